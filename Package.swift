@@ -1,0 +1,117 @@
+// swift-tools-version:6.2
+// The map of the house. A target exists where the compiler guards something: unsafe code, purity, a plugin's contract,
+// or the direction of imports. Everything else is a folder. `scripts/test` builds with
+// `--explicit-target-dependency-import-check error`, so an import that is not listed here does not build.
+import PackageDescription
+
+let swift: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+/// Tests talk to raw sockets and to processes, so `unsafe` need not be spelt out in them.
+let swiftInTests: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
+
+let package = Package(
+    name: "duka",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "duka", targets: ["CLI"]),
+        .library(name: "PaymentKit", targets: ["PaymentKit"]),
+        .library(name: "PaymentKitTesting", targets: ["PaymentKitTesting"]),
+    ],
+    dependencies: [
+        // The command line: help texts, validation and completion that we would otherwise write badly.
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        // One log interface that plugins, packages and operators share.
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        // Settings from the environment and one file; without its traits it needs no full Foundation.
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
+        // Signals and the order in which services start and stop.
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        // Logic-free templates, escaped by default.
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+    ],
+    targets: [
+        // C libraries: a module map and a shim each.
+        .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+        // Wrappers: the only places where C is called.
+        .target(name: "Blocking", swiftSettings: swift),
+        .target(name: "HTTPServer", dependencies: ["CMicrohttpd", "CZlib"], swiftSettings: swift),
+        .target(name: "HTTPClient", dependencies: ["CCurl", "Blocking"], swiftSettings: swift),
+        .target(name: "Database", dependencies: ["CSQLite", "CMariaDB", "Blocking"], swiftSettings: swift),
+        .target(name: "Cryptography", dependencies: ["COpenSSL"], swiftSettings: swift),
+
+        // Values and rules; pure.
+        .target(name: "PaymentKit", swiftSettings: swift),
+        .target(name: "PaymentKitTesting", dependencies: ["PaymentKit"], swiftSettings: swift),
+        .target(name: "Commerce", dependencies: ["PaymentKit"], swiftSettings: swift),
+
+        // The floors.
+        .target(
+            name: "PluginHost", dependencies: ["PaymentKit", "HTTPClient", "Cryptography", logging], swiftSettings: swift),
+        .target(
+            name: "Storage", dependencies: ["Commerce", "PaymentKit", "Database", "Cryptography"], swiftSettings: swift),
+        .target(
+            name: "Checkout",
+            dependencies: ["Commerce", "PaymentKit", "PluginHost", "Storage", "Database", "Cryptography", logging],
+            swiftSettings: swift),
+        .target(
+            name: "Web",
+            dependencies: ["Commerce", "PaymentKit", "Checkout", "HTTPServer", "Cryptography", mustache, logging],
+            swiftSettings: swift),
+        .executableTarget(
+            name: "CLI",
+            dependencies: [
+                "Web", "Checkout", "Storage", "Database", "PluginHost", "HTTPServer", "HTTPClient", "Cryptography",
+                "Commerce", "PaymentKit", "MPesa", "MPesaSimulator", argumentParser, configuration, lifecycle, logging,
+            ],
+            swiftSettings: swift),
+
+        // Providers. A plugin sees PaymentKit and nothing else; a simulator is a small server beside it.
+        .target(name: "MPesa", dependencies: ["PaymentKit"], path: "plugins/mpesa/Sources", swiftSettings: swift),
+        .target(
+            name: "MPesaSimulator", dependencies: ["HTTPServer", "HTTPClient"], path: "plugins/mpesa/Simulator",
+            swiftSettings: swift),
+
+        // Tests.
+        .target(
+            name: "DukaTesting",
+            dependencies: [
+                "Web", "Checkout", "Storage", "Database", "PluginHost", "HTTPServer", "HTTPClient", "Cryptography",
+                "Commerce", "PaymentKit", "MPesa", "MPesaSimulator", logging,
+            ],
+            path: "Tests/DukaTesting", swiftSettings: swiftInTests),
+        .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"], swiftSettings: swiftInTests),
+        .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTPServer"], swiftSettings: swiftInTests),
+        .testTarget(name: "DatabaseTests", dependencies: ["Database"], swiftSettings: swiftInTests),
+        .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: swiftInTests),
+        .testTarget(name: "PaymentKitTests", dependencies: ["PaymentKit"], swiftSettings: swiftInTests),
+        .testTarget(name: "CommerceTests", dependencies: ["Commerce", "PaymentKit"], swiftSettings: swiftInTests),
+        .testTarget(
+            name: "MPesaTests", dependencies: ["MPesa", "PaymentKit", "PaymentKitTesting"], path: "plugins/mpesa/Tests",
+            exclude: ["Fixtures"], swiftSettings: swiftInTests),
+        .testTarget(
+            name: "MPesaSimulatorTests", dependencies: ["MPesaSimulator", "HTTPServer", "HTTPClient"],
+            swiftSettings: swiftInTests),
+        .testTarget(name: "ShopTests", dependencies: ["DukaTesting"], swiftSettings: swiftInTests),
+        .testTarget(name: "HouseRules", path: "Tests/HouseRules", swiftSettings: swiftInTests),
+    ]
+)

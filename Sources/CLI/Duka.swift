@@ -1,0 +1,3 @@
+@main enum Duka {
+    static func main() {}
+}
