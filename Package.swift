@@ -103,7 +103,8 @@ let package = Package(
         .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTPServer"], swiftSettings: swiftInTests),
         .testTarget(name: "DatabaseTests", dependencies: ["Database"], swiftSettings: swiftInTests),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: swiftInTests),
-        .testTarget(name: "PaymentKitTests", dependencies: ["PaymentKit"], swiftSettings: swiftInTests),
+        .testTarget(
+            name: "PaymentKitTests", dependencies: ["PaymentKit"], exclude: ["Fixtures"], swiftSettings: swiftInTests),
         .testTarget(name: "CommerceTests", dependencies: ["Commerce", "PaymentKit"], swiftSettings: swiftInTests),
         .testTarget(
             name: "MPesaTests", dependencies: ["MPesa", "PaymentKit", "PaymentKitTesting"], path: "plugins/mpesa/Tests",

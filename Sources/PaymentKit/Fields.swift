@@ -1,0 +1,131 @@
+/// One input, described as data. The same description makes the settings page, the checkout form, the server-side check
+/// and the command line prompts.
+public struct FieldSpec: Sendable, Hashable {
+    public enum Kind: Sendable, Hashable {
+        case text, multiline, secret, integer, url, phone
+        case choice([String])
+    }
+    public enum Need: String, Sendable { case always, inLive, never }
+    public var key, label, help: String
+    public var kind: Kind
+    public var need: Need
+    /// Environment variable that gives the value.
+    public var env: String?
+    public var `default`: String?
+    /// Digits or characters allowed, from … to; nil for any up to 4,096.
+    public var length: ClosedRange<Int>?
+
+    public init(
+        _ key: String, _ label: String, help: String = "", kind: Kind = .text, need: Need = .always,
+        default value: String? = nil, env: String? = nil, length: ClosedRange<Int>? = nil
+    ) {
+        self.key = key
+        self.label = label
+        self.help = help
+        self.kind = kind
+        self.need = need
+        self.default = value
+        self.env = env
+        self.length = length
+    }
+}
+
+/// Checked values for a list of fields.
+public struct FieldValues: Sendable {
+    /// What is wrong with one value. Never holds the value.
+    public struct Problem: Error, Sendable, Hashable {
+        public var key, message: String
+        public init(key: String, message: String) {
+            self.key = key
+            self.message = message
+        }
+    }
+    public struct Problems: Error, Sendable {
+        public let list: [Problem]
+    }
+
+    private let specs: [String: FieldSpec]
+    private let values: [String: String]
+
+    /// Checks raw text against the specs; the only way to make values, so a plugin never sees unchecked input.
+    ///
+    /// Surrounding white space is dropped, a phone number is brought into its one form, an empty value counts as absent.
+    /// Keys without a spec are ignored.
+    ///
+    /// - Parameter live: Whether fields that are needed only in live mode must be given.
+    public init(_ raw: [String: String], checkedAgainst specs: [FieldSpec], live: Bool = false) throws(Problems) {
+        var values: [String: String] = [:]
+        var problems: [Problem] = []
+        for spec in specs {
+            let given = (raw[spec.key] ?? "").trimmed
+            let text = given.isEmpty ? spec.default ?? "" : given
+            if text.isEmpty {
+                let isNeeded = spec.need == .always || (spec.need == .inLive && live)
+                if isNeeded { problems.append(Problem(key: spec.key, message: "\(spec.label) is missing")) }
+                continue
+            }
+            switch spec.checked(text) {
+            case .success(let value): values[spec.key] = value
+            case .failure(let problem): problems.append(problem)
+            }
+        }
+        guard problems.isEmpty else { throw Problems(list: problems) }
+        self.values = values
+        self.specs = Dictionary(specs.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// The value of a field, or nil when it was not given and has no default.
+    public subscript(_ key: String) -> String? { values[key] }
+
+    /// The value of a secret field.
+    public func secret(_ key: String) -> Secret? { values[key].map(Secret.init) }
+
+    /// The number of a phone field.
+    public func phone(_ key: String) -> PhoneNumber? {
+        guard let text = values[key] else { return nil }
+        do { return try PhoneNumber(text) } catch { preconditionFailure("\(key) was checked as a phone number.") }
+    }
+
+    /// What may be shown, logged and stored in clear: secrets become their last four characters at most.
+    public var masked: [String: String] {
+        Dictionary(
+            uniqueKeysWithValues: values.map { key, value in
+                switch specs[key]?.kind {
+                case .secret?: (key, Secret(value).description)
+                case .phone?: (key, phone(key)?.masked ?? "****")
+                default: (key, value)
+                }
+            })
+    }
+}
+
+extension FieldSpec {
+    fileprivate func checked(_ text: String) -> Result<String, FieldValues.Problem> {
+        func refuse(_ why: String) -> Result<String, FieldValues.Problem> {
+            .failure(FieldValues.Problem(key: key, message: "\(label) \(why)"))
+        }
+        let allowed = length ?? 1...4_096
+        guard allowed.contains(text.count) else {
+            return refuse("should have \(allowed.lowerBound) to \(allowed.upperBound) characters")
+        }
+        switch kind {
+        case .text, .multiline, .secret: return .success(text)
+        case .integer: return Int64(text) == nil ? refuse("should be a whole number") : .success(text)
+        case .url:
+            return text.hasPrefix("https://") || text.hasPrefix("http://")
+                ? .success(text) : refuse("should begin with https://")
+        case .choice(let values):
+            return values.contains(text) ? .success(text) : refuse("should be one of \(values.joined(separator: ", "))")
+        case .phone:
+            do { return .success(try PhoneNumber(text).digits) } catch { return refuse("is not a Kenyan mobile number") }
+        }
+    }
+}
+
+extension String {
+    fileprivate var trimmed: String {
+        guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace })
+        else { return "" }
+        return String(self[first...last])
+    }
+}
