@@ -66,7 +66,7 @@ let package = Package(
 
         // The floors.
         .target(
-            name: "PluginHost", dependencies: ["PaymentKit", "HTTPClient", "Cryptography", logging], swiftSettings: swift),
+            name: "PluginHost", dependencies: ["PaymentKit", "HTTPClient", "Cryptography", "Blocking", logging], swiftSettings: swift),
         .target(
             name: "Storage", dependencies: ["Commerce", "PaymentKit", "Database", "Cryptography"], swiftSettings: swift),
         .target(

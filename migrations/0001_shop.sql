@@ -201,6 +201,7 @@ CREATE TABLE inbox (
     body_key VARBINARY(32) NOT NULL,
     body_sealed MEDIUMBLOB NOT NULL,
     source VARCHAR(45) NOT NULL,
+    listed BIGINT NOT NULL CHECK (listed IN (0, 1)),
     received_at BIGINT NOT NULL,
     state VARCHAR(8) NOT NULL,
     tries BIGINT NOT NULL,
