@@ -75,6 +75,7 @@ package final class SQLDatabase: Sendable {
     ///
     /// - Parameter hasMarker: On MariaDB, whether a lost answer to COMMIT can be found out (R7), by a row in
     ///   `transaction_markers`, which the ``Migrator`` creates. Without it the caller gets `lostAnswer`.
+    @discardableResult
     package nonisolated(nonsending) func transaction<Result: Sendable>(
         hasMarker: Bool = true, _ body: @escaping @Sendable (Transaction) throws -> Result
     ) async throws -> Result {
