@@ -54,7 +54,7 @@ struct IntakeStatement: Sendable, Hashable {
         case .null: bytes.append(contentsOf: "NULL".utf8)
         case .integer(let integer): bytes.append(contentsOf: String(integer).utf8)
         case .text(let text):
-            bytes.append(contentsOf: "_utf8mb4".utf8)
+            bytes.append(contentsOf: "_utf8mb4 ".utf8)
             appendHexadecimal(text.utf8, to: &bytes)
         case .blob(let blob): appendHexadecimal(blob, to: &bytes)
         }

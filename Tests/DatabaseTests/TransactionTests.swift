@@ -52,13 +52,7 @@ private struct Refused: Error {}
             try await withThrowingTaskGroup { group in
                 group.addTask { try await database.transaction { _ in gate.wait() } }
                 for number in 0..<20 {
-                    group.addTask {
-                        try await database.transaction { transaction in
-                            try transaction.execute("INSERT INTO things (id) VALUES (\("\(number)"))")
-                            // Whoever comes later in the same commit sees this row before it is committed.
-                            return try transaction.first("SELECT COUNT(*) AS n FROM things")?.int("n") ?? 0
-                        }
-                    }
+                    group.addTask { try await database.insert("\(number)") }
                 }
                 gate.signal()
                 try await group.waitForAll()
@@ -122,14 +116,14 @@ private struct Refused: Error {}
                 ("INSERT INTO nowhere (id) VALUES ('a')", .other),
                 ("INSERT INTO things (id) VALUES ('c'); DELETE FROM things", .other),
             ] as [(SQL, DatabaseError.Kind)] {
-                let found = await kind { try await database.transaction { try $0.execute(sql) } }
+                let found = await kind { _ = try await database.transaction { try $0.execute(sql) } }
                 #expect(found == expected, "\(sql.text)")
             }
             try await database.transaction { transaction in
                 try transaction.execute("INSERT INTO things (id) VALUES ('d')")
                 do {
                     try transaction.execute("INSERT INTO things (id) VALUES ('a')")
-                } catch where error.kind == .duplicate {
+                } catch let error as DatabaseError where error.kind == .duplicate {
                     try transaction.execute("UPDATE things SET amount = 1 WHERE id = 'a'")
                 }
             }

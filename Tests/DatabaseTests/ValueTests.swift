@@ -85,7 +85,7 @@ import Testing
                     """
                     SELECT SUM(amount) AS total, MAX('a' || 'b') AS joined, MAX("amount") AS greatest,
                         COUNT(CASE WHEN id = 'a' THEN 1 END) AS same, COUNT(CASE WHEN id LIKE 'A%' THEN 1 END) AS alike,
-                        MAX('\\') AS slash, SUM(NULL) AS nothing
+                        MAX('\\') AS slash
                     FROM things
                     """)
             }
