@@ -127,7 +127,8 @@ import Testing
             try await killAll()
             try await database.insert("c")
             try await killAll()
-            #expect(try await database.count() == 3)
+            let ids = try await database.read { try $0.query("SELECT id FROM things ORDER BY id").map { try $0.text(0) } }
+            #expect(ids == ["a", "b", "c"])
             await server.close()
         }
     }

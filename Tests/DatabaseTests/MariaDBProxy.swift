@@ -77,7 +77,7 @@ final class MariaDBProxy: @unchecked Sendable {  // The queue guards `losses`.
         }
         Self.thread { [self] in
             Self.pump(from: client) { bytes in
-                guard bytes.contains("COMMIT") else { return Self.write(bytes, to: server) }
+                guard bytes.contains("COMMIT"), !bytes.contains("READ COMMITTED") else { return Self.write(bytes, to: server) }
                 let loss: Loss? = queue.sync {
                     if losses.isEmpty { return nil }
                     lost += 1

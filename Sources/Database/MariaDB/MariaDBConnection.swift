@@ -81,16 +81,25 @@ final class MariaDBConnection: SQLConnection {
     func run(_ text: String, naming name: String) throws(DatabaseError) {
         hasWritten = true
         var text = text
-        var code = text.withUTF8 { bytes in
+        let isSent = text.withUTF8 { bytes in
             unsafe bytes.withMemoryRebound(to: CChar.self) { bytes in
-                unsafe mysql_real_query(handle.pointer, bytes.baseAddress, UInt(bytes.count))
+                unsafe mysql_real_query(handle.pointer, bytes.baseAddress, UInt(bytes.count)) == 0
             }
         }
-        while code == 0 {
+        guard isSent, readAnswers() else { throw unsafe spoiling(DatabaseError(mariaDB: handle.pointer, sql: name)) }
+    }
+
+    /// Reads and drops the answers to all statements that were sent together.
+    ///
+    /// - Returns: Whether all of them succeeded.
+    private func readAnswers() -> Bool {
+        while true {
             if let answer = unsafe mysql_store_result(handle.pointer) { unsafe mysql_free_result(answer) }
-            code = unsafe mysql_next_result(handle.pointer)  // -1: that was the last
+            guard unsafe mysql_errno(handle.pointer) == 0 else { return false }
+            // 0: there is another; -1: that was the last; the rest: the next one failed.
+            let code = unsafe mysql_next_result(handle.pointer)
+            if code != 0 { return code == -1 }
         }
-        guard code == -1 else { throw unsafe spoiling(DatabaseError(mariaDB: handle.pointer, sql: name)) }
     }
 
     /// Makes ready for a transaction (`false`) or for reads and single statements (`true`).
