@@ -63,6 +63,12 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
             values.append(value.sqlValue)
         }
 
+        /// Binds `value`, or NULL.
+        package mutating func appendInterpolation<Value: SQLBindable>(_ value: Value?) {
+            text += "?"
+            values.append(value.sqlValue)
+        }
+
         /// Puts a part of a statement here, with its values.
         package mutating func appendInterpolation(_ part: SQL) {
             text += part.text

@@ -5,7 +5,7 @@ internal import CSQLite
     fileprivate(set) var pointer: OpaquePointer?
 
     fileprivate init(takingOwnership pointer: OpaquePointer?) {
-        self.pointer = pointer
+        unsafe self.pointer = unsafe pointer
     }
 
     /// `close_v2` waits for statements that are still alive.
@@ -33,9 +33,9 @@ final class SQLiteConnection: SQLConnection, @unchecked Sendable {  // Its owner
         var pointer: OpaquePointer?
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         let code = unsafe sqlite3_open_v2(path, &pointer, flags, nil)
-        handle = SQLiteHandle(takingOwnership: pointer)  // even when it failed
+        handle = unsafe SQLiteHandle(takingOwnership: pointer)  // even when it failed
         statements = StatementCache(limit: configuration.statements)
-        guard code == SQLITE_OK else { throw DatabaseError(sqlite: pointer, code: code, sql: nil) }
+        guard code == SQLITE_OK else { throw unsafe DatabaseError(sqlite: pointer, code: code, sql: nil) }
         unsafe sqlite3_busy_timeout(pointer, Int32(configuration.lockTimeoutSeconds * 1_000))
         try set("foreign_keys", "1", expecting: .integer(1))
         try set("trusted_schema", "0", expecting: .integer(0))
@@ -120,12 +120,10 @@ final class SQLiteConnection: SQLConnection, @unchecked Sendable {  // Its owner
     }
 
     private func set(_ pragma: String, _ value: String, expecting expected: SQLValue?) throws(DatabaseError) {
-        let rows = try SQLiteStatement("PRAGMA \(pragma) = \(value)", on: handle, isKept: false).query([], atMost: 1)
-        guard let expected else { return }
-        // `journal_mode` answers when it is set; the others are read back.
-        let found =
-            try rows.first ?? SQLiteStatement("PRAGMA \(pragma)", on: handle, isKept: false).query([], atMost: 1).first
-        guard found?.values == [expected] else {
+        try run("PRAGMA \(pragma) = \(value)")
+        guard let expected else { return }  // it cannot be read back
+        let found = try SQLiteStatement("PRAGMA \(pragma)", on: handle, isKept: false).query([], atMost: 1)
+        guard found.first?.values == [expected] else {
             throw DatabaseError(.unavailable, "SQLite does not accept \(pragma) = \(value) for this file.")
         }
     }

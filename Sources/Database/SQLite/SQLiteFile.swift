@@ -1,3 +1,4 @@
+internal import CSQLite
 import Glibc
 
 /// The file of a SQLite database, before SQLite opens it.

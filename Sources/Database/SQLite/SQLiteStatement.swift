@@ -20,20 +20,20 @@ internal import CSQLite
                 let flags = isKept ? UInt32(SQLITE_PREPARE_PERSISTENT) : 0
                 let code = unsafe sqlite3_prepare_v3(
                     database.pointer, bytes.baseAddress, Int32(bytes.count), flags, &handle, &tail)
-                if let start = unsafe bytes.baseAddress, let tail = unsafe tail {
+                if let start = bytes.baseAddress, let tail = unsafe tail {
                     let rest = unsafe bytes[(tail - start)...]
                     isComplete = unsafe rest.allSatisfy { [0x20, 0x0a, 0x0d, 0x09, 0x3b].contains($0) }
                 }
                 return code
             }
         }
-        guard code == SQLITE_OK else { throw DatabaseError(sqlite: database.pointer, code: code, sql: text) }
-        guard let handle else { throw DatabaseError(.other, "The statement is empty.", sql: text) }
+        guard code == SQLITE_OK else { throw unsafe DatabaseError(sqlite: database.pointer, code: code, sql: text) }
+        guard let handle = unsafe handle else { throw DatabaseError(.other, "The statement is empty.", sql: text) }
         guard isComplete else {
             unsafe sqlite3_finalize(handle)
             throw DatabaseError(.other, "More than one statement.", sql: text)
         }
-        self.handle = handle
+        unsafe self.handle = unsafe handle
         self.database = database
         self.text = text
         parameters = Int(unsafe sqlite3_bind_parameter_count(handle))
@@ -76,7 +76,7 @@ internal import CSQLite
         switch code {
         case SQLITE_ROW: return true
         case SQLITE_DONE: return false
-        default: throw DatabaseError(sqlite: database.pointer, code: code, sql: text)
+        default: throw unsafe DatabaseError(sqlite: database.pointer, code: code, sql: text)
         }
     }
 
@@ -102,7 +102,7 @@ internal import CSQLite
                 case .blob(let bytes) where bytes.isEmpty: unsafe sqlite3_bind_zeroblob(handle, index, 0)
                 case .blob(let bytes): bind(bytes, at: index)
                 }
-            guard code == SQLITE_OK else { throw DatabaseError(sqlite: database.pointer, code: code, sql: text) }
+            guard code == SQLITE_OK else { throw unsafe DatabaseError(sqlite: database.pointer, code: code, sql: text) }
         }
     }
 
@@ -110,7 +110,7 @@ internal import CSQLite
         var text = text
         return text.withUTF8 { bytes in
             unsafe bytes.withMemoryRebound(to: CChar.self) { bytes in
-                guard let start = unsafe bytes.baseAddress else {
+                guard let start = bytes.baseAddress else {
                     return unsafe duka_sqlite3_bind_text(handle, index, "", 0)
                 }
                 return unsafe duka_sqlite3_bind_text(handle, index, start, UInt64(bytes.count))
@@ -140,7 +140,7 @@ internal import CSQLite
         case SQLITE_BLOB:
             let start = unsafe sqlite3_column_blob(handle, column)
             let count = Int(unsafe sqlite3_column_bytes(handle, column))
-            return .blob([UInt8](unsafe UnsafeRawBufferPointer(start: start, count: count)))
+            return unsafe .blob([UInt8](UnsafeRawBufferPointer(start: start, count: count)))
         default:
             throw DatabaseError(.other, "Column \(column) is a floating point number.", sql: text)
         }

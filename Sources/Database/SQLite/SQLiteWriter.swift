@@ -148,6 +148,7 @@ private struct GroupCommit {
     /// SQLite has undone the whole transaction (no room, no memory, a failing disk), so the neighbours run again alone.
     private func afterLoss(of batch: [SQLiteWriter.Work], caused outcome: Outcome, at index: Int) {
         connection.rollBack()
+        if case .failed(let error) = outcome { health.note(error) }  // first: then the neighbours may not write
         for (other, work) in batch.enumerated() where other != index { commit([work]) }
         switch outcome {
         case .failed(let error): fail([batch[index]], with: error)
