@@ -42,7 +42,7 @@ package struct KeyRing: Sendable {
     ///   - plain: At most 64 MiB.
     ///   - context: Where the bytes belong, for example `"payments.phone 01J9…"`. They open only with the same text,
     ///     so that nobody can move them to another row.
-    /// - Returns: Version (1), key identifier, 12 bytes of nonce, the cipher text, 16 bytes of tag. Different each time.
+    /// - Returns: Version (1), key identifier, 12 bytes of nonce, cipher text, 16 bytes of tag. Different each time.
     package func seal(_ plain: [UInt8], context: String) -> [UInt8] {
         precondition(plain.count <= 64 << 20, "At most 64 MiB are sealed at a time.")
         let header = [KeyRing.version, keys[0].id]
