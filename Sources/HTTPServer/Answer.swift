@@ -5,30 +5,47 @@ import Glibc
 enum Answer {
     /// Hands `response` to the daemon; 500 takes its place when it cannot be sent as it is.
     static func queue(_ response: Response, on exchange: Exchange) -> MHD_Result {
-        let response = compressed(response, for: exchange.request)
-        var status = response.status
-        var handle = unsafe make(response, on: exchange)
-        if unsafe handle == nil {
-            status = 500
-            unsafe handle = make(.text("The server made an answer that cannot be sent.\n"), on: exchange)
+        guard case .bytes(let bytes) = response.body, !exchange.loop.isStopping else {
+            return make(response, acceptsGzip: false, on: exchange)
         }
-        guard let handle = unsafe handle else { return .NO }
-        defer { unsafe MHD_destroy_response(handle) }
-        return unsafe MHD_queue_response(exchange.connection.handle, UInt32(status), handle)
+        let acceptsGzip = bytes.bytes.count > Gzip.smallestBody && exchange.request?.acceptsGzip == true
+        guard bytes.wasSent.load(ordering: .relaxed) else {
+            bytes.wasSent.store(true, ordering: .relaxed)
+            return make(response, acceptsGzip: acceptsGzip, on: exchange)
+        }
+        let loop = exchange.loop
+        if let answer = loop.prepared.find(response, bytes, acceptsGzip: acceptsGzip) {
+            return answer.queue(on: exchange.connection, status: response.status)
+        }
+        return make(response, acceptsGzip: acceptsGzip, on: exchange) { answer in
+            loop.prepared.keep(answer, for: response, bytes, acceptsGzip: acceptsGzip)
+        }
+    }
+
+    private static func make(
+        _ response: Response, acceptsGzip: Bool, on exchange: Exchange, whenGood: (PreparedAnswer) -> Void = { _ in }
+    ) -> MHD_Result {
+        let coded = compressed(response, acceptsGzip: acceptsGzip)
+        if (200...599).contains(coded.status), let answer = assemble(coded, on: exchange) {
+            whenGood(answer)
+            return answer.queue(on: exchange.connection, status: coded.status)
+        }
+        let apology = Response.text("The server made an answer that cannot be sent.\n", status: 500)
+        return assemble(apology, on: exchange)?.queue(on: exchange.connection, status: 500) ?? .NO
     }
 
     /// `response` in gzip's coding where that helps and the client takes it.
     ///
     /// A strong entity tag becomes weak: the bytes are no longer those it names (RFC 9110, section 8.8.1).
-    static func compressed(_ response: Response, for request: Request?) -> Response {
-        guard case .bytes(let bytes) = response.body, bytes.bytes.count > Gzip.smallestBody, let request,
+    static func compressed(_ response: Response, acceptsGzip: Bool) -> Response {
+        guard case .bytes(let bytes) = response.body, bytes.bytes.count > Gzip.smallestBody,
             let type = response.header("Content-Type"), Gzip.helps(type),
             response.header("Content-Encoding") == nil,
             response.header("Cache-Control")?.contains("no-transform") != true
         else { return response }
         var response = response
         response.headers.append(("Vary", "Accept-Encoding"))
-        guard request.acceptsGzip, let shorter = bytes.gzipped else { return response }
+        guard acceptsGzip, let shorter = bytes.gzipped else { return response }
         response.body = .bytes(shorter)
         response.headers.append(("Content-Encoding", "gzip"))
         for index in response.headers.indices where response.headers[index].name == "ETag" {
@@ -38,18 +55,15 @@ enum Answer {
         return response
     }
 
-    /// The daemon's response with its headers, or `nil` when something in it cannot be sent.
-    private static func make(_ response: Response, on exchange: Exchange) -> OpaquePointer? {
-        guard (200...599).contains(response.status), let handle = unsafe makeBody(response.body, on: exchange) else {
-            return nil
-        }
+    /// The daemon's form of `response`, or `nil` when something in it cannot be sent.
+    private static func assemble(_ response: Response, on exchange: Exchange) -> PreparedAnswer? {
+        guard let handle = unsafe makeBody(response.body, on: exchange) else { return nil }
+        let answer = unsafe PreparedAnswer(takingOwnershipOf: handle)
         for header in response.headers {
-            guard unsafe MHD_add_response_header(handle, header.name, header.value) == .YES else {
-                unsafe MHD_destroy_response(handle)
-                return nil
-            }
+            guard unsafe MHD_add_response_header(handle, header.name, header.value) == .YES else { return nil }
         }
-        return unsafe handle
+        if exchange.loop.isStopping { unsafe MHD_add_response_header(handle, "Connection", "close") }
+        return answer
     }
 
     private static func makeBody(_ body: Response.Body, on exchange: Exchange) -> OpaquePointer? {
@@ -57,7 +71,7 @@ enum Answer {
         case .empty:
             return unsafe MHD_create_response_from_buffer(0, nil, .RESPMEM_PERSISTENT)
         case .bytes(let shared):
-            return unsafe lend(shared)
+            return unsafe lend(shared.bytes)
         case .file(let path, let length):
             let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
             guard file >= 0 else { return nil }
@@ -82,15 +96,24 @@ enum Answer {
     }
 
     /// Lets the daemon send the bytes as they lie: an array that nobody changes and somebody keeps does not move, and
-    /// the daemon keeps `shared` until it frees the response.
-    private static func lend(_ shared: SharedBytes) -> OpaquePointer? {
-        unsafe shared.bytes.withUnsafeBytes { bytes in
-            let keeper = unsafe Unmanaged.passRetained(shared)
+    /// the daemon keeps it until it frees the response.
+    private static func lend(_ bytes: [UInt8]) -> OpaquePointer? {
+        unsafe bytes.withUnsafeBytes { buffer in
+            let keeper = unsafe Unmanaged.passRetained(Keeper(bytes: bytes))
             let handle = unsafe MHD_create_response_from_buffer_with_free_callback_cls(
-                bytes.count, UnsafeMutableRawPointer(mutating: bytes.baseAddress),
-                { unsafe Unmanaged<SharedBytes>.fromOpaque($0!).release() }, keeper.toOpaque())
+                buffer.count, UnsafeMutableRawPointer(mutating: buffer.baseAddress),
+                { unsafe Unmanaged<Keeper>.fromOpaque($0!).release() }, keeper.toOpaque())
             if unsafe handle == nil { unsafe keeper.release() }
             return unsafe handle
+        }
+    }
+
+    /// What C holds of an array: not the ``SharedBytes``, which may hold the response.
+    private final class Keeper {
+        let bytes: [UInt8]
+
+        init(bytes: [UInt8]) {
+            self.bytes = bytes
         }
     }
 }

@@ -9,7 +9,7 @@ import Glibc
     /// The epoll set that is ready when ``run()`` has something to do.
     let epoll: Int32
     /// Bytes of memory for each connection; the head of a request has to fit.
-    private static let connectionBytes = 32 * 1024
+    private static let connectionBytes = 16 * 1024
 
     /// Starts a daemon that accepts from `listener`, which becomes the daemon's.
     ///

@@ -19,6 +19,9 @@ import Synchronization
     /// Handlers that have been suspended and are not done.
     var runningTasks = 0
 
+    /// Answers that have been sent before.
+    var prepared = PreparedAnswers()
+
     private(set) var connections: [Connection] = []
     private var watched: [Int32: Connection] = [:]
     private let poller: Poller

@@ -47,7 +47,7 @@ import Glibc
             UnsafeRawBufferPointer(start: target, count: targetLength))
     }
 
-    private var loop: EventLoop { connection.loop }
+    var loop: EventLoop { connection.loop }
 
     // MARK: - Reading
 
@@ -78,7 +78,7 @@ import Glibc
     /// The request is complete, or the connection was resumed.
     func receiveEnd() -> MHD_Result {
         if isAbandoned { return .NO }
-        if let response { return queue(response) }
+        if let response = response.take() { return queue(response) }
         if bodyBytes > bodyLimit { return queue(.text("Body too large\n", status: 413)) }
         return startHandler()
     }
@@ -128,12 +128,11 @@ import Glibc
         enter(.handler)
         let request = makeRequest()
         self.request = request
-        let handler = loop.handler
         let task = Task.immediate(executorPreference: loop) {
-            let response = await handler(request)
+            let response = await self.loop.handler(request)
             self.finish(with: response)
         }
-        if let response { return queue(response) }
+        if let response = response.take() { return queue(response) }
         self.task = task
         loop.runningTasks += 1
         suspend()
@@ -221,8 +220,6 @@ import Glibc
 
     private func queue(_ response: Response) -> MHD_Result {
         enter(.answer)
-        var response = response
-        if loop.isStopping { response.headers.append(("Connection", "close")) }
         if case .events(let stream) = response.body {
             if request?.isHead == true || loop.isStopping { stream.finish() }
             open(stream)

@@ -82,20 +82,21 @@ package struct Request: Sendable {
 
     /// Whether the client takes gzip (`Accept-Encoding`).
     var acceptsGzip: Bool {
-        for line in headers.all("accept-encoding") {
-            for coding in line.split(separator: ",") {
-                let parts = coding.split(separator: ";").map(\.trimmed)
-                guard let name = parts.first?.lowercased(), name == "gzip" || name == "x-gzip" || name == "*" else {
-                    continue
-                }
-                return !parts.dropFirst().contains { isRefusal($0) }
+        guard let value = headers.first("accept-encoding") else { return false }
+        // What every browser sends.
+        if value.hasPrefix("gzip,") || value == "gzip" { return true }
+        for coding in value.split(separator: ",") {
+            let parts = coding.split(separator: ";").map(\.trimmed)
+            guard let name = parts.first?.lowercased(), name == "gzip" || name == "x-gzip" || name == "*" else {
+                continue
             }
+            return !parts.dropFirst().contains { Self.isRefusal($0) }
         }
         return false
     }
 
     /// Whether `parameter` is a weight of nothing: `q=0`, `q=0.000`.
-    private func isRefusal(_ parameter: Substring) -> Bool {
+    private static func isRefusal(_ parameter: Substring) -> Bool {
         let weight = parameter.lowercased()
         return weight.hasPrefix("q=0") && !weight.dropFirst(2).contains { $0 >= "1" && $0 <= "9" }
     }

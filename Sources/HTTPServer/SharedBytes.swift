@@ -5,6 +5,8 @@ package final class SharedBytes: Sendable {
     /// The bytes.
     package let bytes: [UInt8]
     private let compressed = Mutex<Compressed>(.notTried)
+    /// Whether the bytes have been sent before: most pages are sent once, and need not be prepared.
+    let wasSent = Atomic(false)
 
     private enum Compressed {
         case notTried
