@@ -5,7 +5,7 @@ import PaymentKit
 /// The code decides, never the HTTP status: an invalid token comes as 400, 401 or 404, and a pending payment as 500.
 /// The message decides only where one code has several meanings, by a fragment and without regard to capitals.
 struct ErrorAnswer: Sendable {
-    /// Such as `400.002.02`; empty where the gateway gave another code than Daraja's.
+    /// Such as `400.002.02`; empty for anything else, which is not repeated anywhere.
     let code: String
     /// Daraja's words for the staff.
     let detail: String
@@ -13,7 +13,8 @@ struct ErrorAnswer: Sendable {
 
     init?(_ json: LooseJSON) {
         if let code = json["errorCode"]?.identifier {
-            self.code = code.utf8.allSatisfy { "0123456789.".utf8.contains($0) } ? code : ""
+            let isDaraja = code.contains(".") && code.utf8.allSatisfy { "0123456789.".utf8.contains($0) }
+            self.code = isDaraja ? code : ""
             detail = json["errorMessage"]?.text?.redacted ?? ""
             message = json["errorMessage"]?.text?.lowercased() ?? ""
         } else if let fault = json["fault"] {
