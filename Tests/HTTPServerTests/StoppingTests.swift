@@ -1,0 +1,90 @@
+import Foundation
+import HTTPServer
+import Testing
+
+@Suite("Stopping")
+struct StoppingTests {
+    @Test("A stop waits for the answers that are on their way, and loses none")
+    func nothingIsLost() async throws {
+        let gate = Gate()
+        let arrived = AsyncStream<Void>.makeStream()
+        var configuration = ServerConfiguration()
+        configuration.port = 0
+        configuration.loops = 2
+        let server = Server(configuration) { _ in
+            arrived.continuation.yield()
+            await gate.wait()
+            return .text("paid")
+        }
+        try server.start()
+        let port = server.port
+        let clients = (0..<20).map { _ in
+            Task {
+                try await onThread {
+                    let client = try RawClient(port: port)
+                    client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                    let answer = try client.readAnswer()
+                    return answer.text + " " + (answer.headers["connection"] ?? "")
+                }
+            }
+        }
+        var count = 0
+        for await _ in arrived.stream {
+            count += 1
+            if count == 20 { break }
+        }
+        async let stop: Void = server.stop()
+        gate.open()
+        for client in clients { #expect(try await client.value.hasPrefix("paid")) }
+        await stop
+        #expect(server.port == 0)
+    }
+
+    @Test("A handler that does not end in time does not hold up a stop, and is cancelled")
+    func stubbornHandler() async throws {
+        let arrived = Gate(), cancelled = Gate()
+        var configuration = ServerConfiguration()
+        configuration.port = 0
+        configuration.loops = 1
+        configuration.stopSeconds = 0
+        let server = Server(configuration) { _ in
+            arrived.open()
+            await withTaskCancellationHandler {
+                await cancelled.wait()
+            } onCancel: {
+                cancelled.open()
+            }
+            return .text("late")
+        }
+        try server.start()
+        let port = server.port
+        let client = Task {
+            try await onThread {
+                let client = try RawClient(port: port)
+                client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                return client.isClosed()
+            }
+        }
+        await arrived.wait()
+        await server.stop()
+        await cancelled.wait()
+        #expect(try await client.value)
+    }
+
+    @Test("Running ends when its task is cancelled, and the port is free again")
+    func running() async throws {
+        var configuration = ServerConfiguration()
+        configuration.port = 0
+        let server = Server(configuration) { _ in .text("") }
+        try server.start()
+        let port = server.port
+        let run = Task { try await server.run() }
+        run.cancel()
+        try await run.value
+        configuration.port = port
+        let next = Server(configuration) { _ in .text("") }
+        try next.start()
+        await next.stop()
+        #expect(throws: ServerError.self) { try server.start() }
+    }
+}
