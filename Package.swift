@@ -75,7 +75,7 @@ let package = Package(
             swiftSettings: swift),
         .target(
             name: "Web",
-            dependencies: ["Commerce", "PaymentKit", "Checkout", "HTTPServer", "Cryptography", mustache, logging],
+            dependencies: ["Commerce", "PaymentKit", "Checkout", "HTTPServer", mustache, logging],
             swiftSettings: swift),
         .executableTarget(
             name: "CLI",

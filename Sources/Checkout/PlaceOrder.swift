@@ -76,7 +76,7 @@ extension Shop {
         guard let pageKey = AddressTokens.pageKey(pageToken) else { preconditionFailure("A page token is 22 characters.") }
         do {
             try await database.transaction { [self] transaction in
-                let id = ID<StoredOrder>(at: now)
+                let id = ID<Order>(at: now)
                 guard try transaction.markUsed(form: formKey, for: id, at: now) else { return }
                 for line in checked.placement.lines where try !transaction.reserve(line.quantity, of: line.product) {
                     let left = try transaction.product(slug: line.slug)?.stock ?? 0
@@ -106,9 +106,9 @@ extension Shop {
 
     /// Stores the order under a number that nobody has yet.
     private func insert(
-        _ placement: OrderPlacement, _ id: ID<StoredOrder>, _ pageKey: [UInt8], expiresAt: Timestamp,
+        _ placement: OrderPlacement, _ id: ID<Order>, _ pageKey: [UInt8], expiresAt: Timestamp,
         in transaction: Transaction, at now: Timestamp
-    ) throws -> StoredOrder {
+    ) throws -> Order {
         for _ in 0..<4 {
             do {
                 return try transaction.insert(

@@ -67,13 +67,13 @@ extension Shop {
 struct Recording {
     let shop: Shop
     let transaction: Transaction
-    var order: StoredOrder
-    var stored: StoredAttempt
+    var order: Order
+    var stored: Attempt
     let now: Timestamp
     private var events: [OrderEvent] = []
-    private let original: StoredAttempt
+    private let original: Attempt
 
-    init(shop: Shop, transaction: Transaction, order: StoredOrder, stored: StoredAttempt, now: Timestamp) {
+    init(shop: Shop, transaction: Transaction, order: Order, stored: Attempt, now: Timestamp) {
         self.shop = shop
         self.transaction = transaction
         self.order = order
@@ -158,7 +158,7 @@ struct Recording {
     }
 
     private mutating func takeDecline(_ decline: Decline, from source: News.Source, idsFit: Bool) throws {
-        if stored.attempt.state == .paid {
+        if stored.state == .paid {
             // Nothing changes a paid attempt (I20); that somebody says otherwise is for a person.
             return try contradict(.contradiction, "a no (\(decline.code)) after it was paid")
         }
@@ -181,7 +181,7 @@ struct Recording {
 
     /// A query's no counts when a second one, some seconds later, agrees.
     private mutating func takeNegativeAnswer(_ decline: Decline) throws {
-        guard stored.attempt.state.isLive || stored.attempt.state.rank < 4 else { return }
+        guard stored.state.isLive || stored.state.rank < 4 else { return }
         if stored.doubtCode == decline.code, let since = stored.doubtAt,
             now >= since.adding(seconds: shop.rules.agreeingSeconds)
         {
@@ -212,12 +212,12 @@ struct Recording {
     // MARK: What follows
 
     private mutating func learn(_ evidence: Evidence) {
-        guard let next = stored.attempt.applying(evidence) else { return }
-        stored.attempt = next
+        guard let next = stored.state.applying(evidence) else { return }
+        stored.state = next
         stored.queuedUntil = nil
-        if case .promptSent = next.state, stored.sentAt == nil { stored.sentAt = now }
-        if !next.state.isLive { stored.closedAt = now }
-        events.append(OrderEvent(next.state.name, stored.ticket, next.state.decline?.code ?? ""))
+        if case .promptSent = next, stored.sentAt == nil { stored.sentAt = now }
+        if !next.isLive { stored.closedAt = now }
+        events.append(OrderEvent(next.name, stored.ticket, next.decline?.code ?? ""))
     }
 
     /// Keeps a success that waits for the provider's own word.
@@ -301,15 +301,15 @@ struct Recording {
     func save() throws -> Bool {
         guard !events.isEmpty else { return false }
         var order = order
-        if order.liveTicket == stored.ticket, !stored.attempt.state.isLive { order.liveTicket = nil }
+        if order.liveTicket == stored.ticket, !stored.state.isLive { order.liveTicket = nil }
         try transaction.save(stored)
         try transaction.save(order, events: events, at: now)
-        guard stored.attempt.state != original.attempt.state else { return true }
-        switch stored.attempt.state {
+        guard stored.state != original.state else { return true }
+        switch stored.state {
         case .pending: break
         case .unknown, .promptSent:
-            if case .pending = original.attempt.state { try scheduleFirstQuery() }
-            if case .unknown = original.attempt.state { try scheduleFirstQuery() }
+            if case .pending = original.state { try scheduleFirstQuery() }
+            if case .unknown = original.state { try scheduleFirstQuery() }
         case .refused, .cancelled, .failed:
             try transaction.cancel(.query, of: stored.ticket)
             try transaction.cancel(.deadline, of: stored.ticket)

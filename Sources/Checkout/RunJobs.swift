@@ -106,7 +106,7 @@ extension Shop {
             let order = try await database.read({ try $0.order(job.order) }),
             let instance = provider(attempt.instance)
         else { return try await finish(job) }
-        guard attempt.attempt.state == .pending else { return try await finish(job) }
+        guard attempt.state == .pending else { return try await finish(job) }
         let begun = try await database.read { try $0.actsBegun(ticket) }
         let latest = attempt.startedAt.adding(seconds: rules.pushWithinSeconds)
         guard begun == 0, now() < latest else {
@@ -128,7 +128,7 @@ extension Shop {
     }
 
     private func take(
-        _ result: ProviderInstance.StartResult, of attempt: StoredAttempt, _ job: Job, latest: Timestamp
+        _ result: ProviderInstance.StartResult, of attempt: Attempt, _ job: Job, latest: Timestamp
     ) async throws {
         let news: News
         switch result {
@@ -166,18 +166,18 @@ extension Shop {
     static let notSent = Decline(.providerBusy, retry: .sameMethod, code: "not_sent")
 
     /// An attempt that is past its time, or whose process stopped: the journal says whether a prompt may be out.
-    private func settleUnsent(_ attempt: StoredAttempt) async throws {
+    private func settleUnsent(_ attempt: Attempt) async throws {
         let begun = try await database.read { try $0.actsBegun(attempt.ticket) }
         let evidence: Evidence = begun > 0 ? .mayHaveBeenSent : .refused(Self.notSent)
         try await record(News(.ourselves(evidence)), about: attempt.ticket, instance: attempt.instance)
     }
 
     /// Keeps an attempt waiting for a busy provider, and says so on the order's page.
-    private func postpone(_ job: Job, _ attempt: StoredAttempt, seconds: Int) async throws {
+    private func postpone(_ job: Job, _ attempt: Attempt, seconds: Int) async throws {
         let now = now()
         try await database.transaction { [vault] transaction in
             guard try transaction.postpone(job, until: now.adding(seconds: seconds)) else { return }
-            guard var current = try transaction.attempt(attempt.ticket, vault), current.attempt.state == .pending,
+            guard var current = try transaction.attempt(attempt.ticket, vault), current.state == .pending,
                 let order = try transaction.order(attempt.order)
             else { return }
             current.queuedUntil = now.adding(seconds: seconds)
@@ -189,7 +189,7 @@ extension Shop {
     // MARK: Queries, deadlines, expiry
 
     /// The next time to ask about an attempt, or nil when it is no longer watched.
-    func nextQuery(of attempt: StoredAttempt, after now: Timestamp) -> Timestamp? {
+    func nextQuery(of attempt: Attempt, after now: Timestamp) -> Timestamp? {
         let times = rules.querySeconds.map { attempt.startedAt.adding(seconds: $0) }
         return times.first { $0 > now }
     }
@@ -198,13 +198,13 @@ extension Shop {
         guard let ticket = job.ticket, let attempt = try await database.read({ [vault] in try $0.attempt(ticket, vault) }),
             let instance = provider(attempt.instance)
         else { return try await finish(job) }
-        guard attempt.attempt.state != .paid else { return try await finish(job) }
+        guard attempt.state != .paid else { return try await finish(job) }
         let references = try await database.read { [vault] in
             try $0.references(of: ticket, instance: instance.name, vault)
         }
         let past = Past(
             ticket: ticket, amount: attempt.amount, references: references, startedAt: attempt.startedAt.date,
-            outcomeUnknown: attempt.attempt.state == .unknown)
+            outcomeUnknown: attempt.state == .unknown)
         do {
             let outcome = try await instance.status(of: past)
             try await record(News(.query, outcome), about: ticket, instance: instance.name)
@@ -214,7 +214,7 @@ extension Shop {
         // What was recorded may have moved this job already; then the generation has moved on and this does nothing.
         let now = now()
         guard let current = try await database.read({ [vault] in try $0.attempt(ticket, vault) }),
-            current.attempt.state.rank < 4, let next = nextQuery(of: current, after: now)
+            current.state.rank < 4, let next = nextQuery(of: current, after: now)
         else { return try await finish(job) }
         _ = try await database.transaction { try $0.postpone(job, until: next) }
     }
@@ -222,7 +222,7 @@ extension Shop {
     private func close(_ job: Job) async throws {
         guard let ticket = job.ticket, let attempt = try await database.read({ [vault] in try $0.attempt(ticket, vault) })
         else { return try await finish(job) }
-        switch attempt.attempt.state {
+        switch attempt.state {
         case .pending: try await settleUnsent(attempt)
         case .unknown, .promptSent:
             try await record(News(.ourselves(.deadlinePassed)), about: ticket, instance: attempt.instance)
@@ -262,9 +262,16 @@ extension Shop {
     }
 
     /// What of an error may be logged: the database's own words hold no values; of others only the kind is told.
-    static func summary(of error: any Error) -> String {
+    package static func summary(of error: any Error) -> String {
         if let error = error as? DatabaseError { return "\(error.kind): \(error)" }
+        if let error = error as? CorruptRow { return "\(error)" }
         return "\(type(of: error))"
+    }
+
+    /// Whether the same request may work a little later: the database is busy or away.
+    package static func isPassing(_ error: any Error) -> Bool {
+        guard let error = error as? DatabaseError else { return error is StaleWrite }
+        return error.kind == .busy || error.kind == .unavailable
     }
 }
 

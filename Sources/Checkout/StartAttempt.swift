@@ -34,7 +34,7 @@ extension Shop {
     ///
     /// - Throws: ``StartRefusal``; the caller lets it pass, so that nothing is kept.
     func startAttempt(
-        on order: StoredOrder, phone: PhoneNumber, provider: ProviderName, from caller: Caller, form formKey: [UInt8],
+        on order: Order, phone: PhoneNumber, provider: ProviderName, from caller: Caller, form formKey: [UInt8],
         events: [OrderEvent] = [], in transaction: Transaction, at now: Timestamp
     ) throws {
         var order = order
@@ -45,7 +45,7 @@ extension Shop {
         try checkLimits(phone: phone, amount: amount, from: caller, in: transaction, at: now)
 
         let number = order.attemptsMade + 1
-        let attempt = StoredAttempt(
+        let attempt = Attempt(
             ticket: Ticket("\(order.number)-\(number)"), order: order.id, number: number, instance: provider.name,
             amount: amount, phone: phone, startedAt: now)
         try transaction.insert(attempt, vault)
@@ -107,7 +107,7 @@ extension Shop {
     /// Whether the last prompt for this phone and amount was answered by the payer: then a retry may go at once.
     private func payerJustAnswered(phone index: [UInt8], amount: Money, in transaction: Transaction) throws -> Bool {
         guard let last = try transaction.lastAttempt(phone: index, amount: amount, vault) else { return false }
-        switch last.attempt.state.decline?.reason {
+        switch last.state.decline?.reason {
         case .cancelledByPayer?, .wrongPIN?, .insufficientFunds?: return true
         case .payerDidNotAnswer?, .payerUnreachable?, .payerBusy?, .limitExceeded?, .invalidAccount?, .notPermitted?,
             .suspectedFraud?, .expired?, .providerBusy?, .misconfigured?, .other?, nil:

@@ -38,7 +38,7 @@ extension Shop {
         let past = attempt.map {
             Past(
                 ticket: $0.ticket, amount: $0.amount, references: references, startedAt: $0.startedAt.date,
-                outcomeUnknown: $0.attempt.state == .unknown)
+                outcomeUnknown: $0.state == .unknown)
         }
         let inbound = InboundRequest(
             route: message.route, about: past, body: Data(message.body), source: message.source)
@@ -63,11 +63,11 @@ extension Shop {
     }
 
     /// Done; or, when nothing could be read, kept for a person while the provider itself is asked.
-    private func finish(_ message: InboxMessage, attempt: StoredAttempt?, isEmpty: Bool) async throws {
+    private func finish(_ message: InboxMessage, attempt: Attempt?, isEmpty: Bool) async throws {
         let now = now()
         try await database.transaction { transaction in
             try transaction.finish(message, as: isEmpty ? "kept" : "done")
-            guard isEmpty, let attempt, attempt.attempt.state != .paid else { return }
+            guard isEmpty, let attempt, attempt.state != .paid else { return }
             try transaction.openReview(
                 "unreadable_message", subject: message.ticket.value, order: attempt.order,
                 detail: "a message that does not read", at: now)

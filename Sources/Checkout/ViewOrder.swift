@@ -5,11 +5,11 @@ import Storage
 
 /// Everything an order's page shows.
 package struct OrderView: Sendable {
-    package let order: StoredOrder
+    package let order: Order
     package let lines: [PricedLine]
     package let contact: OrderContact
     /// The first one first.
-    package let attempts: [StoredAttempt]
+    package let attempts: [Attempt]
     package let captures: [Capture]
     /// When another prompt may be sent, if not now.
     package let retryAt: Timestamp?
@@ -17,7 +17,7 @@ package struct OrderView: Sendable {
     package let canRetry: Bool
     package let readAt: Timestamp
 
-    package var latest: StoredAttempt? { attempts.last }
+    package var latest: Attempt? { attempts.last }
     package var status: OrderStatus { order.standing.status(at: readAt) }
     /// The provider's receipt of the money that paid the order, when it is known.
     package var receipt: String? { captures.first { $0.receipt != nil }?.receipt }
@@ -25,7 +25,7 @@ package struct OrderView: Sendable {
 
 extension Shop {
     /// What a cached page needs to know whether it is still right; nil when no order has this page.
-    package func orderVersion(pageToken: String) async throws -> (id: ID<StoredOrder>, version: Int64)? {
+    package func orderVersion(pageToken: String) async throws -> (id: ID<Order>, version: Int64)? {
         guard let pageKey = AddressTokens.pageKey(pageToken) else { return nil }
         return try await database.read { try $0.orderVersion(pageKey: pageKey) }
     }

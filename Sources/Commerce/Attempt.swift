@@ -1,6 +1,6 @@
 import PaymentKit
 
-/// One try to get money for an order: one prompt on one phone.
+/// One try to get money for an order: one prompt on one phone. It changes only together with its order.
 package struct Attempt: Hashable, Sendable {
     /// What is known of a try. The state of an attempt is the join, the greatest, of all evidence: evidence may come in
     /// any order, any number of times, with the same result (I19).
@@ -21,8 +21,37 @@ package struct Attempt: Hashable, Sendable {
         case paid
     }
 
-    package var state: State
-    package init(state: State) { self.state = state }
+    package let ticket: Ticket
+    package let order: ID<Order>
+    /// 1 for an order's first.
+    package let number: Int
+    /// The configured provider, such as `mpesa`.
+    package let instance: String
+    package let amount: Money
+    package let phone: PhoneNumber
+    package let startedAt: Timestamp
+    package var state = State.pending
+    /// A negative answer to a query that waits for a second one to agree.
+    package var doubtCode: String?
+    package var doubtAt: Timestamp?
+    /// The receipt of a success that waits to be confirmed by the provider's own answer.
+    package var claimReceipt: String?
+    /// Until when a busy provider keeps it waiting to be sent.
+    package var queuedUntil: Timestamp?
+    package var sentAt, closedAt: Timestamp?
+
+    package init(
+        ticket: Ticket, order: ID<Order>, number: Int, instance: String, amount: Money, phone: PhoneNumber,
+        startedAt: Timestamp
+    ) {
+        self.ticket = ticket
+        self.order = order
+        self.number = number
+        self.instance = instance
+        self.amount = amount
+        self.phone = phone
+        self.startedAt = startedAt
+    }
 }
 
 /// One thing learned about an attempt.
@@ -117,10 +146,10 @@ extension Attempt.State {
     }
 }
 
-extension Attempt {
-    /// This attempt after `evidence`, or nil when it is old news.
-    package func applying(_ evidence: Evidence) -> Attempt? {
-        let next = state.joined(with: evidence.state)
-        return next == state ? nil : Attempt(state: next)
+extension Attempt.State {
+    /// The state after `evidence`, or nil when it is old news.
+    package func applying(_ evidence: Evidence) -> Attempt.State? {
+        let next = joined(with: evidence.state)
+        return next == self ? nil : next
     }
 }

@@ -4,49 +4,13 @@ import Database
 import FoundationEssentials
 import PaymentKit
 
-/// An attempt as it is stored. It changes only together with its order.
-package struct StoredAttempt: Sendable {
-    package let ticket: Ticket
-    package let order: ID<StoredOrder>
-    /// 1 for an order's first.
-    package let number: Int
-    /// The configured provider, such as `mpesa`.
-    package let instance: String
-    package let amount: Money
-    package let phone: PhoneNumber
-    package let startedAt: Timestamp
-    package var attempt: Attempt
-    /// A negative answer to a query that waits for a second one to agree.
-    package var doubtCode: String?
-    package var doubtAt: Timestamp?
-    /// The receipt of a success that waits to be confirmed by the provider's own answer.
-    package var claimReceipt: String?
-    /// Until when a busy provider keeps it waiting to be sent.
-    package var queuedUntil: Timestamp?
-    package var sentAt, closedAt: Timestamp?
-
-    package init(
-        ticket: Ticket, order: ID<StoredOrder>, number: Int, instance: String, amount: Money, phone: PhoneNumber,
-        startedAt: Timestamp
-    ) {
-        self.ticket = ticket
-        self.order = order
-        self.number = number
-        self.instance = instance
-        self.amount = amount
-        self.phone = phone
-        self.startedAt = startedAt
-        attempt = Attempt(state: .pending)
-    }
-}
-
 extension SQLReading {
-    package func attempt(_ ticket: Ticket, _ vault: Vault) throws -> StoredAttempt? {
+    package func attempt(_ ticket: Ticket, _ vault: Vault) throws -> Attempt? {
         try first("\(Self.attemptColumns) WHERE ticket = \(ticket.value)").map { try Self.attempt($0, vault) }
     }
 
     /// All tries of an order, the first one first.
-    package func attempts(of order: ID<StoredOrder>, _ vault: Vault) throws -> [StoredAttempt] {
+    package func attempts(of order: ID<Order>, _ vault: Vault) throws -> [Attempt] {
         try query("\(Self.attemptColumns) WHERE order_id = \(order.text) ORDER BY number").map { try Self.attempt($0, vault) }
     }
 
@@ -58,17 +22,17 @@ extension SQLReading {
         """
     }
 
-    private static func attempt(_ row: Row, _ vault: Vault) throws -> StoredAttempt {
+    private static func attempt(_ row: Row, _ vault: Vault) throws -> Attempt {
         let ticket = Ticket(try row.text(0))
         func time(_ column: Int) throws -> Timestamp? {
             try row.int64OrNil(.at(column)).map(Timestamp.init(milliseconds:))
         }
-        var stored = StoredAttempt(
+        var stored = Attempt(
             ticket: ticket, order: ID(stored: try row.text(1)), number: try row.int(2), instance: try row.text(3),
             amount: Money(minor: try row.int64(4), Currency(rawValue: try row.text(5))),
             phone: try vault.openPhone(try row.blob(6), "attempts.phone \(ticket.value)"),
             startedAt: Timestamp(milliseconds: try row.int64(13)))
-        stored.attempt = Attempt(state: try state(named: try row.text(7), decline: try row.textOrNil(8)))
+        stored.state = try state(named: try row.text(7), decline: try row.textOrNil(8))
         stored.doubtCode = try row.textOrNil(9)
         stored.doubtAt = try time(10)
         stored.claimReceipt = try row.textOrNil(11)
@@ -112,7 +76,7 @@ extension SQLReading {
     }
 
     /// The last attempt on a phone for an amount.
-    package func lastAttempt(phone index: [UInt8], amount: Money, _ vault: Vault) throws -> StoredAttempt? {
+    package func lastAttempt(phone index: [UInt8], amount: Money, _ vault: Vault) throws -> Attempt? {
         try first("""
             \(Self.attemptColumns) WHERE phone_index = \(index) AND amount_minor = \(amount.minor)
             ORDER BY started_at DESC LIMIT 1
@@ -164,21 +128,21 @@ extension Attempt.State {
 }
 
 extension Transaction {
-    package func insert(_ stored: StoredAttempt, _ vault: Vault) throws {
+    package func insert(_ stored: Attempt, _ vault: Vault) throws {
         let ticket = stored.ticket.value
         try execute("""
             INSERT INTO attempts (ticket, order_id, number, instance, amount_minor, currency, phone_sealed, phone_index,
                 state, started_at)
             VALUES (\(ticket), \(stored.order.text), \(stored.number), \(stored.instance), \(stored.amount.minor),
                 \(stored.amount.currency.rawValue), \(vault.seal(stored.phone.digits, "attempts.phone \(ticket)")),
-                \(vault.index(of: stored.phone)), \(stored.attempt.state.column), \(stored.startedAt.milliseconds))
+                \(vault.index(of: stored.phone)), \(stored.state.column), \(stored.startedAt.milliseconds))
             """)
     }
 
     /// Saves an attempt. Its order is saved in the same transaction, and that is what guards both.
-    package func save(_ stored: StoredAttempt) throws {
+    package func save(_ stored: Attempt) throws {
         try execute("""
-            UPDATE attempts SET state = \(stored.attempt.state.column), decline = \(try stored.attempt.state.declineJSON),
+            UPDATE attempts SET state = \(stored.state.column), decline = \(try stored.state.declineJSON),
                 doubt_code = \(stored.doubtCode), doubt_at = \(stored.doubtAt?.milliseconds),
                 claim_receipt = \(stored.claimReceipt), queued_until = \(stored.queuedUntil?.milliseconds),
                 sent_at = \(stored.sentAt?.milliseconds), closed_at = \(stored.closedAt?.milliseconds)
@@ -228,7 +192,7 @@ extension Transaction {
 
     /// - Returns: False when a message with this key was applied before.
     package func markApplied(
-        _ key: EventKey, instance: String, order: ID<StoredOrder>, at now: Timestamp
+        _ key: EventKey, instance: String, order: ID<Order>, at now: Timestamp
     ) throws -> Bool {
         return try insertIfNew("""
             INSERT INTO event_keys (instance, event_key, order_id, at)

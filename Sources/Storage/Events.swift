@@ -3,21 +3,6 @@ import Cryptography
 import Database
 import PaymentKit
 
-/// One thing that happened to an order: a line of its history, never changed and never removed.
-package struct OrderEvent: Hashable, Sendable {
-    /// A word such as `prompt_sent`.
-    package var kind: String
-    package var ticket: Ticket?
-    /// Codes and amounts that explain it. Never people's data: it is stored in clear.
-    package var detail: String
-
-    package init(_ kind: String, _ ticket: Ticket? = nil, _ detail: String = "") {
-        self.kind = kind
-        self.ticket = ticket
-        self.detail = String(detail.prefix(1_900))
-    }
-}
-
 /// A stored event with its place in the order's history.
 package struct StoredEvent: Hashable, Sendable {
     package let seq: Int64
@@ -27,7 +12,7 @@ package struct StoredEvent: Hashable, Sendable {
 
 extension SQLReading {
     /// The whole history of an order, oldest first.
-    package func events(of order: ID<StoredOrder>) throws -> [StoredEvent] {
+    package func events(of order: ID<Order>) throws -> [StoredEvent] {
         try query("""
             SELECT seq, kind, ticket, detail, at FROM events WHERE order_id = \(order.text) ORDER BY seq
             """).map { row in
@@ -39,7 +24,7 @@ extension SQLReading {
     }
 
     /// Whether the hashes of an order's events fit each other and its history has no gap (I18, I23).
-    package func historyIsIntact(of order: ID<StoredOrder>) throws -> Bool {
+    package func historyIsIntact(of order: ID<Order>) throws -> Bool {
         let hashes = try query("SELECT hash FROM events WHERE order_id = \(order.text) ORDER BY seq").map { try $0.blob(0) }
         var last: [UInt8] = []
         for (place, stored) in try events(of: order).enumerated() {
@@ -52,7 +37,7 @@ extension SQLReading {
     }
 
     fileprivate static func hash(
-        _ event: OrderEvent, seq: Int64, order: ID<StoredOrder>, at: Timestamp, after last: [UInt8]
+        _ event: OrderEvent, seq: Int64, order: ID<Order>, at: Timestamp, after last: [UInt8]
     ) -> [UInt8] {
         let text = [order.text, "\(seq)", event.kind, event.ticket?.value ?? "", event.detail, "\(at.milliseconds)"]
         return SHA256.hash(last + Array(text.joined(separator: "\u{1F}").utf8))
@@ -61,7 +46,7 @@ extension SQLReading {
 
 extension Transaction {
     /// Appends an event at the order's version and returns the new end of the hash chain.
-    func append(_ event: OrderEvent, to order: StoredOrder) throws -> [UInt8] {
+    func append(_ event: OrderEvent, to order: Order) throws -> [UInt8] {
         let hash = Self.hash(event, seq: order.version, order: order.id, at: order.changedAt, after: order.lastHash)
         let isNew = try insertIfNew("""
             INSERT INTO events (order_id, seq, kind, ticket, detail, at, hash)

@@ -15,14 +15,14 @@ package struct Job: Hashable, Sendable {
         case expire
     }
     package let kind: Kind
-    package let order: ID<StoredOrder>
+    package let order: ID<Order>
     package let ticket: Ticket?
     package var dueAt: Timestamp
     /// Grows with each claim; a worker whose number is old may not write (I29).
     package internal(set) var generation: Int64 = 0
     package internal(set) var runs = 0
 
-    package init(_ kind: Kind, _ order: ID<StoredOrder>, _ ticket: Ticket? = nil, dueAt: Timestamp) {
+    package init(_ kind: Kind, _ order: ID<Order>, _ ticket: Ticket? = nil, dueAt: Timestamp) {
         self.kind = kind
         self.order = order
         self.ticket = ticket

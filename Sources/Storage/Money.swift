@@ -2,49 +2,8 @@ import Commerce
 import Database
 import PaymentKit
 
-/// Money that reached the shop's account: one row for each movement, by whatever road it was reported.
-package struct Capture: Hashable, Sendable {
-    package let id: ID<Capture>
-    package let instance: String
-    package let ticket: Ticket?
-    package let order: ID<StoredOrder>
-    package let amount: Money
-    /// Nil while the provider still owes it; set once.
-    package var receipt: String?
-    package let recordedAt: Timestamp
-    /// When the provider says it happened.
-    package var providerAt: Timestamp?
-
-    package init(
-        id: ID<Capture>, instance: String, ticket: Ticket?, order: ID<StoredOrder>, amount: Money, receipt: String?,
-        recordedAt: Timestamp, providerAt: Timestamp?
-    ) {
-        self.id = id
-        self.instance = instance
-        self.ticket = ticket
-        self.order = order
-        self.amount = amount
-        self.receipt = receipt
-        self.recordedAt = recordedAt
-        self.providerAt = providerAt
-    }
-}
-
-/// How a capture is proved: `matched` by address, source, ids and amount (L2), `confirmed` by our own question (L3).
-package enum CaptureEvidence: String, Sendable {
-    case matched = "L2"
-    case confirmed = "L3"
-}
-
-/// The shop's books.
-package enum Account: String, Sendable, CaseIterable {
-    case providerClearing = "provider_clearing"
-    case orderPayments = "order_payments"
-    case customerCredit = "customer_credit"
-}
-
 extension SQLReading {
-    package func captures(of order: ID<StoredOrder>) throws -> [Capture] {
+    package func captures(of order: ID<Order>) throws -> [Capture] {
         try query("\(Self.captureColumns) WHERE order_id = \(order.text) ORDER BY recorded_at, id").map(Self.capture)
     }
 
@@ -79,7 +38,7 @@ extension SQLReading {
     }
 
     /// What the ledger counts towards an order.
-    package func ledgerApplied(to order: ID<StoredOrder>) throws -> Int64 {
+    package func ledgerApplied(to order: ID<Order>) throws -> Int64 {
         try first("""
             SELECT CAST(COALESCE(SUM(CASE WHEN side = 'credit' THEN amount_minor ELSE -amount_minor END), 0) AS SIGNED)
             FROM ledger WHERE order_id = \(order.text) AND account = \(Account.orderPayments.rawValue)
@@ -132,7 +91,7 @@ extension Transaction {
 
     /// Opens an item for a person. The same subject and kind again changes nothing.
     package func openReview(
-        _ kind: String, subject: String, order: ID<StoredOrder>?, detail: String, at now: Timestamp
+        _ kind: String, subject: String, order: ID<Order>?, detail: String, at now: Timestamp
     ) throws {
         _ = try insertIfNew("""
             INSERT INTO reviews (subject, kind, order_id, detail, opened_at)
@@ -143,7 +102,7 @@ extension Transaction {
 
 extension SQLReading {
     /// The kinds of open review items of an order, sorted.
-    package func openReviews(of order: ID<StoredOrder>) throws -> [String] {
+    package func openReviews(of order: ID<Order>) throws -> [String] {
         try query("""
             SELECT kind FROM reviews WHERE order_id = \(order.text) AND closed_at IS NULL ORDER BY kind
             """).map { try $0.text(0) }

@@ -3,82 +3,18 @@ import Cryptography
 import Database
 import PaymentKit
 
-/// An order as it is stored, without the people's data that most work does not need.
-package struct StoredOrder: Sendable {
-    package let id: ID<StoredOrder>
-    package let number: OrderNumber
-    /// The number of its events; every change is a compare-and-set on it (I21).
-    package internal(set) var version: Int64
-    var lastHash: [UInt8]
-    package internal(set) var status: OrderStatus
-    package var flags: Set<OrderFlag>
-    package let language: Language
-    package let deliveryCode: String
-    package let deliveryName: Words
-    package let goods, delivery, vat, total: Money
-    package var applied: Money
-    /// Whether the goods are off the shelf for this order.
-    package var stockHeld: Bool
-    package var attemptsMade: Int
-    package var liveTicket: Ticket?
-    package let placedAt: Timestamp
-    package var expiresAt: Timestamp
-    /// Never earlier than before, whatever the clock does (I22).
-    package internal(set) var changedAt: Timestamp
-    package var cancelledAt, paidAt: Timestamp?
-
-    package var standing: OrderStanding {
-        OrderStanding(
-            total: total, applied: applied, hasLiveAttempt: liveTicket != nil, isCancelled: cancelledAt != nil,
-            expiresAt: expiresAt, flags: flags)
-    }
-}
-
-/// What a new order needs beyond its totals.
-package struct OrderPlacement: Sendable {
-    package var name: String
-    package var phone: PhoneNumber
-    package var email: String?
-    package var place: String?
-    package var language: Language
-    package var delivery: DeliveryChoice
-    package var lines: [PricedLine]
-    package var totals: Totals
-
-    package init(
-        name: String, phone: PhoneNumber, email: String?, place: String?, language: Language, delivery: DeliveryChoice,
-        lines: [PricedLine], totals: Totals
-    ) {
-        self.name = name
-        self.phone = phone
-        self.email = email
-        self.place = place
-        self.language = language
-        self.delivery = delivery
-        self.lines = lines
-        self.totals = totals
-    }
-}
-
-/// The customer's side of an order, opened.
-package struct OrderContact: Sendable {
-    package let name: String
-    package let phone: PhoneNumber
-    package let email, place: String?
-}
-
 extension SQLReading {
-    package func order(_ id: ID<StoredOrder>) throws -> StoredOrder? {
+    package func order(_ id: ID<Order>) throws -> Order? {
         try first("\(Self.orderColumns) WHERE id = \(id.text)").map(Self.order)
     }
 
     /// - Parameter pageKey: The hash of the secret in the page's address.
-    package func order(pageKey: [UInt8]) throws -> StoredOrder? {
+    package func order(pageKey: [UInt8]) throws -> Order? {
         try first("\(Self.orderColumns) WHERE page_key = \(pageKey)").map(Self.order)
     }
 
     /// Identity, version and next expiry only: enough to serve a page that was rendered before.
-    package func orderVersion(pageKey: [UInt8]) throws -> (id: ID<StoredOrder>, version: Int64)? {
+    package func orderVersion(pageKey: [UInt8]) throws -> (id: ID<Order>, version: Int64)? {
         try first("SELECT id, version FROM orders WHERE page_key = \(pageKey)").map { row in
             (ID(stored: try row.text(0)), try row.int64(1))
         }
@@ -93,14 +29,14 @@ extension SQLReading {
         """
     }
 
-    private static func order(_ row: Row) throws -> StoredOrder {
+    private static func order(_ row: Row) throws -> Order {
         guard let status = OrderStatus(rawValue: try row.text(4)), let language = Language(rawValue: try row.text(6)) else {
             throw CorruptRow(column: "status", reason: "is not a known word")
         }
         let currency = Currency(rawValue: try row.text(10))
         func money(_ column: Int) throws -> Money { Money(minor: try row.int64(.at(column)), currency) }
         func time(_ column: Int) throws -> Timestamp { Timestamp(milliseconds: try row.int64(.at(column))) }
-        return StoredOrder(
+        return Order(
             id: ID(stored: try row.text(0)), number: OrderNumber(stored: try row.text(1)), version: try row.int64(2),
             lastHash: try row.blob(3), status: status,
             flags: Set(try row.text(5).split(separator: " ").compactMap { OrderFlag(rawValue: String($0)) }),
@@ -113,7 +49,7 @@ extension SQLReading {
             paidAt: try row.int64OrNil(23).map(Timestamp.init(milliseconds:)))
     }
 
-    package func lines(of order: ID<StoredOrder>, currency: Currency) throws -> [PricedLine] {
+    package func lines(of order: ID<Order>, currency: Currency) throws -> [PricedLine] {
         try query("""
             SELECT product_id, slug, name_en, name_sw, photo, quantity, unit_minor, vat_basis_points
             FROM order_lines WHERE order_id = \(order.text) ORDER BY position
@@ -127,7 +63,7 @@ extension SQLReading {
     }
 
     /// The customer's name, number, address: opened only where they are shown to the customer or to staff.
-    package func contact(of order: ID<StoredOrder>, _ vault: Vault) throws -> OrderContact? {
+    package func contact(of order: ID<Order>, _ vault: Vault) throws -> OrderContact? {
         try first("""
             SELECT name_sealed, phone_sealed, email_sealed, place_sealed FROM orders WHERE id = \(order.text)
             """).map { row in
@@ -140,7 +76,7 @@ extension SQLReading {
     }
 
     /// The order that a form made or paid, when it was used before.
-    package func use(ofForm formKey: [UInt8]) throws -> ID<StoredOrder>? {
+    package func use(ofForm formKey: [UInt8]) throws -> ID<Order>? {
         try first("SELECT order_id FROM form_uses WHERE form_key = \(formKey)").map { ID(stored: try $0.text(0)) }
     }
 }
@@ -150,9 +86,9 @@ extension Transaction {
     ///
     /// - Throws: `duplicate` when the number is taken: try another.
     package func insert(
-        _ placement: OrderPlacement, id: ID<StoredOrder>, number: OrderNumber, pageKey: [UInt8], expiresAt: Timestamp,
+        _ placement: OrderPlacement, id: ID<Order>, number: OrderNumber, pageKey: [UInt8], expiresAt: Timestamp,
         _ vault: Vault, at now: Timestamp
-    ) throws -> StoredOrder {
+    ) throws -> Order {
         let totals = placement.totals
         try execute("""
             INSERT INTO orders (id, number, page_key, version, last_hash, status, flags, language, name_sealed,
@@ -176,7 +112,7 @@ extension Transaction {
                     \(line.name.swahili), \(line.photo), \(line.quantity), \(line.unit.minor), \(line.vat.basisPoints))
                 """)
         }
-        return StoredOrder(
+        return Order(
             id: id, number: number, version: 0, lastHash: [], status: .pending, flags: [], language: placement.language,
             deliveryCode: placement.delivery.code, deliveryName: placement.delivery.name, goods: totals.goods,
             delivery: totals.delivery, vat: totals.vat, total: totals.total,
@@ -187,7 +123,7 @@ extension Transaction {
     /// Notes that a form was used for `order`.
     ///
     /// - Returns: False when it was used before; nothing is changed then.
-    package func markUsed(form formKey: [UInt8], for order: ID<StoredOrder>, at now: Timestamp) throws -> Bool {
+    package func markUsed(form formKey: [UInt8], for order: ID<Order>, at now: Timestamp) throws -> Bool {
         return try insertIfNew("""
             INSERT INTO form_uses (form_key, order_id, at) VALUES (\(formKey), \(order.text), \(now.milliseconds))
             """)
@@ -199,7 +135,7 @@ extension Transaction {
     ///
     /// - Throws: ``StaleWrite`` when the order has moved on; the transaction is run again.
     @discardableResult
-    package func save(_ order: StoredOrder, events: [OrderEvent], at now: Timestamp) throws -> StoredOrder {
+    package func save(_ order: Order, events: [OrderEvent], at now: Timestamp) throws -> Order {
         precondition(!events.isEmpty, "An order changes only by events.")
         var next = order
         next.changedAt = max(now, order.changedAt)
