@@ -107,10 +107,10 @@ package final class Daraja: Sendable {
     /// Begins anew: no tokens, phones, stories or ledger. Ids go on, so that nothing is given out twice.
     package func reset() {
         state.withLock { state in
-            let (random, receipts) = (state.random, state.receipts)
+            let (random, issued) = (state.random, state.issued)
             state = DarajaState(configuration)
             state.random = random
-            state.receipts = receipts
+            state.issued = issued
         }
     }
 

@@ -47,7 +47,7 @@ package struct DarajaConfiguration: Sendable {
     /// The PIN of every phone.
     package var pin = "1234"
     /// What happens where no other story was chosen.
-    package var defaultStory = Story()
+    package var defaultStory = Story.manual
     /// Milliseconds from the push to the prompt.
     package var promptDelayMilliseconds: Milliseconds = 1_000
     /// Milliseconds that a prompt waits for the person.

@@ -11,7 +11,8 @@ struct DarajaState {
     var places: [String: Int] = [:]
     /// The push that keeps a phone busy.
     var openPushes: [String: Int] = [:]
-    var receipts: Set<String> = []
+    /// Receipts and CheckoutRequestIDs given out, also before a reset: none is given out twice.
+    var issued: Set<String> = []
     var stories: StoryBook
     var agenda = Agenda()
     /// Callbacks whose time has come, not yet taken by the server.
@@ -121,7 +122,7 @@ struct DarajaState {
         let amount = push.story.callback.otherAmount ?? push.amount
         guard var phone = phones[push.phone], phone.balance >= amount else { return }
         var receipt: String
-        repeat { receipt = Identifier.receipt(at: now, &random) } while !receipts.insert(receipt).inserted
+        repeat { receipt = Identifier.receipt(at: now, &random) } while !issued.insert(receipt).inserted
         phone.balance -= amount
         phone.lastPaid[push.amount] = now
         phone.receive(

@@ -46,7 +46,7 @@ extension DarajaState {
         repeat {
             push.checkoutRequestID = Identifier.checkout(at: instant, phone: push.phone)
             instant += 1
-        } while places[push.checkoutRequestID] != nil
+        } while !issued.insert(push.checkoutRequestID).inserted
         places[push.checkoutRequestID] = push.number
         push.stage = .sent
         return .json([

@@ -47,6 +47,14 @@ package struct Story: Codable, Sendable, Equatable {
         }
     }
 
+    /// A person decides on the phone's page, and all else is as usual.
+    package static let manual = {
+        var story = Story()
+        story.name = "manual"
+        story.outcome = .manual
+        return story
+    }()
+
     /// The longest delay of a story: a day.
     package static let maximumMilliseconds: Milliseconds = 86_400_000
     /// The longest an answer is held back: five minutes.

@@ -17,7 +17,7 @@ package enum StoryCatalogue {
     }
 
     private static let outcomes = [
-        entry("manual", "You decide on the phone's page") { $0.outcome = .manual },
+        entry("manual", "You decide on the phone's page") { $0 = .manual },
         entry("success", "Approved after two seconds") { _ in },
         entry("success-at-once", "Approved as soon as the prompt appears") { $0.decisionMilliseconds = 0 },
         entry("success-slow", "Approved after 40 seconds") { $0.decisionMilliseconds = 40_000 },
