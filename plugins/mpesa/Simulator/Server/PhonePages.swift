@@ -1,0 +1,135 @@
+internal import HTTPServer
+
+/// Pages for the person who plays the customer. They need no script: one that has nothing to type into loads itself
+/// again every two seconds, one that has does not, or a half-typed PIN would be gone.
+struct PhonePages: Sendable {
+    let daraja: Daraja
+
+    func answer(_ request: Request, _ parts: [String]) -> Response {
+        switch (parts.count, parts.first) {
+        case (0, _): return page(list())
+        case (1, "phones"):
+            guard let text = request.query["number"] else { return page(otherNumber(problem: nil)) }
+            guard let number = phoneNumber(text) else {
+                return page(otherNumber(problem: text), status: 400)
+            }
+            return .redirect(to: "/phones/\(number)")
+        case (1, "story"): return page(stories(for: nil))
+        case (2, "phones"), (3, "phones"):
+            guard let number = phoneNumber(parts[1]) else { return page(otherNumber(problem: parts[1]), status: 404) }
+            guard parts.count == 3 else { return page(phone(number)) }
+            guard parts[2] == "story" else { return page(otherNumber(problem: parts[2]), status: 404) }
+            return page(stories(for: number))
+        default: return page(otherNumber(problem: request.path), status: 404)
+        }
+    }
+
+    private func page(_ page: Page, status: Int = 200) -> Response {
+        var response = Response.html(Array(page.html.utf8), status: status)
+        response.headers += [
+            ("Cache-Control", "no-store"),
+            ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'"),
+        ]
+        return response
+    }
+
+    private func list() -> Page {
+        let phones = daraja.phones.sorted { daraja.prompt(on: $0.number) != nil && daraja.prompt(on: $1.number) == nil }
+        var body = "<h1>Practice phones</h1><p class=\"hint\">No real money moves here.</p>"
+        if phones.isEmpty {
+            body += "<p class=\"empty\">No phone has been asked to pay yet.<br>Pay in the shop with any number.</p>"
+        } else {
+            body += "<ul class=\"list\">"
+            for phone in phones.prefix(100) {
+                let state =
+                    if let prompt = daraja.prompt(on: phone.number) {
+                        "<strong>\(escaped(prompt.text))</strong>"
+                    } else {
+                        daraja.isBusy(phone.number) ? "A request is on its way." : "Nothing to do."
+                    }
+                body += """
+                    <li><a href="/phones/\(phone.number)"><b>\(spaced(phone.number))</b>
+                    <small>Ksh\(grouped(phone.balance)).00</small><br>\(state)</a></li>
+                    """
+            }
+            body += "</ul>"
+        }
+        body += """
+            <p><a class="button" href="/phones">Use another number</a></p>
+            <p>Everybody’s story: <b>\(escaped(daraja.story(of: "").name))</b> · <a href="/story">change</a></p>
+            <p><a href="/simulator/ledger">Ledger of what really happened</a></p>
+            <form method="post" action="/simulator/reset"><button class="quiet">Begin anew</button></form>
+            """
+        return Page(title: "Practice phones", refreshes: true, body: body)
+    }
+
+    private func otherNumber(problem: String?) -> Page {
+        let message = problem.map { "<p role=\"alert\">“\(escaped($0))” is no Kenyan mobile number.</p>" } ?? ""
+        return Page(
+            title: "Use a number", refreshes: false,
+            body: """
+                <p><a href="/">All phones</a></p><h1>Use a number</h1>\(message)
+                <form method="get" action="/phones"><label for="number">Phone number</label>
+                <input id="number" name="number" inputmode="tel" autocomplete="off" placeholder="0712 345 678" required>
+                <button>Open this phone</button></form>
+                """)
+    }
+
+    private func phone(_ number: String) -> Page {
+        let phone = daraja.phone(number)
+        let prompt = daraja.prompt(on: number)
+        var body = """
+            <p><a href="/">All phones</a></p>
+            <section class="phone"><header><span>\(spaced(number))</span>
+            <span>Ksh\(grouped(phone.balance)).00</span></header>
+            """
+        if let prompt {
+            let action = "/simulator/phones/\(number)"
+            body += """
+                <form class="prompt" method="post" action="\(action)/approve">
+                <p id="question">\(escaped(prompt.text))</p><label for="pin">Enter M-PESA PIN</label>
+                <input id="pin" name="pin" type="password" inputmode="numeric" maxlength="4" autocomplete="off"
+                aria-describedby="question" autofocus required>
+                <div class="row"><button class="quiet" formaction="\(action)/cancel" formnovalidate>Cancel</button>
+                <button>Send</button></div></form>
+                <form method="post" action="\(action)/ignore"><button class="link">Look away (no answer)</button></form>
+                <p class="hint">The PIN of every practice phone is 1234, unless it was set otherwise.</p>
+                """
+        } else {
+            body += "<p class=\"empty\">\(daraja.isBusy(number) ? "A request is on its way…" : "Waiting for a request…")</p>"
+        }
+        body += "<ul class=\"messages\">"
+        for message in phone.messages.reversed() { body += "<li><b>M-PESA</b><br>\(escaped(message.text))</li>" }
+        body += """
+            </ul></section>
+            <p>Story: <b>\(escaped(daraja.story(of: number).name))</b> · <a href="/phones/\(number)/story">change</a></p>
+            """
+        return Page(title: spaced(number), refreshes: prompt == nil, body: body)
+    }
+
+    private func stories(for number: String?) -> Page {
+        let current = daraja.story(of: number ?? "").name
+        let back = number.map { "/phones/\($0)" } ?? "/"
+        let field = number.map { "<input type=\"hidden\" name=\"phone\" value=\"\($0)\">" } ?? ""
+        var body = """
+            <p><a href="\(back)">Back</a></p><h1>What happens next</h1>
+            <p class="hint">\(number.map { "For \(spaced($0)) only." } ?? "For every phone without a story of its own.")
+            </p><form method="post" action="/simulator/story">\(field)<ul class="list">
+            """
+        for entry in StoryCatalogue.entries {
+            let name = entry.story.name
+            let mark = name == current ? " aria-current=\"true\"" : ""
+            body += """
+                <li><button name="story" value="\(name)"\(mark)><b>\(name)</b><br>\(escaped(entry.summary))</button></li>
+                """
+        }
+        return Page(title: "What happens next", refreshes: false, body: body + "</ul></form>")
+    }
+
+    /// A number as people read it: `0712 345 678`.
+    private func spaced(_ number: String) -> String {
+        let digits = Array("0" + number.dropFirst(3))
+        return String(digits.prefix(4)) + " " + String(digits.dropFirst(4).prefix(3)) + " "
+            + String(digits.dropFirst(7))
+    }
+}
