@@ -1,13 +1,19 @@
-// Comforts. Every page works without this file; it only saves waiting, typing and reloading.
+// Every page works without this file; it saves waiting, typing and reloading.
 (function () {
   'use strict';
   var main = document.querySelector('main');
-  var seen, source, again, next, turn = 0, silent = 0, heardAt = Date.now(), offline = false, said = '';
+  var seen, source, again, next, said, offline, turn = 0, silent = 0;
 
-  function all(selector, act) { [].forEach.call(document.querySelectorAll(selector), act); }
   function one(selector) { return document.querySelector(selector); }
+  function all(selector, act) { [].forEach.call(document.querySelectorAll(selector), act); }
+  function get(address, kind) {
+    return fetch(address, { cache: 'no-store', credentials: 'same-origin' }).then(function (answer) {
+      if (!answer.ok) throw answer;
+      return answer[kind]();
+    });
+  }
 
-  // The order page: hear that something changed, fetch the page again, put its <main> in place.
+  // The order page: hear of a change, fetch the page again, put its <main> in place.
 
   function key(status) {
     var attempt = status.attempt || {};
@@ -17,7 +23,11 @@
 
   function hear(status) {
     var wait = status.attempt && status.attempt.retry_after;
-    reached();
+    if (offline) {
+      offline = false;
+      tell(one('#net').dataset.online);
+      setTimeout(function () { if (!offline) tell(''); }, 4000);
+    }
     clearTimeout(again);
     if (wait != null) again = setTimeout(show, wait * 1000 + 500);
     if (key(status) === seen) return;
@@ -27,17 +37,14 @@
   }
 
   function typing() {
-    return [].some.call(main.querySelectorAll('form input:not([type=hidden])'), function (field) {
-      return field === document.activeElement || field.value !== field.defaultValue || field.checked !== field.defaultChecked;
+    return [].some.call(main.querySelectorAll('input'), function (field) {
+      return field === document.activeElement || field.value !== field.defaultValue;
     });
   }
 
   function show() {
     if (typing()) return offerNews();            // never take a half-typed number away
-    fetch(main.dataset.pageUrl, { cache: 'no-store', credentials: 'same-origin' }).then(function (answer) {
-      if (!answer.ok) throw answer;
-      return answer.text();
-    }).then(place).catch(function (reason) {
+    get(main.dataset.pageUrl, 'text').then(place).catch(function (reason) {
       seen = '';                                  // the next status fetches the page again
       missed(reason);
       if (!next) poll();
@@ -47,27 +54,19 @@
   function place(html) {
     var page = new DOMParser().parseFromString(html, 'text/html');
     var fresh = page.querySelector('main'), top = one('header.top'), inside = main.contains(document.activeElement);
-    if (!fresh || typing()) return;
-    ['data-page-url', 'data-status-url', 'data-events-url', 'data-version'].forEach(function (name) {
-      if (fresh.hasAttribute(name)) main.setAttribute(name, fresh.getAttribute(name)); else main.removeAttribute(name);
-    });
-    main.textContent = '';
-    while (fresh.firstChild) main.appendChild(fresh.firstChild);
+    if (typing()) return offerNews();
+    if (!fresh.dataset.statusUrl) { delete main.dataset.statusUrl; stop(); }
+    main.innerHTML = fresh.innerHTML;
     if (!top.contains(document.activeElement)) top.parentNode.replaceChild(page.querySelector('header.top'), top);
     document.title = page.title;
     var head = one('h1'), words = one('.says'), text = head.textContent + '. ' + (words ? words.textContent : '');
     if (inside) head.focus();
     if (text !== said) one('#announce').textContent = said = text;
-    comforts();
-    if (!main.dataset.statusUrl) stop();
   }
 
   function check() {
     if (!main.dataset.statusUrl) return Promise.resolve();
-    return fetch(main.dataset.statusUrl, { cache: 'no-store', credentials: 'same-origin' }).then(function (answer) {
-      if (!answer.ok) throw answer;
-      return answer.json();
-    }).then(hear).catch(missed);                  // a failed request never ends the watching
+    return get(main.dataset.statusUrl, 'json').then(hear).catch(missed);   // a failed request never ends the watching
   }
 
   function poll() {
@@ -82,7 +81,6 @@
     if (!window.EventSource) return poll();
     source = new EventSource(main.dataset.eventsUrl);
     source.addEventListener('status', function (event) {
-      heardAt = Date.now();
       silent = 0;
       hear(JSON.parse(event.data));
     });
@@ -99,30 +97,20 @@
     clearTimeout(again);
   }
 
-  // The notice above <main>.
-
-  function tell(text) { var net = one('#net'); if (net && net.textContent !== text) net.textContent = text; }
+  function tell(text) { if (one('#net').textContent !== text) one('#net').textContent = text; }
 
   function missed(reason) {
-    if (reason instanceof Error && reason.name !== 'TypeError') return;
-    if (reason && reason.status) return;          // the server answered: that is not "offline"
+    if (reason && reason.name !== 'TypeError') return;   // the server answered: that is not "offline"
     offline = true;
     tell(one('#net').dataset.offline);
   }
 
-  function reached() {
-    if (!offline) return;
-    offline = false;
-    tell(one('#net').dataset.online);
-    setTimeout(function () { if (!offline) tell(''); }, 4000);
-  }
-
   function offerNews() {
-    var net = one('#net'), link = document.createElement('a');
+    var link = document.createElement('a');
     link.href = main.dataset.pageUrl;
-    link.textContent = net.dataset.show;
-    net.textContent = net.dataset.news + ' ';
-    net.appendChild(link);
+    link.textContent = one('#net').dataset.show;
+    tell(one('#net').dataset.news + ' ');
+    one('#net').appendChild(link);
   }
 
   function watch() {
@@ -133,7 +121,7 @@
     }
     seen = main.dataset.version;
     listen();
-    setInterval(function () { if (Date.now() - heardAt > 20000 && !next) check(); }, 20000);
+    setInterval(function () { if (!next) check(); }, 20000);         // streams can die without a word
     addEventListener('offline', function () { missed(); });
     addEventListener('online', check);
     document.addEventListener('visibilitychange', function () { if (!document.hidden) check(); });
@@ -144,10 +132,7 @@
   function total() {
     var choice = one('[name=delivery]:checked');
     if (!choice) return;
-    all('[data-show]', function (place) {
-      var text = choice.dataset[place.dataset.show];
-      if (place.textContent !== text) place.textContent = text;
-    });
+    all('[data-show]', function (part) { part.textContent = choice.dataset[part.dataset.show]; });
     one('[name=shown_total]').value = choice.dataset.shown;
   }
 
@@ -158,15 +143,15 @@
     if (!form.dataset.sent) return;
     delete form.dataset.sent;
     button.removeAttribute('aria-disabled');
-    button.textContent = button.dataset.label;
+    button.textContent = form.dataset.label;
   }
 
   document.addEventListener('submit', function (event) {
     var form = event.target, button = form.querySelector('[data-once]'), pressed = event.submitter || document.activeElement;
-    if (!button || pressed && pressed.name && pressed.tagName === 'BUTTON') return;
+    if (!button || pressed.type === 'submit' && pressed.name) return;     // another total, another language
     if (form.dataset.sent) return event.preventDefault();
     form.dataset.sent = '1';
-    button.dataset.label = button.textContent;
+    form.dataset.label = button.textContent;
     button.textContent = form.dataset.busy;
     button.setAttribute('aria-disabled', 'true');
     setTimeout(release, 10000, form);
@@ -179,12 +164,8 @@
     if (event.persisted) check();
   });
 
-  function comforts() {
-    all('[data-plain]', function (part) { part.hidden = true; });
-    all('[data-print]', function (part) { part.hidden = false; });
-  }
-
-  comforts();
-  if (one('#errors')) one('#errors').focus();
+  all('[data-plain]', function (part) { part.hidden = true; });
+  all('[data-print]', function (part) { part.hidden = false; });
+  if (one('#errors') && !('autofocus' in one('#errors'))) one('#errors').focus();
   watch();
 })();
