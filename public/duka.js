@@ -7,13 +7,13 @@
   function one(selector) { return document.querySelector(selector); }
   function all(selector, act) { [].forEach.call(document.querySelectorAll(selector), act); }
   function get(address, kind) {
-    return fetch(address, { cache: 'no-store', credentials: 'same-origin' }).then(function (answer) {
+    return fetch(address, { cache: 'no-store' }).then(function (answer) {
       if (!answer.ok) throw answer;
       return answer[kind]();
     });
   }
 
-  // The order page: hear of a change, fetch the page again, put its <main> in place.
+  // The order page: hear of a change, fetch the page, put its <main> in place.
 
   function key(status) {
     var attempt = status.attempt || {};
@@ -45,19 +45,19 @@
   function show() {
     if (typing()) return offerNews();            // never take a half-typed number away
     get(main.dataset.pageUrl, 'text').then(place).catch(function (reason) {
-      seen = '';                                  // the next status fetches the page again
+      seen = '';                     // the next status tries again
       missed(reason);
       if (!next) poll();
     });
   }
 
   function place(html) {
-    var page = new DOMParser().parseFromString(html, 'text/html');
-    var fresh = page.querySelector('main'), top = one('header.top'), inside = main.contains(document.activeElement);
+    var page = new DOMParser().parseFromString(html, 'text/html'), fresh = page.querySelector('main');
+    var top = one('header'), inside = main.contains(document.activeElement);
     if (typing()) return offerNews();
     if (!fresh.dataset.statusUrl) { delete main.dataset.statusUrl; stop(); }
     main.innerHTML = fresh.innerHTML;
-    if (!top.contains(document.activeElement)) top.parentNode.replaceChild(page.querySelector('header.top'), top);
+    if (!top.contains(document.activeElement)) top.innerHTML = page.querySelector('header').innerHTML;
     document.title = page.title;
     var head = one('h1'), words = one('.says'), text = head.textContent + '. ' + (words ? words.textContent : '');
     if (inside) head.focus();
@@ -66,7 +66,7 @@
 
   function check() {
     if (!main.dataset.statusUrl) return Promise.resolve();
-    return get(main.dataset.statusUrl, 'json').then(hear).catch(missed);   // a failed request never ends the watching
+    return get(main.dataset.statusUrl, 'json').then(hear).catch(missed);   // and go on watching
   }
 
   function poll() {
@@ -115,13 +115,10 @@
 
   function watch() {
     if (!main.dataset.statusUrl) return;
-    if (!window.fetch || !window.DOMParser) {
-      if (!one('#retry')) setTimeout(function () { location.assign(main.dataset.pageUrl); }, 5000);
-      return;
-    }
+    if (!window.fetch) return setTimeout(function () { location.assign(main.dataset.pageUrl); }, one('#retry') ? 1e6 : 5000);
     seen = main.dataset.version;
     listen();
-    setInterval(function () { if (!next) check(); }, 20000);         // streams can die without a word
+    setInterval(function () { if (!next) check(); }, 20000);  // streams can die silently
     addEventListener('offline', function () { missed(); });
     addEventListener('online', check);
     document.addEventListener('visibilitychange', function () { if (!document.hidden) check(); });
@@ -136,11 +133,11 @@
     one('[name=shown_total]').value = choice.dataset.shown;
   }
 
-  // One press sends once. The form's token is what really keeps a second one harmless.
+  // One press sends once; the form's token makes a second one harmless.
 
   function release(form) {
-    var button = form.querySelector('[data-once]');
     if (!form.dataset.sent) return;
+    var button = form.querySelector('[data-once]');
     delete form.dataset.sent;
     button.removeAttribute('aria-disabled');
     button.textContent = form.dataset.label;
@@ -148,7 +145,7 @@
 
   document.addEventListener('submit', function (event) {
     var form = event.target, button = form.querySelector('[data-once]'), pressed = event.submitter || document.activeElement;
-    if (!button || pressed.type === 'submit' && pressed.name) return;     // another total, another language
+    if (!button || pressed.type === 'submit' && pressed.name) return;  // not the paying button
     if (form.dataset.sent) return event.preventDefault();
     form.dataset.sent = '1';
     form.dataset.label = button.textContent;
@@ -157,7 +154,6 @@
     setTimeout(release, 10000, form);
   });
   document.addEventListener('change', function (event) { if (event.target.name === 'delivery') total(); });
-  document.addEventListener('click', function (event) { if (event.target.hasAttribute('data-print')) print(); });
   addEventListener('pageshow', function (event) {
     all('form', release);
     total();
@@ -165,7 +161,6 @@
   });
 
   all('[data-plain]', function (part) { part.hidden = true; });
-  all('[data-print]', function (part) { part.hidden = false; });
   if (one('#errors') && !('autofocus' in one('#errors'))) one('#errors').focus();
   watch();
 })();
