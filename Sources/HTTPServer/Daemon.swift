@@ -11,6 +11,9 @@ import Glibc
     /// Bytes of memory for each connection; the head of a request has to fit.
     private static let connectionBytes = 16 * 1024
 
+    /// Whether this library hides NULs and lone LFs in headers; from 1.0 on it refuses them itself.
+    static let endsLinesWithNULs = unsafe strncmp(MHD_get_version(), "0.", 2) == 0
+
     /// Starts a daemon that accepts from `listener`, which becomes the daemon's.
     ///
     /// `loop` has to outlive the daemon.

@@ -50,7 +50,7 @@ struct ContentTests {
         Response.html(SharedBytes(Array(page.prefix(600)))),
         Response(headers: [("Content-Type", "text/html"), ("Cache-Control", "no-transform")], body: .bytes(SharedBytes(page))),
         Response(headers: [("Content-Type", "text/html"), ("Content-Encoding", "br")], body: .bytes(SharedBytes(page))),
-        Response.html((0..<2000).map { UInt8(truncatingIfNeeded: $0 &* $0 &* 2_654_435_761 >> 13) }),
+        Response.html((0..<2000).map { _ in UInt8.random(in: 0...255) }),
     ])
     func notCompressed(response: Response) async throws {
         for answer in try await answers(response, headers: "Accept-Encoding: gzip\r\n") {
@@ -130,7 +130,7 @@ struct ContentTests {
         #expect(sent.headers["content-type"] == "image/png")
         #expect(Data(sent.body) == large)
         #expect(unchanged.status == 304)
-        #expect(unchanged.headers["content-length"] == nil)
+        #expect(unchanged.headers["etag"] == etag)
     }
 
     @Test("A directory that cannot be read is an error at the start")
