@@ -32,7 +32,10 @@ struct FramingTests {
         ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 400),
         ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 400),
         ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity\r\n\r\n", 400),
-        ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+        (
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            400
+        ),
         ("POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
         ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n", 400),
         ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length : 2\r\n\r\nab", 400),
@@ -55,7 +58,9 @@ struct FramingTests {
         ("GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505),
     ]
 
-    @Test("A request is answered with the status its framing deserves, and a bad one ends the connection", arguments: cases)
+    @Test(
+        "A request is answered with the status its framing deserves, and a bad one ends the connection",
+        arguments: cases)
     func framing(raw: String, status: Int) async throws {
         let (first, isClosed) = try await serving { port in
             let client = try RawClient(port: port)
