@@ -77,7 +77,7 @@ import Glibc
 
     /// The request is complete, or the connection was resumed.
     func receiveEnd() -> MHD_Result {
-        if isAbandoned { return .NO }
+        if isAbandoned || loop.isEnding { return .NO }
         if let response = response.take() { return queue(response) }
         if bodyBytes > bodyLimit { return queue(.text("Body too large\n", status: 413)) }
         return startHandler()

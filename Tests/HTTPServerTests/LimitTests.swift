@@ -31,9 +31,8 @@ struct LimitTests {
         let answer = try await serving({ $0.bodyLimit = { _, _ in 5 } }) { port in
             let client = try RawClient(port: port)
             let chunk = String(repeating: "x", count: length)
-            client.send(
-                "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\(String(length, radix: 16))\r\n\(chunk)\r\n0\r\n\r\n"
-            )
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+            client.send("\(String(length, radix: 16))\r\n\(chunk)\r\n0\r\n\r\n")
             return try client.readAnswer().status
         }
         #expect(answer == status)
