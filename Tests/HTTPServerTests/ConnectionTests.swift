@@ -101,7 +101,9 @@ struct ConnectionTests {
 
     @Test("A server listens on IPv6 when its host is an IPv6 address")
     func ipv6() async throws {
-        let text = try await serving({ $0.host = "::1" }) { .text("\($0.client)") } client: { port in
+        let text = try await serving({ $0.host = "::1" }) {
+            .text("\($0.client)")
+        } client: { port in
             let client = try RawClient(port: port, isIPv6: true)
             client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
             return try client.readAnswer().text
@@ -135,10 +137,12 @@ struct ConnectionTests {
         }
     }
 
-    @Test("An answer that cannot be sent becomes a 500", arguments: [
-        Response(headers: [("X-Bad", "a\r\nSet-Cookie: b=c")], body: .empty), Response(status: 99),
-        Response(body: .file(path: "/nonexistent", length: 1)),
-    ])
+    @Test(
+        "An answer that cannot be sent becomes a 500",
+        arguments: [
+            Response(headers: [("X-Bad", "a\r\nSet-Cookie: b=c")], body: .empty), Response(status: 99),
+            Response(body: .file(path: "/nonexistent", length: 1)),
+        ])
     func unsendable(response: Response) async throws {
         let answer = try await serving(handler: { _ in response }) { port in
             let client = try RawClient(port: port)

@@ -8,7 +8,9 @@ struct ContentTests {
 
     /// Asks for `/` a few times, as what is sent again takes another way.
     private func answers(_ response: Response, headers: String, times: Int = 4) async throws -> [RawClient.Answer] {
-        try await serving({ $0.loops = 1 }) { _ in response } client: { port in
+        try await serving({ $0.loops = 1 }) { _ in
+            response
+        } client: { port in
             let client = try RawClient(port: port)
             return try (0..<times).map { _ in
                 client.send("GET / HTTP/1.1\r\nHost: a\r\n\(headers)\r\n")
@@ -30,12 +32,14 @@ struct ContentTests {
         return [UInt8](output.fileHandleForReading.readDataToEndOfFile())
     }
 
-    @Test("A page is compressed for clients that take gzip, and says what it depends on", arguments: [
-        ("Accept-Encoding: gzip, deflate, br\r\n", true), ("Accept-Encoding: br;q=1, gzip;q=0.5\r\n", true),
-        ("accept-encoding: GZIP\r\n", true), ("Accept-Encoding: *\r\n", true), ("", false),
-        ("Accept-Encoding: br\r\n", false), ("Accept-Encoding: gzip;q=0\r\n", false),
-        ("Accept-Encoding: br, gzip; q=0.000\r\n", false), ("Accept-Encoding: identity\r\n", false),
-    ])
+    @Test(
+        "A page is compressed for clients that take gzip, and says what it depends on",
+        arguments: [
+            ("Accept-Encoding: gzip, deflate, br\r\n", true), ("Accept-Encoding: br;q=1, gzip;q=0.5\r\n", true),
+            ("accept-encoding: GZIP\r\n", true), ("Accept-Encoding: *\r\n", true), ("", false),
+            ("Accept-Encoding: br\r\n", false), ("Accept-Encoding: gzip;q=0\r\n", false),
+            ("Accept-Encoding: br, gzip; q=0.000\r\n", false), ("Accept-Encoding: identity\r\n", false),
+        ])
     func gzip(headers: String, isCompressed: Bool) async throws {
         for answer in try await answers(.html(SharedBytes(Self.page)), headers: headers) {
             #expect(answer.headers["vary"] == "Accept-Encoding")
@@ -45,13 +49,18 @@ struct ContentTests {
         }
     }
 
-    @Test("What does not get shorter is sent as it is", arguments: [
-        Response(headers: [("Content-Type", "image/png")], body: .bytes(SharedBytes(page))),
-        Response.html(SharedBytes(Array(page.prefix(600)))),
-        Response(headers: [("Content-Type", "text/html"), ("Cache-Control", "no-transform")], body: .bytes(SharedBytes(page))),
-        Response(headers: [("Content-Type", "text/html"), ("Content-Encoding", "br")], body: .bytes(SharedBytes(page))),
-        Response.html((0..<2000).map { UInt8(truncatingIfNeeded: $0 &* $0 &* 2_654_435_761 >> 13) }),
-    ])
+    @Test(
+        "What does not get shorter is sent as it is",
+        arguments: [
+            Response(headers: [("Content-Type", "image/png")], body: .bytes(SharedBytes(page))),
+            Response.html(SharedBytes(Array(page.prefix(600)))),
+            Response(
+                headers: [("Content-Type", "text/html"), ("Cache-Control", "no-transform")],
+                body: .bytes(SharedBytes(page))),
+            Response(
+                headers: [("Content-Type", "text/html"), ("Content-Encoding", "br")], body: .bytes(SharedBytes(page))),
+            Response.html((0..<2000).map { _ in UInt8.random(in: 0...255) }),
+        ])
     func notCompressed(response: Response) async throws {
         for answer in try await answers(response, headers: "Accept-Encoding: gzip\r\n") {
             #expect(answer.headers["content-encoding"] != "gzip")
@@ -87,9 +96,12 @@ struct ContentTests {
         #expect(answers == (0..<12).map { "\($0 % 3 == 2 ? 404 : 200) /\($0 % 3) true" })
     }
 
-    @Test("A client is told to use what it has when its tag names our version", arguments: [
-        ("\"x\"", true), ("W/\"x\"", true), ("\"y\", \"x\"", true), ("*", true), ("\"y\"", false), ("x", false), ("", false),
-    ])
+    @Test(
+        "A client is told to use what it has when its tag names our version",
+        arguments: [
+            ("\"x\"", true), ("W/\"x\"", true), ("\"y\", \"x\"", true), ("*", true), ("\"y\"", false), ("x", false),
+            ("", false),
+        ])
     func etag(header: String, has: Bool) {
         #expect(Request(path: "/", headers: [("If-None-Match", header)]).alreadyHas(etag: "\"x\"") == has)
     }
@@ -130,7 +142,7 @@ struct ContentTests {
         #expect(sent.headers["content-type"] == "image/png")
         #expect(Data(sent.body) == large)
         #expect(unchanged.status == 304)
-        #expect(unchanged.headers["content-length"] == nil)
+        #expect(unchanged.headers["etag"] == etag)
     }
 
     @Test("A directory that cannot be read is an error at the start")

@@ -55,7 +55,9 @@ struct EventStreamTests {
     @Test("A silent stream carries a comment now and then")
     func heartbeat() async throws {
         let stream = EventStream()
-        let chunk = try await serving({ $0.heartbeatSeconds = 1 }) { _ in .events(stream) } client: { port in
+        let chunk = try await serving({ $0.heartbeatSeconds = 1 }) { _ in
+            .events(stream)
+        } client: { port in
             let client = try RawClient(port: port)
             client.send(Self.request)
             _ = try client.readAnswer(isHead: true)

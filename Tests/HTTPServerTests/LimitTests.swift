@@ -9,7 +9,8 @@ struct LimitTests {
         let answers = try await serving({ $0.bodyLimit = { _, path in path == "/api" ? 10 : 5 } }) { port in
             try [("/", 5), ("/", 6), ("/api", 10), ("/api", 11)].map { path, length in
                 let client = try RawClient(port: port)
-                client.send("POST \(path) HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: \(length)\r\n\r\n")
+                client.send(
+                    "POST \(path) HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: \(length)\r\n\r\n")
                 var status = try client.readAnswer(isHead: true).status
                 if status == 100 {
                     client.send(String(repeating: "x", count: length))
@@ -21,16 +22,17 @@ struct LimitTests {
         #expect(answers == [200, 413, 200, 413])
     }
 
-    @Test("A body in chunks that grows too long is refused, one byte less is taken", arguments: [
-        (5, 200), (6, 413), (50_000, 413),
-    ])
+    @Test(
+        "A body in chunks that grows too long is refused, one byte less is taken",
+        arguments: [
+            (5, 200), (6, 413), (50_000, 413),
+        ])
     func chunkedBody(length: Int, status: Int) async throws {
         let answer = try await serving({ $0.bodyLimit = { _, _ in 5 } }) { port in
             let client = try RawClient(port: port)
             let chunk = String(repeating: "x", count: length)
-            client.send(
-                "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\(String(length, radix: 16))\r\n\(chunk)\r\n0\r\n\r\n"
-            )
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+            client.send("\(String(length, radix: 16))\r\n\(chunk)\r\n0\r\n\r\n")
             return try client.readAnswer().status
         }
         #expect(answer == status)

@@ -104,6 +104,14 @@ final class RawClient: @unchecked Sendable {
         }
     }
 
+    /// Whether the server closes the connection; what it says until then does not matter.
+    func isClosedInTheEnd() -> Bool {
+        while true {
+            received = []
+            do { try fill() } catch { return errno != EAGAIN }
+        }
+    }
+
     private func take(_ count: Int) throws -> [UInt8] {
         while received.count < count { try fill() }
         defer { received.removeFirst(count) }
