@@ -1,4 +1,4 @@
-// Every page works without this file; it saves waiting, typing and reloading.
+// Every page works without this file. It saves waiting and reloading.
 (function () {
   'use strict';
   var main = document.querySelector('main');
@@ -133,7 +133,7 @@
     one('[name=shown_total]').value = choice.dataset.shown;
   }
 
-  // One press sends once; the form's token makes a second one harmless.
+  // One press sends once; the form's token does the rest.
 
   function release(form) {
     if (!form.dataset.sent) return;
