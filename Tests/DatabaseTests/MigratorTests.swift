@@ -63,17 +63,21 @@ import Testing
         try await test.remove()
     }
 
-    @Test("A migration that fails is not finished, and goes on when it is cut off", arguments: SQLDatabase.Engine.allCases)
+    @Test(
+        "A migration that fails is not finished, and goes on when it is cut off", arguments: SQLDatabase.Engine.allCases
+    )
     func cutOff(_ engine: SQLDatabase.Engine) async throws {
         try await withDatabase(engine) { database, _ in
             let wrong = Migration(number: 2, name: "wrong", sql: "CREATE TABLE x (id BIGINT);\nCREATE NONSENSE;\n")
             #expect(await kind { try await Migrator.run(on: database, files: [things, wrong]) } == .other)
             #expect(try await Migrator.pending(on: database, files: [things, wrong]) == [wrong])
             // As after a power cut between a statement and the record that it was run.
-            let two = Migration(number: 2, name: "two", sql: "CREATE TABLE x (id BIGINT);\nCREATE TABLE y (id BIGINT);\n")
+            let two = Migration(
+                number: 2, name: "two", sql: "CREATE TABLE x (id BIGINT);\nCREATE TABLE y (id BIGINT);\n")
             guard engine == .mariaDB else { return }
             try await database.transaction {
-                try $0.execute("UPDATE schema_migrations SET statements_done = 0, checksum = \(two.checksum) WHERE number = 2")
+                try $0.execute(
+                    "UPDATE schema_migrations SET statements_done = 0, checksum = \(two.checksum) WHERE number = 2")
             }
             try await Migrator.run(on: database, files: [things, two])
             #expect(try await Migrator.pending(on: database, files: [things, two]).isEmpty)
@@ -83,7 +87,9 @@ import Testing
 
     @Test("Statements end with a semicolon at the end of a line, and only there")
     func statements() {
-        let sql = "-- one;\nCREATE TABLE a (\n  b TEXT DEFAULT ';'\n) /*! ENGINE = InnoDB */;\n\n  DROP TABLE c ;\nSELECT ';x'\n"
+        let sql =
+            "-- one;\nCREATE TABLE a (\n  b TEXT DEFAULT ';'\n) /*! ENGINE = InnoDB */;\n\n  DROP TABLE c ;\n"
+            + "SELECT ';x'\n"
         #expect(
             Migration(number: 1, name: "x", sql: sql).statements == [
                 "CREATE TABLE a (\n  b TEXT DEFAULT ';'\n) /*! ENGINE = InnoDB */", "\nDROP TABLE c ", "SELECT ';x'\n",
