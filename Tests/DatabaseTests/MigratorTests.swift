@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import Database
@@ -101,5 +102,28 @@ import Testing
     @Test("A folder's files are read in the order of their numbers")
     func folder() throws {
         #expect(throws: MigrationError.self) { try Migration.read(folder: "/nowhere") }
+        let folder = "\(TestDatabase.temporaryFolder)/duka-migrations-\(UInt64.random(in: .min ... .max))"
+        mkdir(folder, 0o700)
+        func write(_ file: String, _ text: String) {
+            let descriptor = open("\(folder)/\(file)", O_WRONLY | O_CREAT, 0o600)
+            #expect(Glibc.write(descriptor, text, text.utf8.count) == text.utf8.count)
+            close(descriptor)
+        }
+        defer {
+            for file in ["0010_b_c.sql", "0002_a.sql", "README.md", "x.sql"] { unlink("\(folder)/\(file)") }
+            rmdir(folder)
+        }
+        write("0010_b_c.sql", "SELECT 2;")
+        write("0002_a.sql", "SELECT 'é';")
+        write("README.md", "no migration")
+        let files = try Migration.read(folder: folder)
+        #expect(
+            files == [
+                Migration(number: 2, name: "a", sql: "SELECT 'é';"),
+                Migration(number: 10, name: "b_c", sql: "SELECT 2;"),
+            ])
+        #expect(files.map(\.title) == ["0002 a", "0010 b_c"])
+        write("x.sql", "SELECT 3;")
+        #expect(throws: MigrationError.self) { try Migration.read(folder: folder) }
     }
 }

@@ -101,7 +101,7 @@ actor MariaDBSession {
 
     private func commit(_ connection: MariaDBConnection, marker: TransactionMarker) throws(DatabaseError) {
         do {
-            try connection.run(marker.insertAndCommit, naming: "COMMIT")
+            try connection.run(marker.insertAndCommit)
         } catch {
             // A Galera node that leaves its cluster (1047) may have committed as well.
             guard error.meansLostConnection || error.code == 1047 else { throw error }
