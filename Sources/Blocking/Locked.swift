@@ -4,7 +4,7 @@ import Glibc
 ///
 /// It stands on pthread and not on `Synchronization.Mutex`, because ThreadSanitizer reports every use of `Mutex` on
 /// Linux as a race (Swift 6.3).
-@safe package final class Locked<Value>: @unchecked Sendable {  // The mutex guards `value` and `waiting` in every method.
+@safe package final class Locked<Value>: @unchecked Sendable {  // Every method takes the mutex first.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let changed: UnsafeMutablePointer<pthread_cond_t>
     private var value: Value

@@ -18,10 +18,12 @@ package struct Row: Sendable {
         package init(integerLiteral index: Int) { self = .at(index) }
     }
 
+    /// An integer; NULL is a ``CorruptRow``.
     package func int64(_ column: Column) throws(CorruptRow) -> Int64 {
         try required(int64OrNil(column), column)
     }
 
+    /// An integer; NULL is a ``CorruptRow``.
     package func int(_ column: Column) throws(CorruptRow) -> Int {
         try Int(int64(column))
     }
@@ -35,10 +37,12 @@ package struct Row: Sendable {
         }
     }
 
+    /// Text, which may be empty; NULL is a ``CorruptRow``.
     package func text(_ column: Column) throws(CorruptRow) -> String {
         try required(textOrNil(column), column)
     }
 
+    /// Bytes, which may be none; NULL is a ``CorruptRow``.
     package func blob(_ column: Column) throws(CorruptRow) -> [UInt8] {
         try required(blobOrNil(column), column)
     }

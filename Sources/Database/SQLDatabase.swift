@@ -14,7 +14,8 @@ package final class SQLDatabase: Sendable {
     }
 
     package let engine: Engine
-    /// Sentences on why a commit might not survive a power cut; empty when it does. `live` refuses to start with any (S32).
+    /// Sentences on why a commit might not survive a power cut; empty when it does. `live` refuses to start with any
+    /// (S32).
     package let durability: [String]
     private let backend: Backend
     private let health: DatabaseHealth
@@ -67,11 +68,13 @@ package final class SQLDatabase: Sendable {
     /// Whether reading, writing or syncing has failed or damage was found: all writes are refused as `corrupt` (R8).
     package var isBroken: Bool { health.isBroken }
 
-    /// Runs `body` in a transaction and returns its result once the commit is durable. If `body` throws, nothing is kept.
+    /// Runs `body` in a transaction and returns its result once the commit is durable. If `body` throws, nothing is
+    /// kept.
     ///
     /// `body` is run again from the start, up to ``DatabaseConfiguration/attempts`` times in all, when it throws
     /// ``StaleWrite``, when it conflicts with others, and when the connection was lost before the commit. So it touches
-    /// nothing but its transaction, and is quick: on SQLite everybody waits for it. Cancelling the task does not undo it.
+    /// nothing but its transaction, and is quick: on SQLite everybody waits for it. Cancelling the task does not undo
+    /// it.
     ///
     /// - Parameter hasMarker: On MariaDB, whether a lost answer to COMMIT can be found out (R7), by a row in
     ///   `transaction_markers`, which the ``Migrator`` creates. Without it the caller gets `lostAnswer`.
@@ -93,8 +96,8 @@ package final class SQLDatabase: Sendable {
 
     /// Runs `body`, which only reads.
     ///
-    /// On SQLite it runs on the calling thread, without suspending, and sees one moment of the database. On MariaDB each
-    /// query sees its own moment, unless `snapshot` asks for one for all; that costs two more round trips.
+    /// On SQLite it runs on the calling thread, without suspending, and sees one moment of the database. On MariaDB
+    /// each query sees its own moment, unless `snapshot` asks for one for all; that costs two more round trips.
     package nonisolated(nonsending) func read<Result: Sendable>(
         snapshot: Bool = false, _ body: @escaping @Sendable (ReadTransaction) throws -> Result
     ) async throws -> Result {
@@ -118,7 +121,8 @@ package final class SQLDatabase: Sendable {
     /// Stores one row of a table with a unique key, and returns once that is durable; a row that is there already is
     /// left as it is. Rows that arrive together share a commit, so this is the fast way in for callbacks.
     ///
-    /// - Throws: `lostAnswer` when MariaDB went away and the row may or may not be stored: storing it again is harmless.
+    /// - Throws: `lostAnswer` when MariaDB went away and the row may or may not be stored: storing it again is
+    ///   harmless.
     package nonisolated(nonsending) func insertIgnoringDuplicates(
         into table: StaticString, columns: [StaticString], values: [SQLValue]
     ) async throws {

@@ -29,10 +29,12 @@ package struct Transaction: SQLReading {
         try connection.execute(sql)
     }
 
+    /// All rows of the answer, all of them in memory: limit what may grow.
     package func query(_ sql: SQL) throws(DatabaseError) -> [Row] {
         try connection.query(sql, atMost: .max)
     }
 
+    /// The first row of the answer, which the statement should order or limit.
     package func first(_ sql: SQL) throws(DatabaseError) -> Row? {
         try connection.query(sql, atMost: 1).first
     }
@@ -42,10 +44,12 @@ package struct Transaction: SQLReading {
 package struct ReadTransaction: SQLReading {
     let connection: any SQLConnection
 
+    /// All rows of the answer, all of them in memory: limit what may grow.
     package func query(_ sql: SQL) throws(DatabaseError) -> [Row] {
         try connection.query(sql, atMost: .max)
     }
 
+    /// The first row of the answer, which the statement should order or limit.
     package func first(_ sql: SQL) throws(DatabaseError) -> Row? {
         try connection.query(sql, atMost: 1).first
     }

@@ -11,7 +11,10 @@ import Testing
             ("mariadb://u:p@db.example/shop", "mariadb://u@db.example:3306/shop"),
             ("mariadb://u:p@10.0.0.1:3307/shop", "mariadb://u@10.0.0.1:3307/shop"),
             ("mariadb://u:p%40ss%3Aw@[::1]:3307/shop", "mariadb://u@[::1]:3307/shop"),
-            ("mariadb://u@localhost/shop?socket=/run/m%20y.sock", "mariadb://u@localhost:3306/shop?socket=/run/m y.sock"),
+            (
+                "mariadb://u@localhost/shop?socket=/run/m%20y.sock",
+                "mariadb://u@localhost:3306/shop?socket=/run/m y.sock"
+            ),
             ("mariadb://a%40b:p@h/n%2Fm", "mariadb://a@b@h:3306/n/m"),
         ])
     func valid(_ text: String, _ description: String) throws {

@@ -23,8 +23,12 @@ import Testing
         }
     }
 
-    @Test("A transaction whose COMMIT got lost happens once, wherever it was cut",
-        arguments: [[.after], [.before], [.during], [.before, .before, .after]] as [[MariaDBProxy.Loss]])
+    @Test(
+        "A transaction whose COMMIT got lost happens once, also when the question what became of it gets lost",
+        arguments: [
+            [.after], [.before], [.during], [.before, .after], [.after, .after], [.before, .before, .after],
+            [.during, .after, .before], [.after, .before, .during],
+        ] as [[MariaDBProxy.Loss]])
     func lostCommit(_ losses: [MariaDBProxy.Loss]) async throws {
         try await withProxy { proxy, database, direct in
             for loss in losses { proxy.lose(loss) }
@@ -35,13 +39,15 @@ import Testing
             }
             #expect(try await direct.count() == 1)
             #expect(proxy.count == losses.count)
-            switch losses {
-            case [.after]: #expect(runs.value == 1, "the marker told that it was committed")
-            case [.before]: #expect(runs.value == 2)
-            default: break
+            switch losses[0] {
+            case .after: #expect(runs.value == 1, "the marker told that it was committed")
+            case .before: #expect(runs.value == 2)
+            case .during: break  // The server had the COMMIT or not.
             }
-            // Each lost one and each success left a marker.
-            let markers = try await direct.read { try $0.first("SELECT COUNT(*) AS n FROM transaction_markers")?.int("n") }
+            // One for the success, and a void one for the run that was not committed.
+            let markers = try await direct.read {
+                try $0.first("SELECT COUNT(*) AS n FROM transaction_markers")?.int("n")
+            }
             #expect(markers == runs.value)
         }
     }
@@ -76,8 +82,10 @@ import Testing
         }
     }
 
-    @Test("A connection killed in the middle of a transaction costs only another run")
-    func killed() async throws {
+    @Test(
+        "A connection killed in a transaction costs only another run, before a statement or before COMMIT",
+        arguments: [true, false])
+    func killed(beforeStatement: Bool) async throws {
         try await withDatabase(.mariaDB) { database, location in
             let server = try await SQLDatabase.open(location)
             let killed = DispatchSemaphore(value: 0)
@@ -85,11 +93,12 @@ import Testing
             let runs = Counter()
             async let victim: Void = database.transaction { transaction in
                 try transaction.execute("INSERT INTO things (id) VALUES ('a')")
+                if !beforeStatement { try transaction.execute("INSERT INTO things (id) VALUES ('b')") }
                 if runs.next() == 1 {
                     found.yield(try transaction.first("SELECT CONNECTION_ID() AS id")?.int("id") ?? 0)
                     killed.wait()
                 }
-                try transaction.execute("INSERT INTO things (id) VALUES ('b')")
+                if beforeStatement { try transaction.execute("INSERT INTO things (id) VALUES ('b')") }
             }
             for await connection in connections {
                 try await server.transaction(hasMarker: false) { try $0.connection.run("KILL \(connection)") }
@@ -127,7 +136,9 @@ import Testing
             try await killAll()
             try await database.insert("c")
             try await killAll()
-            let ids = try await database.read { try $0.query("SELECT id FROM things ORDER BY id").map { try $0.text(0) } }
+            let ids = try await database.read {
+                try $0.query("SELECT id FROM things ORDER BY id").map { try $0.text(0) }
+            }
             #expect(ids == ["a", "b", "c"])
             await server.close()
         }
@@ -193,7 +204,9 @@ import Testing
                 }
             }
             for number in 0..<TransactionMarker.transactionsBetweenSweeps { try await database.insert("\(number)") }
-            let markers = try await database.read { try $0.first("SELECT COUNT(*) AS n FROM transaction_markers")?.int(0) }
+            let markers = try await database.read {
+                try $0.first("SELECT COUNT(*) AS n FROM transaction_markers")?.int(0)
+            }
             #expect(markers == 1 + TransactionMarker.transactionsBetweenSweeps)
         }
     }

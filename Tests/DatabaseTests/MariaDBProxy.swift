@@ -3,7 +3,8 @@ import Glibc
 
 @testable import Database
 
-/// Stands between the client and MariaDB, and cuts a connection at the COMMIT it was told to lose.
+/// Stands between the client and MariaDB, and cuts a connection at the COMMIT, or at the question
+/// what became of it, that it was told to lose.
 final class MariaDBProxy: @unchecked Sendable {  // The queue guards `losses`.
     enum Loss {
         /// The server never sees the COMMIT.
@@ -23,7 +24,7 @@ final class MariaDBProxy: @unchecked Sendable {  // The queue guards `losses`.
     private var lost = 0
     private var isStopped = false
 
-    /// How many COMMITs were lost.
+    /// How many were lost.
     var count: Int { queue.sync { lost } }
 
     init(to address: MariaDBAddress) {
@@ -48,10 +49,12 @@ final class MariaDBProxy: @unchecked Sendable {  // The queue guards `losses`.
     func lose(_ losses: Loss...) { queue.sync { self.losses += losses } }
 
     func stop() {
-        guard queue.sync(execute: { () -> Bool in
-            defer { isStopped = true }
-            return !isStopped
-        }) else { return }
+        guard
+            queue.sync(execute: { () -> Bool in
+                defer { isStopped = true }
+                return !isStopped
+            })
+        else { return }
         shutdown(listener, Int32(SHUT_RDWR))
         close(listener)
         unlink(path)
@@ -77,7 +80,11 @@ final class MariaDBProxy: @unchecked Sendable {  // The queue guards `losses`.
         }
         Self.thread { [self] in
             Self.pump(from: client) { bytes in
-                guard bytes.contains("COMMIT"), !bytes.contains("READ COMMITTED") else { return Self.write(bytes, to: server) }
+                guard bytes.contains("INSERT INTO transaction_markers") || bytes.contains("COMMIT"),
+                    !bytes.contains("READ COMMITTED")
+                else {
+                    return Self.write(bytes, to: server)
+                }
                 let loss: Loss? = queue.sync {
                     if losses.isEmpty { return nil }
                     lost += 1

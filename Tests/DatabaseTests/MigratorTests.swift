@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import Database
@@ -63,17 +64,21 @@ import Testing
         try await test.remove()
     }
 
-    @Test("A migration that fails is not finished, and goes on when it is cut off", arguments: SQLDatabase.Engine.allCases)
+    @Test(
+        "A migration that fails is not finished, and goes on when it is cut off", arguments: SQLDatabase.Engine.allCases
+    )
     func cutOff(_ engine: SQLDatabase.Engine) async throws {
         try await withDatabase(engine) { database, _ in
             let wrong = Migration(number: 2, name: "wrong", sql: "CREATE TABLE x (id BIGINT);\nCREATE NONSENSE;\n")
             #expect(await kind { try await Migrator.run(on: database, files: [things, wrong]) } == .other)
             #expect(try await Migrator.pending(on: database, files: [things, wrong]) == [wrong])
             // As after a power cut between a statement and the record that it was run.
-            let two = Migration(number: 2, name: "two", sql: "CREATE TABLE x (id BIGINT);\nCREATE TABLE y (id BIGINT);\n")
+            let two = Migration(
+                number: 2, name: "two", sql: "CREATE TABLE x (id BIGINT);\nCREATE TABLE y (id BIGINT);\n")
             guard engine == .mariaDB else { return }
             try await database.transaction {
-                try $0.execute("UPDATE schema_migrations SET statements_done = 0, checksum = \(two.checksum) WHERE number = 2")
+                try $0.execute(
+                    "UPDATE schema_migrations SET statements_done = 0, checksum = \(two.checksum) WHERE number = 2")
             }
             try await Migrator.run(on: database, files: [things, two])
             #expect(try await Migrator.pending(on: database, files: [things, two]).isEmpty)
@@ -83,7 +88,9 @@ import Testing
 
     @Test("Statements end with a semicolon at the end of a line, and only there")
     func statements() {
-        let sql = "-- one;\nCREATE TABLE a (\n  b TEXT DEFAULT ';'\n) /*! ENGINE = InnoDB */;\n\n  DROP TABLE c ;\nSELECT ';x'\n"
+        let sql =
+            "-- one;\nCREATE TABLE a (\n  b TEXT DEFAULT ';'\n) /*! ENGINE = InnoDB */;\n\n  DROP TABLE c ;\n"
+            + "SELECT ';x'\n"
         #expect(
             Migration(number: 1, name: "x", sql: sql).statements == [
                 "CREATE TABLE a (\n  b TEXT DEFAULT ';'\n) /*! ENGINE = InnoDB */", "\nDROP TABLE c ", "SELECT ';x'\n",
@@ -95,5 +102,28 @@ import Testing
     @Test("A folder's files are read in the order of their numbers")
     func folder() throws {
         #expect(throws: MigrationError.self) { try Migration.read(folder: "/nowhere") }
+        let folder = "\(TestDatabase.temporaryFolder)/duka-migrations-\(UInt64.random(in: .min ... .max))"
+        mkdir(folder, 0o700)
+        func write(_ file: String, _ text: String) {
+            let descriptor = open("\(folder)/\(file)", O_WRONLY | O_CREAT, 0o600)
+            #expect(Glibc.write(descriptor, text, text.utf8.count) == text.utf8.count)
+            close(descriptor)
+        }
+        defer {
+            for file in ["0010_b_c.sql", "0002_a.sql", "README.md", "x.sql"] { unlink("\(folder)/\(file)") }
+            rmdir(folder)
+        }
+        write("0010_b_c.sql", "SELECT 2;")
+        write("0002_a.sql", "SELECT 'é';")
+        write("README.md", "no migration")
+        let files = try Migration.read(folder: folder)
+        #expect(
+            files == [
+                Migration(number: 2, name: "a", sql: "SELECT 'é';"),
+                Migration(number: 10, name: "b_c", sql: "SELECT 2;"),
+            ])
+        #expect(files.map(\.title) == ["0002 a", "0010 b_c"])
+        write("x.sql", "SELECT 3;")
+        #expect(throws: MigrationError.self) { try Migration.read(folder: folder) }
     }
 }

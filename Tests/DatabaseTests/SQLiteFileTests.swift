@@ -41,7 +41,8 @@ import Testing
             #expect(database.durability.isEmpty)
         }
         func problems(_ flush: Int = 1, _ log: Bool = true, _ sync: Int = 1, _ doublewrite: Bool = true) -> Int {
-            MariaDBDurability.problems(flush: flush, hasBinaryLog: log, syncBinaryLog: sync, doublewrite: doublewrite).count
+            MariaDBDurability.problems(flush: flush, hasBinaryLog: log, syncBinaryLog: sync, doublewrite: doublewrite)
+                .count
         }
         #expect(problems() == 0)
         #expect(problems(0) == 1)
@@ -83,7 +84,8 @@ import Testing
         try await Migrator.run(on: database, files: [things])
         for number in 0..<50 {
             try await database.transaction {
-                try $0.execute("INSERT INTO things (id, note) VALUES (\("\(number)"), \(String(repeating: "x", count: 500)))")
+                try $0.execute(
+                    "INSERT INTO things (id, note) VALUES (\("\(number)"), \(String(repeating: "x", count: 500)))")
             }
         }
         await database.close()

@@ -22,7 +22,8 @@ private struct Refused: Error {}
         }
     }
 
-    @Test("One failing body among many undoes itself and none of its neighbours", arguments: SQLDatabase.Engine.allCases)
+    @Test(
+        "One failing body among many undoes itself and none of its neighbours", arguments: SQLDatabase.Engine.allCases)
     func neighbours(_ engine: SQLDatabase.Engine) async throws {
         try await withDatabase(engine) { database, _ in
             try await database.insert("taken")
@@ -61,7 +62,8 @@ private struct Refused: Error {}
         }
     }
 
-    @Test("A stale write runs the whole body again, and after eight times the caller hears of it",
+    @Test(
+        "A stale write runs the whole body again, and after eight times the caller hears of it",
         arguments: SQLDatabase.Engine.allCases)
     func staleWrite(_ engine: SQLDatabase.Engine) async throws {
         try await withDatabase(engine) { database, _ in
@@ -104,7 +106,8 @@ private struct Refused: Error {}
         }
     }
 
-    @Test("Broken rules have their kinds, and a caught duplicate spoils nothing", arguments: SQLDatabase.Engine.allCases)
+    @Test(
+        "Broken rules have their kinds, and a caught duplicate spoils nothing", arguments: SQLDatabase.Engine.allCases)
     func kinds(_ engine: SQLDatabase.Engine) async throws {
         try await withDatabase(engine) { database, _ in
             try await database.insert("a")

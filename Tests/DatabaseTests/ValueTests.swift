@@ -5,7 +5,9 @@ import Testing
 @Suite struct ValueTests {
     @Test("Every value comes back as it was stored", arguments: SQLDatabase.Engine.allCases)
     func roundTrip(_ engine: SQLDatabase.Engine) async throws {
-        let texts = ["", "Wanjiku", "naïve ☕️ 👩🏾‍🌾", " trailing ", "a\\b'c\"d", String(repeating: "é", count: 300), "a\u{0}b"]
+        let texts = [
+            "", "Wanjiku", "naïve ☕️ 👩🏾‍🌾", " trailing ", "a\\b'c\"d", String(repeating: "é", count: 300), "a\u{0}b",
+        ]
         let blobs: [[UInt8]] = [[], [0], [0, 1, 0, 255], Array("x'".utf8), [UInt8](repeating: 7, count: 100_000)]
         let numbers: [Int64] = [0, -1, .min, .max, 1 << 53 + 1]
         try await withDatabase(engine) { database, _ in
@@ -41,7 +43,8 @@ import Testing
     @Test("Text from outside stays a value", arguments: SQLDatabase.Engine.allCases)
     func injection(_ engine: SQLDatabase.Engine) async throws {
         let attacks = [
-            "'; DROP TABLE things; --", "' OR '1'='1", "\\' OR 1=1 -- ", "\"; DELETE FROM things; \"", "?", "${x}", "'||'a",
+            "'; DROP TABLE things; --", "' OR '1'='1", "\\' OR 1=1 -- ", "\"; DELETE FROM things; \"", "?", "${x}",
+            "'||'a",
         ]
         try await withDatabase(engine) { database, _ in
             for attack in attacks {
@@ -71,7 +74,8 @@ import Testing
         }
     }
 
-    @Test("Both engines understand the same: sums, joined texts, names in quotes, case, blanks",
+    @Test(
+        "Both engines understand the same: sums, joined texts, names in quotes, case, blanks",
         arguments: SQLDatabase.Engine.allCases)
     func oneDialect(_ engine: SQLDatabase.Engine) async throws {
         try await withDatabase(engine) { database, _ in
@@ -110,7 +114,8 @@ import Testing
         #expect(("x IN (\(list: [String]()))" as SQL).text == "x IN (NULL)")
     }
 
-    @Test("Too many statements push the oldest out of the cache, not each other", arguments: SQLDatabase.Engine.allCases)
+    @Test(
+        "Too many statements push the oldest out of the cache, not each other", arguments: SQLDatabase.Engine.allCases)
     func statementCache(_ engine: SQLDatabase.Engine) async throws {
         var configuration = DatabaseConfiguration()
         configuration.statements = 3

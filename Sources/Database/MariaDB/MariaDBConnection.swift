@@ -74,17 +74,15 @@ final class MariaDBConnection: SQLConnection {
 
     /// Sends `text` as it is, one statement or several, and drops the answers.
     func run(_ text: String) throws(DatabaseError) {
-        try run(text, naming: text)
+        try run(Array(text.utf8), naming: text)
     }
 
     /// - Parameter name: What an error says instead of `text`, which may hold values.
-    func run(_ text: String, naming name: String) throws(DatabaseError) {
+    func run(_ text: [UInt8], naming name: String) throws(DatabaseError) {
         hasWritten = true
-        var text = text
-        let isSent = text.withUTF8 { bytes in
-            unsafe bytes.withMemoryRebound(to: CChar.self) { bytes in
-                unsafe mysql_real_query(handle.pointer, bytes.baseAddress, UInt(bytes.count)) == 0
-            }
+        let isSent = text.withUnsafeBytes { bytes in
+            let bytes = unsafe bytes.assumingMemoryBound(to: CChar.self)
+            return unsafe mysql_real_query(handle.pointer, bytes.baseAddress, UInt(bytes.count)) == 0
         }
         guard isSent, readAnswers() else { throw unsafe spoiling(DatabaseError(mariaDB: handle.pointer, sql: name)) }
     }

@@ -26,25 +26,26 @@ actor MariaDBSession {
         hasMarker: Bool, _ body: @Sendable (Transaction) throws -> Result
     ) throws -> Result {
         try health.check()
-        let connection = try connected()
-        do {
-            try connection.commitEachStatement(false)
-            let result = try body(Transaction(connection: connection))
-            try connection.checkUnspoilt()
-            guard connection.hasWritten else {
-                connection.rollBack()
+        return try withConnection { connection in
+            do {
+                try connection.commitEachStatement(false)
+                let result = try body(Transaction(connection: connection))
+                try connection.checkUnspoilt()
+                guard connection.hasWritten else {
+                    connection.rollBack()
+                    return result
+                }
+                if hasMarker {
+                    try commit(connection, marker: TransactionMarker())
+                } else {
+                    try commit(connection)
+                }
                 return result
+            } catch {
+                health.note(error)
+                connection.rollBack()
+                throw error
             }
-            if hasMarker {
-                try commit(connection, marker: TransactionMarker())
-            } else {
-                try commit(connection)
-            }
-            return result
-        } catch {
-            health.note(error)
-            if !connection.isLost { connection.rollBack() }
-            throw error
         }
     }
 
@@ -52,21 +53,33 @@ actor MariaDBSession {
     func read<Result: Sendable>(
         snapshot: Bool, _ body: @Sendable (ReadTransaction) throws -> Result
     ) throws -> Result {
-        let connection = try connected()
-        try connection.commitEachStatement(true)
-        guard snapshot else { return try body(ReadTransaction(connection: connection)) }
-        try connection.run(
-            """
-            SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
-            START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY
-            """)
-        defer { connection.rollBack() }
-        return try body(ReadTransaction(connection: connection))
+        try withConnection { connection in
+            try connection.commitEachStatement(true)
+            guard snapshot else { return try body(ReadTransaction(connection: connection)) }
+            try connection.run(
+                """
+                SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
+                START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY
+                """)
+            defer { connection.rollBack() }
+            return try body(ReadTransaction(connection: connection))
+        }
     }
 
     /// Closes the connection; the next use would open another.
     func close() {
         connection = nil
+    }
+
+    /// Runs `work`, and once more when the connection turns out to have been ended while nobody used it: after a
+    /// restart of the server that is true of all of them, and no caller should have to try each.
+    private func withConnection<Result>(_ work: (MariaDBConnection) throws -> Result) throws -> Result {
+        let used = connection?.isLost == false ? connection : nil
+        do {
+            return try work(try connected())
+        } catch let error as DatabaseError where error.isWorthRepeating && used?.isLost == true {
+            return try work(try connected())
+        }
     }
 
     private func connected() throws(DatabaseError) -> MariaDBConnection {
@@ -88,9 +101,10 @@ actor MariaDBSession {
 
     private func commit(_ connection: MariaDBConnection, marker: TransactionMarker) throws(DatabaseError) {
         do {
-            try connection.run(marker.insertAndCommit, naming: "COMMIT")
+            try connection.run(marker.insertAndCommit)
         } catch {
-            guard error.meansLostConnection else { throw error }
+            // A Galera node that leaves its cluster (1047) may have committed as well.
+            guard error.meansLostConnection || error.code == 1047 else { throw error }
             guard try wasCommitted(marker, after: error) else { throw error }  // to be run again from the start
         }
         sweep()

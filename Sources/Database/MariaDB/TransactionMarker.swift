@@ -5,12 +5,14 @@ struct TransactionMarker {
     /// How many transactions a session runs between two sweeps, each of which deletes up to four times as many.
     static let transactionsBetweenSweeps = 256
 
-    private let id = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
+    private let id = (0..<16).map { _ in UInt8.random(in: .min ... .max) }
 
-    /// Rows are swept by `at`, milliseconds.
+    /// A void marker says that the transaction was not committed and never will be. Rows are swept by `at`, in
+    /// milliseconds.
     static let createTable = """
         CREATE TABLE IF NOT EXISTS transaction_markers (
             id BINARY(16) NOT NULL PRIMARY KEY,
+            is_void BIGINT NOT NULL DEFAULT 0,
             at BIGINT NOT NULL,
             KEY transaction_markers_at (at)
         ) ENGINE = InnoDB
@@ -22,30 +24,35 @@ struct TransactionMarker {
         """
 
     /// Two statements in one round trip. When the first fails the second does not run.
-    var insertAndCommit: String { "\(insert); COMMIT" }
+    var insertAndCommit: String { "\(insert(isVoid: false)); COMMIT" }
 
     /// Whether the transaction with this marker was committed, on a new connection.
     ///
     /// Looking for the marker would not be enough: the lost COMMIT may still be running. So the same marker is inserted
-    /// again. If the transaction was committed, that is a duplicate. If it is still open, the insert waits for its end.
-    /// If it succeeds, the lost transaction was not committed, and never can be: its own insert would be the duplicate.
+    /// again, as void. If the transaction was committed, that is a duplicate. If it is still open, the insert waits for
+    /// its end. If it succeeds, the lost transaction was not committed, and never can be: its own insert would be the
+    /// duplicate. What counts is the row that is there then, so asking twice (the answer to the insert may get lost as
+    /// well) gives the same answer.
     func wasCommitted(_ connection: MariaDBConnection) throws(DatabaseError) -> Bool {
+        // On Galera: only after everything that other nodes have committed. All builds for Linux know the variable.
+        try connection.run("SET SESSION wsrep_sync_wait = 7")
         do {
-            // On Galera: only after everything that other nodes have committed. The variable is known to all builds of
-            // MariaDB for Linux.
-            try connection.run("SET SESSION wsrep_sync_wait = 7; \(insert); SET SESSION wsrep_sync_wait = 0")
-            return false
-        } catch where error.kind == .duplicate {
-            return true
+            try connection.run(insert(isVoid: true))
+        } catch {
+            guard error.kind == .duplicate else { throw error }
         }
+        let rows = try connection.query("SELECT is_void FROM transaction_markers WHERE id = \(id)", atMost: 1)
+        try connection.run("SET SESSION wsrep_sync_wait = DEFAULT")
+        guard let row = rows.first else { throw DatabaseError(.lostAnswer, "The transaction's marker is gone.") }
+        return row.values == [.integer(0)]
     }
 
     /// The id is made of hexadecimal digits by us, so it need not be bound.
-    private var insert: String {
-        let digits = [id.0, id.1].map { half in
-            let digits = String(half, radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
-        }
-        return "INSERT INTO transaction_markers (id, at) VALUES (x'\(digits.joined())', UNIX_TIMESTAMP() * 1000)"
+    private func insert(isVoid: Bool) -> String {
+        let digits = id.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+        return """
+            INSERT INTO transaction_markers (id, is_void, at)
+            VALUES (x'\(digits.joined())', \(isVoid ? 1 : 0), UNIX_TIMESTAMP() * 1000)
+            """
     }
 }

@@ -56,7 +56,8 @@ package struct Migration: Sendable, Equatable {
 extension Migration {
     /// Reads all files of `folder` named like `0003_refunds.sql`, in the order of their numbers.
     ///
-    /// - Throws: ``MigrationError`` when the folder or a file cannot be read, or a `.sql` file has another kind of name.
+    /// - Throws: ``MigrationError`` when the folder or a file cannot be read, or a `.sql` file has another kind of
+    ///   name.
     package static func read(folder: String) throws(MigrationError) -> [Migration] {
         guard let directory = unsafe opendir(folder) else { throw .unreadable(folder) }
         defer { unsafe closedir(directory) }
