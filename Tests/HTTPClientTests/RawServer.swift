@@ -2,6 +2,8 @@ import Foundation
 import Synchronization
 
 /// A server that does to its connections what the test says, byte by byte: what no well-behaved server would do.
+///
+/// It listens until the tests are over: a test's last word about it is often its address.
 final class RawServer: Sendable {
     /// What happened so far.
     struct Log: Sendable {
@@ -27,26 +29,18 @@ final class RawServer: Sendable {
     init(_ serve: @escaping @Sendable (RawConnection) -> Void) {
         _ = RawServer.proxyInEnvironment
         (listener, port) = RawServer.listen()
-        let listener = listener
-        let weakSelf = WeakServer(self)
         Thread.detachNewThread {
             while true {
-                let descriptor = accept(listener, nil, nil)
-                guard descriptor >= 0 else { return }
-                guard let server = weakSelf.server else { close(descriptor); return }
-                server.update { $0.connectionCount += 1 }
-                let connection = RawConnection(descriptor) { change in weakSelf.server?.update(change) }
+                let descriptor = accept(self.listener, nil, nil)
+                precondition(descriptor >= 0, "The test's server cannot accept.")
+                self.update { $0.connectionCount += 1 }
+                let connection = RawConnection(descriptor) { change in self.update(change) }
                 Thread.detachNewThread {
                     serve(connection)
                     connection.end()
                 }
             }
         }
-    }
-
-    deinit {
-        shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
     }
 
     /// Waits until `condition` holds for what happened.
@@ -102,12 +96,6 @@ final class RawServer: Sendable {
         unsetenv("no_proxy")
         unsetenv("NO_PROXY")
     }()
-}
-
-/// So that neither the listening thread nor a connection keeps the server alive.
-private final class WeakServer: @unchecked Sendable {
-    weak let server: RawServer?
-    init(_ server: RawServer) { self.server = server }
 }
 
 /// One connection of a `RawServer`.
