@@ -77,6 +77,21 @@ import Testing
         #expect(try events(65_537).isEmpty)
     }
 
+    @Test("A message of 24 levels is read, and one of 25 is not; brackets in texts do not count")
+    func depth() throws {
+        func events(_ levels: Int) throws -> [PaymentEvent] {
+            let extra = String(repeating: "[", count: levels - 1) + String(repeating: "]", count: levels - 1)
+            let body = """
+                {"Body":{"stkCallback":{"CheckoutRequestID":"ws_CO_1","ResultCode":1032,
+                "ResultDesc":"\\"[[[[[[[[[[[[[[[[[[[[[[["}},
+                "Extra":\(extra)}
+                """
+            return try plugin().events(in: inbound(body))
+        }
+        #expect(try events(24).count == 1)
+        #expect(try events(25).isEmpty)
+    }
+
     @Test("A message in UTF-16 is not read: its brackets cannot be counted")
     func utf16() throws {
         let body = Data(try fixture("stk-callback-success").utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] })

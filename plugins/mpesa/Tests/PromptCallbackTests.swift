@@ -137,7 +137,8 @@ import Testing
         arguments: ["20260231120000", "2026", "x", "20260101250000"])
     func badDate(text: String) throws {
         let items = """
-            [{"Name":"Amount","Value":7},{"Name":"MpesaReceiptNumber","Value":"UA1"},{"Name":"TransactionDate","Value":"\(text)"}]
+            [{"Name":"Amount","Value":7},{"Name":"MpesaReceiptNumber","Value":"UA1"},
+            {"Name":"TransactionDate","Value":"\(text)"}]
             """
         let fact = try plugin().events(in: inbound(success(items))).first?.outcome.fact
         #expect(fact == .paid(Money(whole: 7, .kes), receipt: Receipt("UA1")))
