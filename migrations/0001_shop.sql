@@ -4,7 +4,7 @@
 CREATE TABLE shop_settings (
     name VARCHAR(60) NOT NULL PRIMARY KEY,
     value VARCHAR(2000) NOT NULL
-) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
+) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin */;
 
 CREATE TABLE products (
     id VARCHAR(32) NOT NULL PRIMARY KEY,
@@ -19,7 +19,7 @@ CREATE TABLE products (
     stock BIGINT NOT NULL CHECK (stock >= 0),
     photo VARCHAR(100) NOT NULL,
     position BIGINT NOT NULL
-) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
+) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin */;
 
 CREATE TABLE delivery_choices (
     code VARCHAR(30) NOT NULL PRIMARY KEY,
@@ -29,7 +29,7 @@ CREATE TABLE delivery_choices (
     currency VARCHAR(3) NOT NULL,
     needs_place BIGINT NOT NULL CHECK (needs_place IN (0, 1)),
     position BIGINT NOT NULL
-) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
+) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin */;
 
 -- An order with its attempts is one aggregate: every change is a compare-and-set on orders.version, which is also the
 -- number of its events.
@@ -65,7 +65,7 @@ CREATE TABLE orders (
     cancelled_at BIGINT NULL,
     paid_at BIGINT NULL,
     CHECK (applied_minor <= total_minor)
-) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
+) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin */;
 
 CREATE TABLE order_lines (
     order_id VARCHAR(32) NOT NULL,
@@ -79,14 +79,14 @@ CREATE TABLE order_lines (
     unit_minor BIGINT NOT NULL CHECK (unit_minor > 0),
     vat_basis_points BIGINT NOT NULL,
     PRIMARY KEY (order_id, position)
-) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
+) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin */;
 
 -- One use of a form, whichever order or attempt it made.
 CREATE TABLE form_uses (
     form_key VARBINARY(32) NOT NULL PRIMARY KEY,
     order_id VARCHAR(32) NOT NULL,
     at BIGINT NOT NULL
-) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
+) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin */;
 
 CREATE TABLE attempts (
     ticket VARCHAR(12) NOT NULL PRIMARY KEY,
@@ -107,7 +107,7 @@ CREATE TABLE attempts (
     sent_at BIGINT NULL,
     closed_at BIGINT NULL,
     UNIQUE (order_id, number)
-) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
+) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin */;
 CREATE INDEX attempts_by_phone ON attempts (phone_index, started_at);
 
 -- The journal of requests that act: written before the first byte leaves.
@@ -118,7 +118,7 @@ CREATE TABLE acts (
     answered_at BIGINT NULL,
     status BIGINT NULL,
     PRIMARY KEY (ticket, number)
-) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
+) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin */;
 
 CREATE TABLE attempt_references (
     instance VARCHAR(60) NOT NULL,
@@ -127,7 +127,7 @@ CREATE TABLE attempt_references (
     value_sealed VARBINARY(400) NOT NULL,
     ticket VARCHAR(12) NOT NULL,
     PRIMARY KEY (instance, name, value_key)
-) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
+) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin */;
 CREATE INDEX attempt_references_by_ticket ON attempt_references (ticket);
 
 CREATE TABLE events (
@@ -139,7 +139,7 @@ CREATE TABLE events (
     at BIGINT NOT NULL,
     hash VARBINARY(32) NOT NULL,
     PRIMARY KEY (order_id, seq)
-) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
+) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin */;
 
 -- A provider's message that was applied; the same key again is old news.
 CREATE TABLE event_keys (
@@ -148,7 +148,7 @@ CREATE TABLE event_keys (
     order_id VARCHAR(32) NOT NULL,
     at BIGINT NOT NULL,
     PRIMARY KEY (instance, event_key)
-) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
+) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin */;
 
 CREATE TABLE captures (
     id VARCHAR(32) NOT NULL PRIMARY KEY,
@@ -163,7 +163,7 @@ CREATE TABLE captures (
     provider_at BIGINT NULL,
     recorded_at BIGINT NOT NULL,
     UNIQUE (instance, receipt)
-) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
+) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin */;
 CREATE INDEX captures_by_order ON captures (order_id);
 
 -- Double entry: the lines of one entry balance. Rows are only ever added.
@@ -178,7 +178,7 @@ CREATE TABLE ledger (
     capture_id VARCHAR(32) NOT NULL,
     at BIGINT NOT NULL,
     PRIMARY KEY (entry_id, line)
-) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
+) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin */;
 CREATE INDEX ledger_by_order ON ledger (order_id);
 
 -- What a person must look at; one open item for each subject and kind.
@@ -190,7 +190,7 @@ CREATE TABLE reviews (
     opened_at BIGINT NOT NULL,
     closed_at BIGINT NULL,
     PRIMARY KEY (subject, kind)
-) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
+) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin */;
 
 -- What arrived at /in/…, raw and sealed, before anything is made of it.
 CREATE TABLE inbox (
@@ -207,7 +207,7 @@ CREATE TABLE inbox (
     tries BIGINT NOT NULL,
     next_at BIGINT NOT NULL,
     UNIQUE (ticket, route, body_key)
-) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
+) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin */;
 CREATE INDEX inbox_by_state ON inbox (state, next_at);
 
 CREATE TABLE jobs (
@@ -219,13 +219,13 @@ CREATE TABLE jobs (
     generation BIGINT NOT NULL,
     lease_until BIGINT NOT NULL,
     runs BIGINT NOT NULL
-) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
+) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin */;
 CREATE INDEX jobs_by_due ON jobs (due_at);
 
 CREATE TABLE rate_limits (
     name VARCHAR(120) NOT NULL PRIMARY KEY,
     arrival BIGINT NOT NULL
-) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
+) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin */;
 CREATE INDEX rate_limits_by_arrival ON rate_limits (arrival);
 
 CREATE TABLE provider_tokens (
@@ -236,4 +236,4 @@ CREATE TABLE provider_tokens (
     generation BIGINT NOT NULL,
     refreshing_until BIGINT NOT NULL,
     PRIMARY KEY (instance, name)
-) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */;
+) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin */;

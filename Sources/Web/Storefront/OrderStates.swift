@@ -9,7 +9,7 @@ enum OrderScene: String, CaseIterable {
     case cancelled
     case noAnswer = "no_answer"
     case timedOut = "timed_out"
-    case noNews = "no_news"
+    case noNews = "unconfirmed"
     case noMoney = "no_money"
     case wrongPIN = "wrong_pin"
     case busyPhone = "busy_phone"
@@ -72,17 +72,14 @@ enum OrderScene: String, CaseIterable {
 
     var look: String {
         switch self {
-        case .sending, .queued, .waiting, .unsure, .checking, .partPaid: "wait"
+        case .sending, .queued, .waiting, .unsure, .checking, .partPaid, .noNews: "wait"
         case .paid, .reversed: "good"
-        case .cancelled, .noAnswer, .timedOut, .noNews, .noMoney, .wrongPIN, .busyPhone, .providerBusy, .notReached,
+        case .cancelled, .noAnswer, .timedOut, .noMoney, .wrongPIN, .busyPhone, .providerBusy, .notReached,
             .notSent, .declinedOther, .unpaid, .expired, .orderCancelled:
             "stop"
         case .shopProblem, .needsPerson: "person"
         }
     }
-
-    /// Whether the page may change by itself while somebody looks at it.
-    var isMoving: Bool { look == "wait" && self != .partPaid }
 
     /// Seconds between two looks without script.
     var refreshSeconds: Int? {
