@@ -65,7 +65,7 @@ struct IntakeStatement: Sendable, Hashable {
         let start = bytes.count
         bytes.append(contentsOf: repeatElement(UInt8(ascii: "'"), count: 2 * values.count + 1))
         // All but the last of the places just made; a callback has thousands of digits.
-        bytes.withUnsafeMutableBufferPointer { bytes in
+        unsafe bytes.withUnsafeMutableBufferPointer { bytes in
             var place = start
             for value in values {
                 unsafe bytes[place] = digit(value >> 4)

@@ -80,7 +80,7 @@ final class MariaDBConnection: SQLConnection {
     /// - Parameter name: What an error says instead of `text`, which may hold values.
     func run(_ text: [UInt8], naming name: String) throws(DatabaseError) {
         hasWritten = true
-        let isSent = text.withUnsafeBytes { bytes in
+        let isSent = unsafe text.withUnsafeBytes { bytes in
             let bytes = unsafe bytes.assumingMemoryBound(to: CChar.self)
             return unsafe mysql_real_query(handle.pointer, bytes.baseAddress, UInt(bytes.count)) == 0
         }
