@@ -80,15 +80,17 @@ struct DeadlineTests {
     func cancelledBefore() async throws {
         let server = RawServer { connection in _ = connection.readRequest() }
         let client = localClient()
-        let task = Task {
-            // Ends at once when the task is cancelled.
-            try? await Task.sleep(for: .seconds(60))
-            return try await client.failure(request(server.url))
+        for _ in 0..<100 {
+            let task = Task {
+                // Ends at once when the task is cancelled.
+                try? await Task.sleep(for: .seconds(60))
+                return try await client.failure(request(server.url))
+            }
+            task.cancel()
+            let error = try await task.value
+            #expect(error.kind == .notSent)
+            #expect(!error.timedOut)
         }
-        task.cancel()
-        let error = try await task.value
-        #expect(error.kind == .notSent)
-        #expect(!error.timedOut)
         #expect(server.log.connectionCount == 0)
     }
 
@@ -107,7 +109,8 @@ struct DeadlineTests {
         #expect(late.timedOut)
         #expect(late.message == "Time ran out while waiting for other requests to end.")
 
-        let cancelled = Task { try await client.failure(request(server.url)) }
+        // Immediate, so that it is in line before it is cancelled.
+        let cancelled = Task.immediate { try await client.failure(request(server.url)) }
         cancelled.cancel()
         #expect(try await cancelled.value.kind == .notSent)
 
@@ -187,7 +190,7 @@ struct DeadlineTests {
             let kept = (0..<4).map { _ in Task { try await client.post(server.url, effect: .asks).status } }
             let dropped = (0..<4).map { number in
                 let path = number % 2 == 0 ? "/slow" : "/\(round)"
-                return Task { try? await client.post(server.url + path, effect: .asks).status }
+                return Task.immediate { try? await client.post(server.url + path, effect: .asks).status }
             }
             for task in dropped { task.cancel() }
             for task in kept { #expect(try await task.value == 200) }

@@ -28,7 +28,8 @@ final class RawServer: Sendable {
     /// - Parameter serve: Called for each connection, on a thread of its own; the connection closes when it returns.
     init(_ serve: @escaping @Sendable (RawConnection) -> Void) {
         _ = RawServer.proxyInEnvironment
-        (listener, port) = RawServer.listen()
+        (listener, port) = RawServer.bindSocket()
+        precondition(listen(listener, 512) == 0, "No server.")
         Thread.detachNewThread {
             while true {
                 let descriptor = accept(self.listener, nil, nil)
@@ -65,14 +66,10 @@ final class RawServer: Sendable {
         for continuation in ready { continuation.resume() }
     }
 
-    /// A port of this machine where nobody listens.
-    static func refusingPort() -> UInt16 {
-        let (listener, port) = listen()
-        close(listener)
-        return port
-    }
+    /// A port of this machine where nobody listens, taken until the tests are over so that nobody will.
+    static func refusingPort() -> UInt16 { bindSocket().port }
 
-    private static func listen() -> (Int32, UInt16) {
+    private static func bindSocket() -> (descriptor: Int32, port: UInt16) {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -80,8 +77,7 @@ final class RawServer: Sendable {
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         let code = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                let bound = bind(listener, pointer, size)
-                return bound == 0 && Glibc.listen(listener, 512) == 0 ? getsockname(listener, pointer, &size) : -1
+                bind(listener, pointer, size) == 0 ? getsockname(listener, pointer, &size) : -1
             }
         }
         precondition(code == 0, "No port.")
