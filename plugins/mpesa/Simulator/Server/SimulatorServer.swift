@@ -33,8 +33,8 @@ package enum SimulatorError: Error, Equatable, CustomStringConvertible {
 
 /// Daraja on loopback: the API, the phones' pages, and a control API for tests.
 ///
-/// Whoever has real time calls ``run()``. Whoever moves the clock by hand calls ``start()``, and ``settle()`` after each
-/// move; then nothing happens between, and tests need not wait.
+/// Whoever has real time calls ``run()``. Whoever moves the clock by hand calls ``start()``, and ``settle()`` after
+/// each move; then nothing happens between, and tests need not wait.
 package final class SimulatorServer: Sendable {
     /// The service behind it, for tests in the same process.
     package let daraja: Daraja
@@ -82,8 +82,12 @@ package final class SimulatorServer: Sendable {
     package var port: UInt16 { server.port }
 
     /// Serves, and sends callbacks when they are due, until the task is cancelled or ``stop()`` is called.
-    package func run() async throws {
-        try start()
+    package func run() async throws(ServerError) {
+        do throws(ServerError) {
+            try start()
+        } catch  where error.kind == .stopped {
+            return
+        }
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled && !isStopped.withLock({ $0 }) {
                 let due = daraja.takeCallbacks()
