@@ -23,6 +23,8 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+
 let package = Package(
     name: "duka",
     platforms: [.macOS(.v15)],
@@ -38,6 +40,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         // Settings from the environment and one file; without its traits it needs no full Foundation.
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
+        // The type of a file's path that swift-configuration takes.
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         // Signals and the order in which services start and stop.
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         // Logic-free templates, escaped by default.
@@ -66,7 +70,7 @@ let package = Package(
 
         // The floors.
         .target(
-            name: "PluginHost", dependencies: ["PaymentKit", "HTTPClient", "Cryptography", logging], swiftSettings: swift),
+            name: "PluginHost", dependencies: ["PaymentKit", "HTTPClient", "Cryptography", "Blocking", logging], swiftSettings: swift),
         .target(
             name: "Storage", dependencies: ["Commerce", "PaymentKit", "Database", "Cryptography"], swiftSettings: swift),
         .target(
@@ -75,13 +79,14 @@ let package = Package(
             swiftSettings: swift),
         .target(
             name: "Web",
-            dependencies: ["Commerce", "PaymentKit", "Checkout", "HTTPServer", "Cryptography", mustache, logging],
+            dependencies: ["Commerce", "PaymentKit", "Checkout", "HTTPServer", mustache, logging],
             swiftSettings: swift),
         .executableTarget(
             name: "CLI",
             dependencies: [
                 "Web", "Checkout", "Storage", "Database", "PluginHost", "HTTPServer", "HTTPClient", "Cryptography",
                 "Commerce", "PaymentKit", "MPesa", "MPesaSimulator", argumentParser, configuration, lifecycle, logging,
+                systemPackage,
             ],
             swiftSettings: swift),
 

@@ -35,7 +35,7 @@ struct CheckedRequest: Sendable {
         guard url.utf8.count <= 8192, url.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw .forbidden("The address is longer than 8 KiB or holds bytes that addresses do not have.")
         }
-        guard let parsed = ParsedURL(url), let host = parsed.part(CURLUPART_HOST) else {
+        guard let parsed = ParsedURL(url), let host = parsed.part(CURLUPART_HOST)?.lowercased() else {
             throw .forbidden("The address is not well-formed.")
         }
         guard parsed.part(CURLUPART_USER) == nil, parsed.part(CURLUPART_PASSWORD) == nil else {

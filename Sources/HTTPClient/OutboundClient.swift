@@ -50,6 +50,8 @@ package final class OutboundClient: Sendable {
     private func attempt(
         _ checked: CheckedRequest, by deadline: ContinuousClock.Instant, onFreshConnection: Bool
     ) async -> Result<OutboundResponse, OutboundError> {
+        // Without this, the loop might have begun before it reads of the cancellation.
+        guard !Task.isCancelled else { return .failure(TransferLoop.cancelledBeforeSending) }
         let id = mailbox.nextID()
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

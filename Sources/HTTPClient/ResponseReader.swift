@@ -8,8 +8,11 @@ struct ResponseReader {
     private(set) var body: [UInt8] = []
     /// Whether the answer was cut off because it passed a limit.
     private(set) var isTooLarge = false
+    /// Whether the header of the answer itself has ended. libcurl is content with a connection that closes before.
+    private(set) var hasHead = false
     private var headerBytes = 0
     private var isInHeaders = false
+    private var isInterim = false
 
     init(maxBodyBytes: Int) {
         self.maxBodyBytes = maxBodyBytes
@@ -28,8 +31,10 @@ struct ResponseReader {
             // A new answer: what came before was an interim one.
             headers = []
             isInHeaders = true
+            isInterim = line.drop { $0 != 0x20 }.dropFirst().first == UInt8(ascii: "1")
         } else if line == [0x0D, 0x0A] || line == [0x0A] {
             // What follows the body (trailer fields) is not part of what was promised before it.
+            if isInHeaders && !isInterim { hasHead = true }
             isInHeaders = false
         } else if isInHeaders, let colon = line.firstIndex(of: UInt8(ascii: ":")) {
             let name = String(decoding: line[..<colon], as: UTF8.self).lowercased()

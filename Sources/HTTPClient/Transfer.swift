@@ -67,19 +67,19 @@ internal import Glibc
 
     /// What came of the call, when libcurl is done with it.
     func result(_ code: CURLcode) -> Result<OutboundResponse, OutboundError> {
-        guard code != CURLE_OK else {
+        if code == CURLE_OK && reader.hasHead {
             var status = 0
             check(unsafe shim_get_long(handle, CURLINFO_RESPONSE_CODE, &status))
             return .success(OutboundResponse(status: status, headers: reader.headers, body: reader.body))
         }
         let kind: OutboundError.Kind =
-            if reader.isTooLarge { .tooLarge }
-            else if hasBegun { .maySent }
-            else if wasAddressRefused { .forbidden }
-            else { .notSent }
+            if reader.isTooLarge { .tooLarge } else if hasBegun { .maySent } else if wasAddressRefused {
+                .forbidden
+            } else { .notSent }
         return .failure(
             OutboundError(
-                kind: kind, timedOut: code == CURLE_OPERATION_TIMEDOUT, code: Int(code.rawValue), message: words(for: code)))
+                kind: kind, timedOut: code == CURLE_OPERATION_TIMEDOUT, code: Int(code.rawValue),
+                message: words(for: code)))
     }
 
     /// What is known about the call when it is cut off because of `reason`.
@@ -90,6 +90,7 @@ internal import Glibc
     private func words(for code: CURLcode) -> String {
         if reader.isTooLarge { return "The answer is longer than allowed." }
         if wasAddressRefused && !hasBegun { return "The host's address is not allowed." }
+        if code == CURLE_OK { return "The connection was closed in the middle of an answer." }
         let detail = unsafe String(cString: errorText)
         return unsafe detail.isEmpty ? String(cString: curl_easy_strerror(code)) : detail
     }

@@ -15,6 +15,8 @@ struct TransferLoop {
     /// Handles to use again; as many as were ever under way at once.
     private var idle: [Transfer] = []
 
+    static let cancelledBeforeSending = OutboundError(kind: .notSent, message: "The call was cancelled.")
+
     /// Runs until the mailbox says to stop. When this returns, every connection is closed: the loop and with it
     /// libcurl's handles are made and freed on the thread that calls, and nowhere else.
     static func runUntilStopped(mailbox: Mailbox, configuration: ClientConfiguration) {
@@ -50,11 +52,10 @@ struct TransferLoop {
         case .start(let call):
             waiting.append(call)
         case .cancel(let id):
-            let reason = "The call was cancelled."
             if let transfer = active[id] {
-                end(transfer, id, .failure(transfer.interrupted(reason)))
+                end(transfer, id, .failure(transfer.interrupted("The call was cancelled.")))
             } else if let place = waiting.firstIndex(where: { $0.id == id }) {
-                finish(waiting.remove(at: place), .failure(OutboundError(kind: .notSent, message: reason)))
+                finish(waiting.remove(at: place), .failure(TransferLoop.cancelledBeforeSending))
             }
         }
     }

@@ -8,8 +8,12 @@ import Glibc
     private let handle: OpaquePointer
     /// The epoll set that is ready when ``run()`` has something to do.
     let epoll: Int32
+    private var isStopped = false
     /// Bytes of memory for each connection; the head of a request has to fit.
     private static let connectionBytes = 16 * 1024
+
+    /// Whether this library hides NULs and lone LFs in headers; from 1.0 on it refuses them itself.
+    static let endsLinesWithNULs = unsafe strncmp(MHD_get_version(), "0.", 2) == 0
 
     /// Starts a daemon that accepts from `listener`, which becomes the daemon's.
     ///
@@ -27,8 +31,14 @@ import Glibc
         epoll = unsafe cmhd_epoll(handle)
     }
 
-    /// Stops; every connection is closed, and none may be suspended.
-    deinit { unsafe MHD_stop_daemon(handle) }
+    deinit { stop() }
+
+    /// Closes every connection, of which none may be suspended; nothing else may be called afterwards.
+    func stop() {
+        guard !isStopped else { return }
+        isStopped = true
+        unsafe MHD_stop_daemon(handle)
+    }
 
     /// Milliseconds after which ``run()`` has something to do anyway, `nil` when there is no such moment.
     var timeoutMilliseconds: UInt64? {
@@ -48,7 +58,7 @@ import Glibc
         if listener >= 0 { close(listener) }
     }
 
-    // MARK: - What the daemon calls, always inside `run()` or `deinit`, so always on the loop's thread
+    // MARK: - What the daemon calls, always inside `run()` or `stop()`, so always on the loop's thread
 
     private static let connection: MHD_NotifyConnectionCallback = { loop, handle, context, event in
         guard let loop = unsafe loop, let handle = unsafe handle, let context = unsafe context else { return }

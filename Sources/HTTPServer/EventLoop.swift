@@ -16,6 +16,8 @@ import Synchronization
     private(set) var now = EventLoop.clock()
     /// Whether the loop serves only what it has begun.
     private(set) var isStopping = false
+    /// Whether no handler may start any more.
+    private(set) var isEnding = false
     /// Handlers that have been suspended and are not done.
     var runningTasks = 0
 
@@ -247,11 +249,13 @@ import Synchronization
 
     /// Ends what is still running; no connection may be suspended when the daemon goes.
     private func end(_ last: Daemon) {
+        isEnding = true
         for connection in connections { connection.exchange?.abandon() }
         for _ in 0..<2 {
             runJobs()
             last.run()
         }
+        last.stop()
         daemon = nil
         let waiting = inbox.withLock { inbox in
             inbox.hasEnded = true

@@ -77,7 +77,7 @@ import Glibc
 
     /// The request is complete, or the connection was resumed.
     func receiveEnd() -> MHD_Result {
-        if isAbandoned { return .NO }
+        if isAbandoned || loop.isEnding { return .NO }
         if let response = response.take() { return queue(response) }
         if bodyBytes > bodyLimit { return queue(.text("Body too large\n", status: 413)) }
         return startHandler()
@@ -105,9 +105,18 @@ import Glibc
     /// Checks one header and keeps it; there is no second after one that is refused.
     private func take(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> MHD_Result {
         unsafe framing.check(name: name, value: value)
+        if unsafe Daemon.endsLinesWithNULs && !isWholeLine(value) { framing.refuse() }
         guard framing.isSound else { return .NO }
         unsafe headers.append(name: name, value: value)
         return .YES
+    }
+
+    /// Whether a value reaches to the end of its line, where the daemon has put a NUL for each of CR and LF.
+    ///
+    /// A NUL within the line ends the value early, and a line that a lone LF ends has only one.
+    private func isWholeLine(_ value: UnsafeRawBufferPointer) -> Bool {
+        guard let start = value.baseAddress else { return true }
+        return unsafe start.load(fromByteOffset: value.count + 1, as: UInt8.self) == 0
     }
 
     /// The version follows the target in the daemon's buffer; if one byte does not part them, a NUL cut the target.

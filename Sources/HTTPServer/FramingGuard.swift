@@ -33,6 +33,11 @@ struct FramingGuard {
         }
     }
 
+    /// Notes that something is wrong which only the caller can see.
+    mutating func refuse() {
+        isSound = false
+    }
+
     /// Looks at the version once all headers have been seen: HTTP/1.0 knows no transfer codings.
     mutating func check(isHTTP10: Bool) {
         if isHTTP10 && codings > 0 { isSound = false }

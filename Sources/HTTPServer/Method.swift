@@ -1,5 +1,6 @@
 /// A request's method; HEAD reaches handlers as ``get`` with ``Request/isHead`` set.
 package enum Method: Hashable, Sendable {
+    /// The methods that a shop knows.
     case get, head, post, put, patch, delete, options
     /// Any other token, spelt as the client spelt it: methods are case-sensitive (RFC 9110, section 9.1).
     case other(String)

@@ -1,0 +1,99 @@
+import ArgumentParser
+import Checkout
+import Commerce
+import Database
+import Foundation
+import HTTPServer
+import Logging
+import MPesaSimulator
+import PaymentKit
+import ServiceLifecycle
+import Web
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the shop.",
+        discussion: """
+            In practice mode an empty database is filled with demo goods, and a simulated M-PESA runs beside the shop: \
+            no real money moves.
+
+            Settings (environment variables, or lines of duka.env):
+            \(Settings.help)
+            """)
+
+    @Flag(name: .customLong("no-migrate"), help: "Do not bring the database's tables up to date.")
+    var leavesTables = false
+
+    func run() async throws {
+        let settings = try Settings(try await SettingsSource())
+        let log = Wiring.logger(settings)
+        let database = try await Wiring.openDatabase(settings, log)
+        let migrations = try Wiring.migrations(settings)
+        if leavesTables {
+            guard try await Migrator.pending(on: database, files: migrations).isEmpty else {
+                throw Stop("The database's tables are not up to date. Run: duka migrate")
+            }
+        } else {
+            try await Migrator.run(on: database, files: migrations) { log.notice("Migrating", metadata: ["step": "\($0)"]) }
+        }
+        if settings.mode == .practice,
+            try await Shop.stock(database, with: DemoGoods.products(at: Wiring.now()), delivery: DemoGoods.delivery, name: DemoGoods.shopName)
+        {
+            print("The database was empty, so the demo goods were put into it.")
+        }
+        try await Running(Wiring(settings, database, log)).run()
+    }
+}
+
+/// A shop that is wired: starts listening, tells where, and serves until it is asked to stop.
+struct Running: Sendable {
+    let wiring: Wiring
+    init(_ wiring: Wiring) { self.wiring = wiring }
+
+    func run() async throws {
+        try await wiring.shop.recover()
+        do { try wiring.server.start() } catch { throw Stop("The shop cannot listen: \(error) Set DUKA_LISTEN.") }
+        announce()
+        var services: [any Service] = [
+            ServerService(server: wiring.server), JobService(shop: wiring.shop),
+        ]
+        if let simulator = wiring.simulator { services.append(SimulatorService(simulator: simulator)) }
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: wiring.log))
+        try await group.run()
+        await wiring.client.shutdown()
+        await wiring.database.close()
+    }
+
+    private func announce() {
+        let settings = wiring.settings
+        let mode = settings.mode == .practice ? "practice: no real money moves" : "live"
+        var lines = ["Duka is open (\(mode)).", "  Shop:   \(settings.publicURL)/"]
+        if let simulator = wiring.simulator { lines.append("  Phones: http://127.0.0.1:\(simulator.port)/  (the simulated M-PESA; PIN 1234)") }
+        lines.append("  Stop with Ctrl-C.")
+        print(lines.joined(separator: "\n"))
+        // The lines must be seen at once also when they go to a file.
+        fflush(nil)
+    }
+}
+
+struct ServerService: Service {
+    let server: Server
+    func run() async throws {
+        await cancelWhenGracefulShutdown { do { try await server.run() } catch {} }
+    }
+}
+
+struct JobService: Service {
+    let shop: Shop
+    func run() async throws { await cancelWhenGracefulShutdown { await shop.run() } }
+}
+
+struct SimulatorService: Service {
+    let simulator: SimulatorServer
+    func run() async throws {
+        await cancelWhenGracefulShutdown { do { try await simulator.run() } catch {} }
+    }
+}

@@ -1,0 +1,150 @@
+import Checkout
+import Commerce
+import Cryptography
+import Database
+import Foundation
+import HTTPClient
+import HTTPServer
+import Logging
+import MPesa
+import MPesaSimulator
+import PaymentKit
+import Web
+
+/// The parts of a running shop, put together in one place.
+struct Wiring: Sendable {
+    let settings: Settings
+    let database: SQLDatabase
+    let shop: Shop
+    let site: Site
+    let server: Server
+    let simulator: SimulatorServer?
+    let client: OutboundClient
+    let log: Logger
+
+    /// The one clock of the program.
+    static let now: @Sendable () -> Timestamp = { Timestamp(Date()) }
+
+    /// Opens the database and checks that a commit in it is durable where money is real.
+    static func openDatabase(_ settings: Settings, _ log: Logger) async throws -> SQLDatabase {
+        var configuration = DatabaseConfiguration()
+        configuration.onBroken = { error in
+            log.critical("The database is damaged: stopping", metadata: ["error": "\(error)"])
+            exit(3)
+        }
+        let database: SQLDatabase
+        do { database = try await SQLDatabase.open(settings.database, configuration: configuration) } catch {
+            throw Stop("The database cannot be opened: \(error). Check DUKA_DATABASE.")
+        }
+        if settings.mode == .live, !database.durability.isEmpty {
+            throw Stop("The database could lose payments: " + database.durability.joined(separator: " "))
+        }
+        return database
+    }
+
+    static func migrations(_ settings: Settings) throws -> [Migration] {
+        do { return try Migration.read(folder: settings.folders.migrations) } catch { throw Stop(error.description) }
+    }
+
+    static func logger(_ settings: Settings) -> Logger {
+        Logger(label: "duka") { _ in LineLog(level: settings.logLevel, node: settings.node) }
+    }
+
+    /// Builds everything; nothing listens yet but the simulator, whose port the plugin must know.
+    init(_ settings: Settings, _ database: SQLDatabase, _ log: Logger) async throws {
+        self.settings = settings
+        self.database = database
+        self.log = log
+        let keys = try SecretKeys.load(settings)
+        client = OutboundClient(
+            ClientConfiguration(caFile: settings.caFile, allowPlainHTTPToLoopback: settings.mode == .practice))
+        simulator = try Self.startSimulator(settings)
+        let plugin = try Self.plugin(settings, simulatorPort: simulator?.port, shopName: "Duka")
+        let name = try await Shop.storedName(in: database) ?? "Duka"
+        shop = Shop(
+            database: database, keys: keys, rules: settings.rules, name: name, isPractice: settings.mode == .practice,
+            callbackBase: settings.callbackBase, spoolFolder: settings.spool,
+            providers: [
+                Shop.Provider(
+                    name: "mpesa", Abilities(of: plugin), requestsPerSecond: settings.providerPerSecond ?? 100_000)
+            ], client: client, log: log, now: Self.now)
+        site = try await Site(
+            shop: shop,
+            configuration: Site.Configuration(
+                templates: settings.folders.templates, files: settings.folders.files, publicURL: settings.publicURL,
+                contact: settings.contact), log: log)
+        var configuration = ServerConfiguration()
+        configuration.host = settings.host
+        configuration.port = settings.port
+        if let loops = settings.loops { configuration.loops = loops }
+        configuration.trustedProxies = settings.trustedProxies
+        configuration.bodyLimit = Site.bodyLimit
+        server = Server(configuration, handler: site.handler())
+    }
+
+    /// The simulator runs inside the shop in practice, unless the plugin is pointed elsewhere.
+    private static func startSimulator(_ settings: Settings) throws -> SimulatorServer? {
+        let environment = settings.mpesa["environment"] ?? "simulator"
+        guard settings.mode == .practice, environment == "simulator", settings.mpesa["base_url"] == nil else { return nil }
+        var configuration = SimulatorConfiguration(now: { now().milliseconds })
+        configuration.port = settings.simulatorPort
+        let simulator = try SimulatorServer(configuration)
+        do { _ = try simulator.start() } catch {
+            throw Stop("The simulator cannot listen: \(error) Set DUKA_SIMULATOR_PORT to another port.")
+        }
+        return simulator
+    }
+
+    private static func plugin(_ settings: Settings, simulatorPort: UInt16?, shopName: String) throws -> MPesa {
+        var raw = settings.mpesa
+        if let simulatorPort { raw["base_url"] = "http://127.0.0.1:\(simulatorPort)" }
+        let isLive = settings.mode == .live
+        do {
+            let values = try FieldValues(raw, checkedAgainst: MPesa.manifest.settings, live: isLive)
+            return try MPesa(Setup(environment: isLive ? .live : .practice, settings: values, shopName: shopName))
+        } catch let problems as FieldValues.Problems {
+            throw Stop(
+                problems.list.map { problem in
+                    let env = MPesa.manifest.settings.first { $0.key == problem.key }?.env
+                    return "\(env ?? problem.key): \(problem.message)."
+                }.joined(separator: "\n"))
+        } catch PaymentError.misconfigured(let why, let setting) {
+            let env = MPesa.manifest.settings.first { $0.key == setting }?.env
+            throw Stop("\(env ?? "M-PESA"): \(why)")
+        }
+    }
+}
+
+/// The shop's key ring: given by the environment, or made on the first run beside a SQLite database.
+enum SecretKeys {
+    static func load(_ settings: Settings) throws -> KeyRing {
+        if let given = settings.secretKey { return try ring(given.reveal(), from: "DUKA_SECRET_KEY") }
+        guard case .sqlite(let path) = settings.database else {
+            throw Stop("DUKA_SECRET_KEY is missing; with MariaDB every node needs the same 64 hexadecimal digits (openssl rand -hex 32).")
+        }
+        let file = URL(filePath: path).deletingPathExtension().appendingPathExtension("key")
+        if !FileManager.default.fileExists(atPath: file.path) {
+            let made = FileManager.default.createFile(
+                atPath: file.path, contents: Data((Hex.encode(SecureRandom.bytes(32)) + "\n").utf8),
+                attributes: [.posixPermissions: 0o600])
+            guard made else { throw Stop("The secret key cannot be written to \(file.path).") }
+        }
+        let mode = try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int ?? 0
+        guard mode & 0o077 == 0 else {
+            throw Stop("\(file.path) can be read by others; run: chmod 600 \(file.path)")
+        }
+        return try ring(try String(contentsOf: file, encoding: .utf8), from: file.path)
+    }
+
+    /// `digits`, or `id:digits,id:digits` with the current key first.
+    private static func ring(_ text: String, from source: String) throws -> KeyRing {
+        let keys = try text.trimmingCharacters(in: .whitespacesAndNewlines).split(separator: ",").map { part in
+            let pieces = part.split(separator: ":")
+            guard let digits = pieces.last, let bytes = Hex.decode(String(digits)), bytes.count == 32,
+                let id = pieces.count == 1 ? 1 : UInt8(pieces[0])
+            else { throw Stop("\(source) does not read; expected 64 hexadecimal digits.") }
+            return (id: id, key: bytes)
+        }
+        do { return try KeyRing(keys: keys) } catch { throw Stop("\(source): \(error.message)") }
+    }
+}

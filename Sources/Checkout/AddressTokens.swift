@@ -1,0 +1,75 @@
+import Commerce
+import Cryptography
+import PaymentKit
+
+/// The secrets that stand in addresses and forms. All are keyed hashes, so checking one needs no database.
+package struct AddressTokens: Sendable {
+    private let callbackKey, formKey, pageKey: HMACKey
+
+    /// Seconds for which a form that was shown may be sent.
+    package static let formSeconds = 72 * 3_600
+
+    package init(_ keys: KeyRing) {
+        callbackKey = HMACKey(keys.derive("callback addresses"))
+        formKey = HMACKey(keys.derive("form tokens"))
+        pageKey = HMACKey(keys.derive("order pages"))
+    }
+
+    /// Proves that an address was made for one attempt with one provider.
+    ///
+    /// Only hexadecimal digits, so none of the words that Daraja refuses in addresses can occur.
+    package func callbackToken(instance: String, ticket: Ticket) -> String {
+        let subject = Self.subject(instance, ticket)
+        return Hex.encode(subject + callbackKey.sha256(subject).prefix(16))
+    }
+
+    /// - Returns: What the token was made for, or nil when it was not made here.
+    package func verify(callbackToken token: String) -> (instance: String, ticket: Ticket)? {
+        guard token.utf8.count <= 200, let bytes = Hex.decode(token), bytes.count > 18 else { return nil }
+        let subject = Array(bytes.dropLast(16))
+        guard constantTimeEqual(Array(callbackKey.sha256(subject).prefix(16)), Array(bytes.suffix(16))) else { return nil }
+        let parts = String(decoding: subject, as: UTF8.self).split(separator: " ")
+        guard parts.count == 2 else { return nil }
+        return (String(parts[0]), Ticket(String(parts[1])))
+    }
+
+    private static func subject(_ instance: String, _ ticket: Ticket) -> [UInt8] {
+        Array("\(instance) \(ticket.value)".utf8)
+    }
+
+    /// A one-use token for a form.
+    ///
+    /// - Parameter purpose: What the form does; a token fits no other form.
+    package func formToken(for purpose: String, at now: Timestamp) -> String {
+        let body = SecureRandom.bytes(16) + Self.bytes(now.milliseconds)
+        return Base64URL.encode(body + formMAC(body, purpose))
+    }
+
+    /// - Returns: The key under which the form's use is noted, or nil when the token is foreign, altered or too old.
+    package func verify(formToken token: String, for purpose: String, at now: Timestamp) -> [UInt8]? {
+        guard token.utf8.count <= 100, let bytes = Base64URL.decode(token), bytes.count == 40 else { return nil }
+        let body = Array(bytes.prefix(24))
+        guard constantTimeEqual(formMAC(body, purpose), Array(bytes.suffix(16))) else { return nil }
+        let issued = Timestamp(milliseconds: bytes[16..<24].reduce(0) { $0 << 8 | Int64($1) })
+        let age = now.seconds(since: issued)
+        guard age < Self.formSeconds, age > -300 else { return nil }
+        return SHA256.hash(body)
+    }
+
+    private func formMAC(_ body: [UInt8], _ purpose: String) -> [UInt8] {
+        Array(formKey.sha256(body + Array(purpose.utf8)).prefix(16))
+    }
+
+    private static func bytes(_ number: Int64) -> [UInt8] {
+        (0..<8).reversed().map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
+    }
+
+    /// The secret in the address of the order that a form made: 128 bits, the same for each copy of the form.
+    package func pageToken(form key: [UInt8]) -> String { Base64URL.encode(Array(pageKey.sha256(key).prefix(16))) }
+
+    /// What is stored of a page's secret; nil when the text cannot be one.
+    package static func pageKey(_ token: String) -> [UInt8]? {
+        guard token.utf8.count == 22 else { return nil }
+        return SHA256.hash(Array(token.utf8))
+    }
+}

@@ -1,0 +1,44 @@
+import Commerce
+import Database
+import Storage
+
+/// The shop's state in numbers, for operators.
+package struct ShopFigures: Sendable {
+    package var orders, attempts: [(name: String, count: Int64)]
+    package var openReviews, waitingMessages, jobDelaySeconds, spooled: Int64
+}
+
+extension Shop {
+    package func figures() async throws -> ShopFigures {
+        let now = now()
+        let spooled = Int64(spool.waiting().count)
+        return try await database.read { transaction in
+            ShopFigures(
+                orders: try transaction.orderCounts(), attempts: try transaction.attemptCounts(),
+                openReviews: Int64(try transaction.openReviewCount()),
+                waitingMessages: Int64(try transaction.inboxCount(state: "new")),
+                jobDelaySeconds: Int64(try transaction.jobDelaySeconds(at: now)), spooled: spooled)
+        }
+    }
+
+    /// The age of the longest overdue job in seconds.
+    package func jobDelaySeconds() async throws -> Int {
+        let now = now()
+        return try await database.read { try $0.jobDelaySeconds(at: now) }
+    }
+
+    /// Whether a checkout form's token was made here and is young enough.
+    package func isGood(checkoutForm token: String) -> Bool {
+        tokens.verify(formToken: token, for: "checkout", at: now()) != nil
+    }
+
+    package func isGood(retryForm token: String, pageToken: String) -> Bool {
+        tokens.verify(formToken: token, for: "retry \(pageToken)", at: now()) != nil
+    }
+
+    /// Whether a checkout form has led to an order already.
+    package func wasUsed(checkoutForm token: String) async throws -> Bool {
+        guard let key = tokens.verify(formToken: token, for: "checkout", at: now()) else { return false }
+        return try await database.read { try $0.use(ofForm: key) } != nil
+    }
+}

@@ -1,0 +1,185 @@
+import Commerce
+import Database
+import PaymentKit
+import Storage
+
+/// What the checkout form says, as typed.
+package struct CheckoutForm: Sendable {
+    package var name, phone, email, delivery, place, provider, formToken: String
+    package var cart: Cart
+    package var language: Language
+    /// The customer was told that the number looks like another network's and wants it used.
+    package var usesOtherNetwork: Bool
+
+    package init(
+        name: String, phone: String, email: String, delivery: String, place: String, provider: String, formToken: String,
+        cart: Cart, language: Language, usesOtherNetwork: Bool
+    ) {
+        self.name = name
+        self.phone = phone
+        self.email = email
+        self.delivery = delivery
+        self.place = place
+        self.provider = provider
+        self.formToken = formToken
+        self.cart = cart
+        self.language = language
+        self.usesOtherNetwork = usesOtherNetwork
+    }
+}
+
+/// What is wrong with a form, one for each field at most. The page finds the words.
+package enum FormProblem: Sendable, Hashable {
+    case nameMissing, nameTooLong
+    case phone(PhoneNumber.Problem)
+    /// A hint, not a refusal: asked once.
+    case phoneOfOtherNetwork(String)
+    case emailWrong
+    case deliveryMissing
+    case placeMissing, placeTooLong
+    case providerUnknown
+    case cartEmpty
+    /// Fewer pieces are left than asked for.
+    case outOfStock(slug: String, left: Int)
+    case formTooOld
+    case refused(StartRefusal)
+}
+
+package enum PlaceOrderResult: Sendable {
+    /// The order stands, placed now or by an earlier copy of the same form; the secret of its page.
+    case placed(pageToken: String)
+    case problems([FormProblem])
+}
+
+extension Shop {
+    /// A fresh token for a checkout form.
+    package func checkoutFormToken() -> String { tokens.formToken(for: "checkout", at: now()) }
+
+    /// Places an order and starts its first payment, in one transaction (T0 and T1).
+    ///
+    /// The same form again, at the same time or later, gives the same order and starts nothing (S2). Prices come from the
+    /// catalogue, never from the form (S1).
+    package func placeOrder(_ form: CheckoutForm, from caller: Caller) async throws -> PlaceOrderResult {
+        let now = now()
+        guard let formKey = tokens.verify(formToken: form.formToken, for: "checkout", at: now) else {
+            return .problems([.formTooOld])
+        }
+        let pageToken = tokens.pageToken(form: formKey)
+        if try await database.read({ try $0.use(ofForm: formKey) }) != nil { return .placed(pageToken: pageToken) }
+
+        let basket = try await price(form.cart, delivery: form.delivery)
+        let checked: Checked
+        switch check(form, basket) {
+        case .failure(let found): return .problems(found.list)
+        case .success(let good): checked = good
+        }
+        guard let pageKey = AddressTokens.pageKey(pageToken) else { preconditionFailure("A page token is 22 characters.") }
+        do {
+            try await database.transaction { [self] transaction in
+                let id = ID<Order>(at: now)
+                guard try transaction.markUsed(form: formKey, for: id, at: now) else { return }
+                for line in checked.placement.lines where try !transaction.reserve(line.quantity, of: line.product) {
+                    let left = try transaction.product(slug: line.slug)?.stock ?? 0
+                    throw OutOfStock(slug: line.slug, left: left)
+                }
+                let expiresAt = now.adding(seconds: rules.orderExpirySeconds)
+                let order = try insert(checked.placement, id, pageKey, expiresAt: expiresAt, in: transaction, at: now)
+                let placed = OrderEvent("order_placed", nil, checked.placement.totals.total.decimalText)
+                try startAttempt(
+                    on: order, phone: checked.placement.phone, provider: checked.provider, from: caller, form: formKey,
+                    events: [placed], in: transaction, at: now)
+                try transaction.schedule(Job(.expire, id, dueAt: expiresAt))
+            }
+        } catch let shortage as OutOfStock {
+            return .problems([.outOfStock(slug: shortage.slug, left: shortage.left)])
+        } catch let refusal as StartRefusal {
+            return .problems([.refused(refusal)])
+        }
+        wake.now()
+        return .placed(pageToken: pageToken)
+    }
+
+    private struct OutOfStock: Error {
+        let slug: String
+        let left: Int
+    }
+
+    /// Stores the order under a number that nobody has yet.
+    private func insert(
+        _ placement: OrderPlacement, _ id: ID<Order>, _ pageKey: [UInt8], expiresAt: Timestamp,
+        in transaction: Transaction, at now: Timestamp
+    ) throws -> Order {
+        for _ in 0..<4 {
+            do {
+                return try transaction.insert(
+                    placement, id: id, number: OrderNumber(), pageKey: pageKey, expiresAt: expiresAt, vault, at: now)
+            } catch let error as DatabaseError where error.kind == .duplicate { continue }
+        }
+        throw StaleWrite()
+    }
+
+    private struct Checked: Sendable {
+        let placement: OrderPlacement
+        let provider: ProviderName
+    }
+    private struct Found: Error { let list: [FormProblem] }
+
+    private func check(_ form: CheckoutForm, _ basket: Basket) -> Result<Checked, Found> {
+        var problems: [FormProblem] = []
+        if basket.lines.isEmpty { problems.append(.cartEmpty) }
+        problems += basket.shortages.map { .outOfStock(slug: $0.slug, left: $0.left) }
+        if basket.delivery == nil { problems.append(.deliveryMissing) }
+        let place = form.place.trimmed
+        if let delivery = basket.delivery, delivery.needsPlace {
+            if place.isEmpty { problems.append(.placeMissing) }
+        }
+        if place.count > 200 { problems.append(.placeTooLong) }
+        let name = form.name.trimmed
+        if name.isEmpty { problems.append(.nameMissing) }
+        if name.count > 80 { problems.append(.nameTooLong) }
+        let phone = Result { () throws(PhoneNumber.Problem) in try PhoneNumber(form.phone) }
+        switch phone {
+        case .failure(let problem): problems.append(.phone(problem))
+        case .success(let number):
+            if let network = number.otherNetwork, !form.usesOtherNetwork { problems.append(.phoneOfOtherNetwork(network)) }
+        }
+        let email = form.email.trimmed
+        if !email.isEmpty, !Self.looksLikeEmail(email) { problems.append(.emailWrong) }
+        let provider = providerName(form.provider)
+        if provider == nil { problems.append(.providerUnknown) }
+        if let manifest = self.provider(form.provider)?.abilities.manifest, !basket.lines.isEmpty {
+            let total = basket.totals.total.minor
+            if total < manifest.minimum?.minor ?? 1 || total > manifest.maximum?.minor ?? .max {
+                problems.append(
+                    .refused(.amountOutOfRange(minimum: manifest.minimum, maximum: manifest.maximum)))
+            }
+        }
+        guard problems.isEmpty, case .success(let number) = phone, let provider, let delivery = basket.delivery else {
+            return .failure(Found(list: problems))
+        }
+        let placement = OrderPlacement(
+            name: name, phone: number, email: email.isEmpty ? nil : email,
+            place: delivery.needsPlace && !place.isEmpty ? place : nil, language: form.language, delivery: delivery,
+            lines: basket.lines, totals: basket.totals)
+        return .success(Checked(placement: placement, provider: provider))
+    }
+
+    /// One `@` with something before it and a dotted name after it; the rest only a letter can tell.
+    private static func looksLikeEmail(_ text: String) -> Bool {
+        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, text.count <= 200, !text.contains(where: \.isWhitespace) else {
+            return false
+        }
+        let labels = parts[1].split(separator: ".", omittingEmptySubsequences: false)
+        return labels.count >= 2 && labels.allSatisfy { !$0.isEmpty }
+    }
+}
+
+extension String {
+    /// Without white space at both ends.
+    var trimmed: String {
+        guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace })
+        else { return "" }
+        return String(self[first...last])
+    }
+}

@@ -1,0 +1,293 @@
+import Commerce
+import Database
+import Logging
+import PaymentKit
+import PluginHost
+import Storage
+import Synchronization
+
+extension Shop {
+    /// Works until the task is cancelled: translates what arrived, sends prompts, asks, closes and expires.
+    ///
+    /// Any number of nodes may run this at once; a job belongs to whoever claims it. A stop at any point is equally
+    /// correct: what was begun is judged by the journal at the next start.
+    package func run() async {
+        let ticker = Task { [wake] in
+            while !Task.isCancelled {
+                do { try await Task.sleep(for: .milliseconds(250)) } catch { return }
+                wake.now()
+            }
+        }
+        defer { ticker.cancel() }
+        let running = Running()
+        await withDiscardingTaskGroup { group in
+            for await _ in wake.calls {
+                if Task.isCancelled { return }
+                do {
+                    for job in try await claimDueJobs(atMost: 32 - running.count) {
+                        running.begin()
+                        group.addTask {
+                            await self.perform(job)
+                            running.end()
+                            self.wake.now()
+                        }
+                    }
+                    if try await translateWaiting(atMost: 16) == 16 { wake.now() }
+                    if running.isTimeForSpool { _ = try await ingestSpool() }
+                } catch {
+                    log.error("The job runner could not work", metadata: ["error": "\(Self.summary(of: error))"])
+                    do { try await Task.sleep(for: .seconds(1)) } catch { return }
+                }
+            }
+        }
+    }
+
+    /// Does everything that is due now, one after the other, and returns: for tests and for `duka reconcile`.
+    package func runDueWork() async throws {
+        while true {
+            let jobs = try await claimDueJobs(atMost: 8)
+            for job in jobs { await perform(job) }
+            let translated = try await translateWaiting(atMost: 16)
+            if jobs.isEmpty, translated == 0 { return }
+        }
+    }
+
+    /// What a stopped process left behind: an attempt whose act is in the journal is unknown, one whose is not was never
+    /// sent. Then spooled messages come in.
+    package func recover() async throws {
+        let now = now()
+        let tickets = try await database.read { [rules] in
+            try $0.pendingTickets(startedBefore: now.adding(seconds: -rules.pushWithinSeconds))
+        }
+        for ticket in tickets {
+            guard let attempt = try await database.read({ [vault] in try $0.attempt(ticket, vault) }) else { continue }
+            try await settleUnsent(attempt)
+        }
+        let spooled = try await ingestSpool()
+        if !tickets.isEmpty || spooled > 0 {
+            log.notice("Recovered after a stop", metadata: ["attempts": "\(tickets.count)", "spooled": "\(spooled)"])
+        }
+    }
+
+    private func claimDueJobs(atMost count: Int) async throws -> [Job] {
+        guard count > 0 else { return [] }
+        let now = now()
+        let due = try await database.read { try $0.dueJobs(atMost: count, at: now) }
+        guard !due.isEmpty else { return [] }
+        return try await database.transaction { transaction in
+            try due.compactMap { try transaction.claim($0, forSeconds: 90, at: now) }
+        }
+    }
+
+    private func perform(_ job: Job) async {
+        do {
+            switch job.kind {
+            case .push: try await push(job)
+            case .query: try await query(job)
+            case .deadline: try await close(job)
+            case .expire: try await expire(job)
+            }
+        } catch {
+            log.error(
+                "A job did not end", metadata: ["job": "\(job.kind.rawValue)", "error": "\(Self.summary(of: error))"])
+            // The lease ends by itself and somebody tries again; putting it off keeps a bad job from spinning.
+            do {
+                _ = try await database.transaction { [now] in
+                    try $0.postpone(job, until: now().adding(seconds: min(60, 2 << min(job.runs, 5))))
+                }
+            } catch {}
+        }
+    }
+
+    // MARK: Push
+
+    private func push(_ job: Job) async throws {
+        guard let ticket = job.ticket, let attempt = try await database.read({ [vault] in try $0.attempt(ticket, vault) }),
+            let order = try await database.read({ try $0.order(job.order) }),
+            let instance = provider(attempt.instance)
+        else { return try await finish(job) }
+        guard attempt.state == .pending else { return try await finish(job) }
+        let begun = try await database.read { try $0.actsBegun(ticket) }
+        let latest = attempt.startedAt.adding(seconds: rules.pushWithinSeconds)
+        guard begun == 0, now() < latest else {
+            try await settleUnsent(attempt)
+            return try await finish(job)
+        }
+        let form: FieldValues
+        do {
+            form = try FieldValues(["phone": attempt.phone.digits], checkedAgainst: instance.abilities.manifest.form)
+        } catch {
+            try await record(
+                News(.ourselves(.refused(Decline(.invalidAccount, retry: .otherMethod, code: "form")))), about: ticket,
+                instance: instance.name)
+            return try await finish(job)
+        }
+        let request = StartRequest(amount: attempt.amount, form: form, orderNumber: order.number.text)
+        let result = await instance.start(request, ticket)
+        try await take(result, of: attempt, job, latest: latest)
+    }
+
+    private func take(
+        _ result: ProviderInstance.StartResult, of attempt: Attempt, _ job: Job, latest: Timestamp
+    ) async throws {
+        let news: News
+        switch result {
+        case .started(let started): news = News(.startAnswer, started.outcome)
+        case .unknown(let why):
+            log.warning("An attempt's outcome is unknown", metadata: ["attempt": "\(attempt.ticket.value)", "why": "\(why)"])
+            news = News(.ourselves(.mayHaveBeenSent))
+        case .notSent(let why):
+            log.warning("A prompt was not sent", metadata: ["attempt": "\(attempt.ticket.value)", "why": "\(why)"])
+            if job.runs < 2, now().adding(seconds: 2) < latest {
+                return try await postpone(job, attempt, seconds: 2)
+            }
+            news = News(.ourselves(.refused(Self.notSent)))
+        case .busy(_, let seconds):
+            let wait = Int(seconds.rounded(.up))
+            if now().adding(seconds: wait) < latest { return try await postpone(job, attempt, seconds: wait) }
+            news = News(.ourselves(.refused(Self.notSent)))
+        case .misconfigured(let why, let setting):
+            log.error(
+                "The provider's settings are wrong",
+                metadata: ["provider": "\(attempt.instance)", "setting": "\(setting ?? "-")", "why": "\(why)"])
+            let subject = "\(attempt.instance) \(setting ?? "settings")"
+            try await database.transaction { [now] in
+                try $0.openReview("misconfigured", subject: subject, order: attempt.order, detail: why, at: now())
+            }
+            news = News(.ourselves(.refused(Decline(.misconfigured, retry: .otherMethod, code: "misconfigured"))))
+        case .invalidInput:
+            news = News(.ourselves(.refused(Decline(.invalidAccount, retry: .otherMethod, code: "invalid_input"))))
+        }
+        try await record(news, about: attempt.ticket, instance: attempt.instance)
+        try await finish(job)
+    }
+
+    /// The decline that says: nothing left this machine.
+    static let notSent = Decline(.providerBusy, retry: .sameMethod, code: "not_sent")
+
+    /// An attempt that is past its time, or whose process stopped: the journal says whether a prompt may be out.
+    private func settleUnsent(_ attempt: Attempt) async throws {
+        let begun = try await database.read { try $0.actsBegun(attempt.ticket) }
+        let evidence: Evidence = begun > 0 ? .mayHaveBeenSent : .refused(Self.notSent)
+        try await record(News(.ourselves(evidence)), about: attempt.ticket, instance: attempt.instance)
+    }
+
+    /// Keeps an attempt waiting for a busy provider, and says so on the order's page.
+    private func postpone(_ job: Job, _ attempt: Attempt, seconds: Int) async throws {
+        let now = now()
+        try await database.transaction { [vault] transaction in
+            guard try transaction.postpone(job, until: now.adding(seconds: seconds)) else { return }
+            guard var current = try transaction.attempt(attempt.ticket, vault), current.state == .pending,
+                let order = try transaction.order(attempt.order)
+            else { return }
+            current.queuedUntil = now.adding(seconds: seconds)
+            try transaction.save(current)
+            try transaction.save(order, events: [OrderEvent("queued", attempt.ticket)], at: now)
+        }
+    }
+
+    // MARK: Queries, deadlines, expiry
+
+    /// The next time to ask about an attempt, or nil when it is no longer watched.
+    func nextQuery(of attempt: Attempt, after now: Timestamp) -> Timestamp? {
+        let times = rules.querySeconds.map { attempt.startedAt.adding(seconds: $0) }
+        return times.first { $0 > now }
+    }
+
+    private func query(_ job: Job) async throws {
+        guard let ticket = job.ticket, let attempt = try await database.read({ [vault] in try $0.attempt(ticket, vault) }),
+            let instance = provider(attempt.instance)
+        else { return try await finish(job) }
+        guard attempt.state != .paid else { return try await finish(job) }
+        let references = try await database.read { [vault] in
+            try $0.references(of: ticket, instance: instance.name, vault)
+        }
+        let past = Past(
+            ticket: ticket, amount: attempt.amount, references: references, startedAt: attempt.startedAt.date,
+            outcomeUnknown: attempt.state == .unknown)
+        do {
+            let outcome = try await instance.status(of: past)
+            try await record(News(.query, outcome), about: ticket, instance: instance.name)
+        } catch let error as PaymentError {
+            log.info("A question was not answered", metadata: ["attempt": "\(ticket.value)", "error": "\(error)"])
+        }
+        // What was recorded may have moved this job already; then the generation has moved on and this does nothing.
+        let now = now()
+        guard let current = try await database.read({ [vault] in try $0.attempt(ticket, vault) }),
+            current.state.rank < 4, let next = nextQuery(of: current, after: now)
+        else { return try await finish(job) }
+        _ = try await database.transaction { try $0.postpone(job, until: next) }
+    }
+
+    private func close(_ job: Job) async throws {
+        guard let ticket = job.ticket, let attempt = try await database.read({ [vault] in try $0.attempt(ticket, vault) })
+        else { return try await finish(job) }
+        switch attempt.state {
+        case .pending: try await settleUnsent(attempt)
+        case .unknown, .promptSent:
+            try await record(News(.ourselves(.deadlinePassed)), about: ticket, instance: attempt.instance)
+        case .refused, .expired, .cancelled, .failed, .paid: break
+        }
+        try await finish(job)
+    }
+
+    private func expire(_ job: Job) async throws {
+        let now = now()
+        let ended = try await database.transaction { transaction -> Bool in
+            guard var order = try transaction.order(job.order), order.standing.remainder.minor > 0 else { return true }
+            // An order with a live attempt never expires; it is looked at again soon.
+            guard order.liveTicket == nil else { return false }
+            if order.applied.minor > 0 {
+                order.flags.insert(.manualReview)
+                try transaction.openReview(
+                    "part_paid", subject: order.number.text, order: order.id, detail: "expired with money in it", at: now)
+                try transaction.save(order, events: [OrderEvent("expired_part_paid")], at: now)
+                return true
+            }
+            if order.stockHeld {
+                for line in try transaction.lines(of: order.id, currency: order.total.currency) {
+                    try transaction.release(line.quantity, of: line.product)
+                }
+                order.stockHeld = false
+            }
+            try transaction.save(order, events: [OrderEvent("expired")], at: now)
+            return true
+        }
+        if ended { return try await finish(job) }
+        _ = try await database.transaction { try $0.postpone(job, until: now.adding(seconds: 30)) }
+    }
+
+    private func finish(_ job: Job) async throws {
+        _ = try await database.transaction { try $0.finish(job) }
+    }
+
+    /// What of an error may be logged: the database's own words hold no values; of others only the kind is told.
+    package static func summary(of error: any Error) -> String {
+        if let error = error as? DatabaseError { return "\(error.kind): \(error)" }
+        if let error = error as? CorruptRow { return "\(error)" }
+        return "\(type(of: error))"
+    }
+
+    /// Whether the same request may work a little later: the database is busy or away.
+    package static func isPassing(_ error: any Error) -> Bool {
+        guard let error = error as? DatabaseError else { return error is StaleWrite }
+        return error.kind == .busy || error.kind == .unavailable
+    }
+}
+
+/// How many jobs run, and when the spool was last looked at.
+private final class Running: Sendable {
+    private let state = Mutex<(jobs: Int, spoolLooked: ContinuousClock.Instant?)>((0, nil))
+    var count: Int { state.withLock { $0.jobs } }
+    func begin() { state.withLock { $0.jobs += 1 } }
+    func end() { state.withLock { $0.jobs -= 1 } }
+
+    /// True once in five seconds.
+    var isTimeForSpool: Bool {
+        state.withLock { state in
+            if let last = state.spoolLooked, ContinuousClock.now - last < .seconds(5) { return false }
+            state.spoolLooked = .now
+            return true
+        }
+    }
+}

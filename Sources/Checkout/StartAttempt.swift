@@ -1,0 +1,120 @@
+import Commerce
+import Cryptography
+import Database
+import PaymentKit
+import Storage
+
+/// Where a request comes from, as far as limits are concerned.
+package struct Caller: Sendable, Hashable {
+    package enum Family: Sendable, Hashable { case ipv4, ipv6(by56: String, by48: String) }
+    /// An IPv4 address, or an IPv6 address's /64.
+    package var network: String
+    package var family: Family
+    package init(network: String, family: Family) {
+        self.network = network
+        self.family = family
+    }
+}
+
+/// Why a payment cannot be started now. Nothing was stored and nothing was sent.
+package enum StartRefusal: Error, Sendable, Hashable {
+    /// Too many prompts; the earliest time for another.
+    case tooMany(until: Timestamp)
+    /// This order has had its prompts; the shop must help.
+    case noAttemptsLeft
+    /// An earlier prompt may still be alive.
+    case stillOpen
+    case notPayable
+    case amountOutOfRange(minimum: Money?, maximum: Money?)
+}
+
+extension Shop {
+    /// T1: within `transaction`, takes the order's live slot, counts the limits and stores the intent and its jobs.
+    /// Nothing has left yet; the job runner sends it once this is committed.
+    ///
+    /// - Throws: ``StartRefusal``; the caller lets it pass, so that nothing is kept.
+    func startAttempt(
+        on order: Order, phone: PhoneNumber, provider: ProviderName, from caller: Caller, form formKey: [UInt8],
+        events: [OrderEvent] = [], in transaction: Transaction, at now: Timestamp
+    ) throws {
+        var order = order
+        let amount = order.standing.remainder
+        guard amount.minor > 0, order.cancelledAt == nil, now < order.expiresAt else { throw StartRefusal.notPayable }
+        guard order.liveTicket == nil else { throw StartRefusal.stillOpen }
+        guard order.attemptsMade < rules.attemptsPerOrder else { throw StartRefusal.noAttemptsLeft }
+        try checkLimits(phone: phone, amount: amount, from: caller, in: transaction, at: now)
+
+        let number = order.attemptsMade + 1
+        let attempt = Attempt(
+            ticket: Ticket("\(order.number)-\(number)"), order: order.id, number: number, instance: provider.name,
+            amount: amount, phone: phone, startedAt: now)
+        try transaction.insert(attempt, vault)
+        order.attemptsMade = number
+        order.liveTicket = attempt.ticket
+        let started = OrderEvent("attempt_started", attempt.ticket, "\(amount.decimalText) \(amount.currency.rawValue)")
+        try transaction.save(order, events: events + [started], at: now)
+        try transaction.schedule(Job(.push, order.id, attempt.ticket, dueAt: now))
+        try transaction.schedule(Job(.deadline, order.id, attempt.ticket, dueAt: now.adding(seconds: rules.attemptSeconds)))
+    }
+
+    /// The name of a configured provider, proved to exist.
+    struct ProviderName {
+        let name: String
+        init?(_ name: String, of shop: Shop) {
+            guard shop.provider(name) != nil else { return nil }
+            self.name = name
+        }
+    }
+
+    private func checkLimits(
+        phone: PhoneNumber, amount: Money, from caller: Caller, in transaction: Transaction, at now: Timestamp
+    ) throws {
+        let index = vault.index(of: phone)
+        let phoneName = Hex.encode(Array(index.prefix(16)))
+        func require(_ name: String, _ limits: [RateLimit]) throws {
+            if let until = try transaction.count(name, limits, at: now) { throw StartRefusal.tooMany(until: until) }
+        }
+
+        let unanswered = try transaction.unanswered(phone: index)
+        if unanswered.inARow >= 3, let last = unanswered.last, let longest = rules.unansweredRestSeconds.last {
+            let rests = rules.unansweredRestSeconds
+            let rest = unanswered.inARow - 3 < rests.count ? rests[unanswered.inARow - 3] : longest
+            let until = last.adding(seconds: rest)
+            if now < until { throw StartRefusal.tooMany(until: until) }
+        }
+        try require("phone \(phoneName)", rules.phone)
+        if try !payerJustAnswered(phone: index, amount: amount, in: transaction) {
+            try require("phone+amount \(phoneName) \(amount.minor)", rules.phoneAndAmount)
+        }
+        let phonesPerAddress: [RateLimit]
+        switch caller.family {
+        case .ipv4:
+            try require("ipv4 \(caller.network)", rules.ipv4)
+            phonesPerAddress = rules.phonesPerIPv4
+        case .ipv6(let by56, let by48):
+            try require("ipv6/64 \(caller.network)", rules.ipv6By64)
+            try require("ipv6/56 \(by56)", rules.ipv6By56)
+            try require("ipv6/48 \(by48)", rules.ipv6By48)
+            phonesPerAddress = rules.phonesPerIPv6By64
+        }
+        guard let window = phonesPerAddress.map(\.seconds).max() else { return }
+        let seen = "seen \(caller.network) \(phoneName.prefix(20))"
+        if try transaction.note(seen, until: now.adding(seconds: window), at: now) {
+            try require("phones \(caller.network)", phonesPerAddress)
+        }
+    }
+
+    /// Whether the last prompt for this phone and amount was answered by the payer: then a retry may go at once.
+    private func payerJustAnswered(phone index: [UInt8], amount: Money, in transaction: Transaction) throws -> Bool {
+        guard let last = try transaction.lastAttempt(phone: index, amount: amount, vault) else { return false }
+        switch last.state.decline?.reason {
+        case .cancelledByPayer?, .wrongPIN?, .insufficientFunds?: return true
+        case .payerDidNotAnswer?, .payerUnreachable?, .payerBusy?, .limitExceeded?, .invalidAccount?, .notPermitted?,
+            .suspectedFraud?, .expired?, .providerBusy?, .misconfigured?, .other?, nil:
+            return false
+        }
+    }
+
+    /// Nil when no provider of that name is configured.
+    func providerName(_ name: String) -> ProviderName? { ProviderName(name, of: self) }
+}

@@ -1,0 +1,86 @@
+import Commerce
+import Database
+import Foundation
+import Logging
+import PaymentKit
+import PluginHost
+import Storage
+
+extension Shop {
+    /// Turns stored messages into news, the oldest first.
+    ///
+    /// - Returns: How many messages were looked at.
+    func translateWaiting(atMost count: Int) async throws -> Int {
+        let now = now()
+        let waiting = try await database.read { [vault] in try $0.waitingMessages(atMost: count, at: now, vault) }
+        for message in waiting {
+            let retryAt = now.adding(seconds: 5 << min(message.tries, 6))
+            let isOurs = try await database.transaction { try $0.beginTranslating(message, retryAt: retryAt) }
+            guard isOurs else { continue }
+            guard message.tries < 3 else {
+                log.error("A message stopped its translation three times", metadata: ["message": "\(message.id)"])
+                try await park(message, "it stopped its translation three times")
+                continue
+            }
+            try await translate(message)
+        }
+        return waiting.count
+    }
+
+    private func translate(_ message: InboxMessage) async throws {
+        guard let instance = provider(message.instance) else {
+            return try await park(message, "its provider is gone")
+        }
+        let attempt = try await database.read { [vault] in try $0.attempt(message.ticket, vault) }
+        let references = try await database.read { [vault] in
+            try $0.references(of: message.ticket, instance: message.instance, vault)
+        }
+        let past = attempt.map {
+            Past(
+                ticket: $0.ticket, amount: $0.amount, references: references, startedAt: $0.startedAt.date,
+                outcomeUnknown: $0.state == .unknown)
+        }
+        let inbound = InboundRequest(
+            route: message.route, about: past, body: Data(message.body), source: message.source)
+        let events: [PaymentEvent]
+        do { events = try await instance.events(in: inbound) } catch {
+            log.warning("A provider's message was not translated", metadata: ["message": "\(message.id)"])
+            return
+        }
+        for event in events {
+            switch event.subject {
+            case .about(let ticket) where ticket == message.ticket:
+                try await record(
+                    News(.callback(isListed: message.isListed), event.outcome, key: event.key), about: ticket,
+                    instance: instance.name)
+            case .about, .matching:
+                // The address proves what a message may speak about; anything else is for a person.
+                try await park(message, "it speaks about something else")
+                return
+            }
+        }
+        try await finish(message, attempt: attempt, isEmpty: events.isEmpty)
+    }
+
+    /// Done; or, when nothing could be read, kept for a person while the provider itself is asked.
+    private func finish(_ message: InboxMessage, attempt: Attempt?, isEmpty: Bool) async throws {
+        let now = now()
+        try await database.transaction { transaction in
+            try transaction.finish(message, as: isEmpty ? "kept" : "done")
+            guard isEmpty, let attempt, attempt.state != .paid else { return }
+            try transaction.openReview(
+                "unreadable_message", subject: message.ticket.value, order: attempt.order,
+                detail: "a message that does not read", at: now)
+            try transaction.schedule(Job(.query, attempt.order, attempt.ticket, dueAt: now))
+        }
+    }
+
+    private func park(_ message: InboxMessage, _ why: String) async throws {
+        let now = now()
+        try await database.transaction { transaction in
+            try transaction.finish(message, as: "parked")
+            try transaction.openReview(
+                "parked_message", subject: message.id.text, order: nil, detail: why, at: now)
+        }
+    }
+}

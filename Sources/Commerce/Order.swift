@@ -1,0 +1,118 @@
+import PaymentKit
+
+/// What was bought, until when, and what of it is paid; without the people's data that most work does not need.
+package struct Order: Sendable {
+    package let id: ID<Order>
+    package let number: OrderNumber
+    /// The number of its events; every change is a compare-and-set on it (I21).
+    package var version: Int64
+    /// The end of the hash chain of its events.
+    package var lastHash: [UInt8]
+    package var status: OrderStatus
+    package var flags: Set<OrderFlag>
+    package let language: Language
+    package let deliveryCode: String
+    package let deliveryName: Words
+    package let goods, delivery, vat, total: Money
+    package var applied: Money
+    /// Whether the goods are off the shelf for this order.
+    package var stockHeld: Bool
+    package var attemptsMade: Int
+    package var liveTicket: Ticket?
+    package let placedAt: Timestamp
+    package var expiresAt: Timestamp
+    /// Never earlier than before, whatever the clock does (I22).
+    package var changedAt: Timestamp
+    package var cancelledAt, paidAt: Timestamp?
+
+    package init(
+        id: ID<Order>, number: OrderNumber, version: Int64, lastHash: [UInt8], status: OrderStatus,
+        flags: Set<OrderFlag>, language: Language, deliveryCode: String, deliveryName: Words, goods: Money, delivery: Money,
+        vat: Money, total: Money, applied: Money, stockHeld: Bool, attemptsMade: Int, liveTicket: Ticket?,
+        placedAt: Timestamp, expiresAt: Timestamp, changedAt: Timestamp, cancelledAt: Timestamp?, paidAt: Timestamp?
+    ) {
+        self.id = id
+        self.number = number
+        self.version = version
+        self.lastHash = lastHash
+        self.status = status
+        self.flags = flags
+        self.language = language
+        self.deliveryCode = deliveryCode
+        self.deliveryName = deliveryName
+        self.goods = goods
+        self.delivery = delivery
+        self.vat = vat
+        self.total = total
+        self.applied = applied
+        self.stockHeld = stockHeld
+        self.attemptsMade = attemptsMade
+        self.liveTicket = liveTicket
+        self.placedAt = placedAt
+        self.expiresAt = expiresAt
+        self.changedAt = changedAt
+        self.cancelledAt = cancelledAt
+        self.paidAt = paidAt
+    }
+
+    package var standing: OrderStanding {
+        OrderStanding(
+            total: total, applied: applied, hasLiveAttempt: liveTicket != nil, isCancelled: cancelledAt != nil,
+            expiresAt: expiresAt, flags: flags)
+    }
+}
+
+/// What a new order needs beyond its totals.
+package struct OrderPlacement: Sendable {
+    package var name: String
+    package var phone: PhoneNumber
+    package var email: String?
+    package var place: String?
+    package var language: Language
+    package var delivery: DeliveryChoice
+    package var lines: [PricedLine]
+    package var totals: Totals
+
+    package init(
+        name: String, phone: PhoneNumber, email: String?, place: String?, language: Language, delivery: DeliveryChoice,
+        lines: [PricedLine], totals: Totals
+    ) {
+        self.name = name
+        self.phone = phone
+        self.email = email
+        self.place = place
+        self.language = language
+        self.delivery = delivery
+        self.lines = lines
+        self.totals = totals
+    }
+}
+
+/// The customer's side of an order, opened.
+package struct OrderContact: Sendable {
+    package let name: String
+    package let phone: PhoneNumber
+    package let email, place: String?
+
+    package init(name: String, phone: PhoneNumber, email: String?, place: String?) {
+        self.name = name
+        self.phone = phone
+        self.email = email
+        self.place = place
+    }
+}
+
+/// One thing that happened to an order: a line of its history, never changed and never removed.
+package struct OrderEvent: Hashable, Sendable {
+    /// A word such as `prompt_sent`.
+    package var kind: String
+    package var ticket: Ticket?
+    /// Codes and amounts that explain it. Never people's data: it is stored in clear.
+    package var detail: String
+
+    package init(_ kind: String, _ ticket: Ticket? = nil, _ detail: String = "") {
+        self.kind = kind
+        self.ticket = ticket
+        self.detail = String(detail.prefix(1_900))
+    }
+}

@@ -1,0 +1,43 @@
+import PaymentKit
+
+/// The numbers by which a shop is run. Every one is a setting; `CLI/Settings.swift` names it.
+package struct ShopRules: Sendable {
+    /// Seconds after which an unpaid order without a live attempt expires; 20 minutes to 72 hours.
+    package var orderExpirySeconds = 3_600
+    /// Seconds after which an attempt without news closes; 150 to 600. Money that comes later still counts.
+    package var attemptSeconds = 180
+    /// Seconds that a prompt is shown to live: the phone gives about a minute.
+    package var promptSeconds = 75
+    /// No prompt is sent later than this after the shopper's action (I15).
+    package var pushWithinSeconds = 60
+    /// Money that arrives up to this long after an order's end revives it when the goods can be held again; 48 hours.
+    package var reviveSeconds = 48 * 3_600
+    /// From this amount on a callback alone is not enough: the provider is asked first (I8).
+    package var confirmFrom = Money(whole: 10_000, .kes)
+    /// When to ask what became of a prompt, in seconds after the intent.
+    package var querySeconds = [8, 16, 30, 50, 75, 120, 175, 300, 900, 3_600, 21_600, 86_400, 169_200]
+    /// Seconds that lie at least between two negative answers before they count as one definite no.
+    package var agreeingSeconds = 12
+
+    package var phone = [RateLimit(count: 2, seconds: 120), RateLimit(count: 4, seconds: 600),
+                         RateLimit(count: 6, seconds: 3_600), RateLimit(count: 10, seconds: 86_400)]
+    package var phoneAndAmount = [RateLimit(count: 1, seconds: 120)]
+    package var attemptsPerOrder = 5
+    package var ipv4 = [RateLimit(count: 30, seconds: 600), RateLimit(count: 100, seconds: 3_600)]
+    package var ipv6By64 = [RateLimit(count: 10, seconds: 600)]
+    package var ipv6By56 = [RateLimit(count: 30, seconds: 600)]
+    package var ipv6By48 = [RateLimit(count: 100, seconds: 600)]
+    /// Different phones prompted from one address.
+    package var phonesPerIPv4 = [RateLimit(count: 20, seconds: 3_600)]
+    package var phonesPerIPv6By64 = [RateLimit(count: 5, seconds: 3_600)]
+    /// Seconds of rest after the third, fourth and every further unanswered prompt in a row.
+    package var unansweredRestSeconds = [1_800, 7_200, 86_400]
+    /// Looks at an order's status, per address; held per node.
+    package var status = RateLimit(count: 60, seconds: 60)
+    /// Wrong addresses of orders or callbacks, per address; held per node.
+    package var wrongTokens = RateLimit(count: 10, seconds: 60)
+    /// Different messages kept for one attempt (I37).
+    package var inboxPerAttempt = 16
+
+    package init() {}
+}

@@ -1,0 +1,122 @@
+import Foundation
+import HTTPClient
+import PaymentKit
+import Synchronization
+
+/// The client that a plugin is given for one call: only its own hosts, its rate kept, and every act journalled before it
+/// leaves.
+final class JournalledHTTP: HTTPSending {
+    /// What the call's acts have come to.
+    struct Acts: Sendable {
+        /// One may have arrived, and no complete answer came.
+        var isUnknown = false
+        var begun = 0
+        /// The status of the last complete answer.
+        var lastStatus: Int?
+    }
+    private let client: OutboundClient
+    private let pace: Pace
+    private let hosts: [String]
+    private let ticket: Ticket
+    private let services: HostServices
+    private let state = Mutex(Acts())
+
+    init(client: OutboundClient, pace: Pace, hosts: [String], ticket: Ticket, services: HostServices) {
+        self.client = client
+        self.pace = pace
+        self.hosts = hosts
+        self.ticket = ticket
+        self.services = services
+    }
+
+    var acts: Acts { state.withLock { $0 } }
+
+    func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let host = [request.url.host(), request.url.port.map(String.init)].compactMap { $0 }.joined(separator: ":")
+        guard hosts.contains(host) else { throw PaymentError.unsupported("the plugin may not talk to \(host)") }
+        try await pace.wait()
+        switch request.effect {
+        case .asks: return try await ask(request)
+        case .acts: return try await act(request)
+        }
+    }
+
+    private func ask(_ request: HTTPRequest) async throws -> HTTPResponse {
+        do { return Self.response(try await client.send(Self.outbound(request))) } catch {
+            throw error.kind == .notSent ? PaymentError.notSent(error.message) : PaymentError.unavailable(error.message)
+        }
+    }
+
+    private func act(_ request: HTTPRequest) async throws -> HTTPResponse {
+        // A second act in one call is allowed only when the first was refused with a complete answer.
+        let earlier = acts
+        guard earlier.begun == 0 || (!earlier.isUnknown && (earlier.lastStatus ?? 0) >= 400) else {
+            throw PaymentError.outcomeUnknown("one call may act once")
+        }
+        let number: Int
+        do { number = try await services.beginAct(ticket) } catch {
+            throw PaymentError.notSent("the journal could not be written")
+        }
+        state.withLock {
+            $0.begun += 1
+            $0.isUnknown = true
+        }
+        let answer: OutboundResponse
+        do { answer = try await client.send(Self.outbound(request)) } catch {
+            guard !error.mayHaveArrived else { throw PaymentError.outcomeUnknown(error.message) }
+            state.withLock {
+                $0.begun -= 1
+                $0.isUnknown = false
+            }
+            do { try await services.cancelAct(ticket, number) } catch {}
+            throw PaymentError.notSent(error.message)
+        }
+        state.withLock {
+            $0.isUnknown = false
+            $0.lastStatus = answer.status
+        }
+        // The answer itself is what counts; a journal line without an end only makes a crash look less certain.
+        do { try await services.endAct(ticket, number, answer.status) } catch {}
+        return Self.response(answer)
+    }
+
+    private static func outbound(_ request: HTTPRequest) -> OutboundRequest {
+        OutboundRequest(
+            method: request.method, url: request.url.absoluteString,
+            headers: request.headers.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) },
+            body: Array(request.body), timeout: .seconds(request.timeout),
+            effect: request.effect == .acts ? .acts : .asks)
+    }
+
+    private static func response(_ answer: OutboundResponse) -> HTTPResponse {
+        HTTPResponse(
+            status: answer.status,
+            headers: Dictionary(answer.headers.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }),
+            body: Data(answer.body))
+    }
+}
+
+/// Keeps calls to a provider's rate: after a short burst, one every `1 / rate` seconds.
+final class Pace: Sendable {
+    private let interval: Duration?
+    private let burst: Int
+    private let next = Mutex<ContinuousClock.Instant?>(nil)
+
+    /// - Parameter perSecond: Nil for no limit.
+    init(perSecond: Double?, burst: Int = 5) {
+        interval = perSecond.map { .seconds(1 / $0) }
+        self.burst = burst
+    }
+
+    /// Returns when it is this call's turn; callers get turns in the order in which they ask.
+    func wait() async throws {
+        guard let interval else { return }
+        let turn = next.withLock { next -> ContinuousClock.Instant in
+            let now = ContinuousClock.now
+            let turn = max(next ?? now, now - interval * (burst - 1))
+            next = turn + interval
+            return turn
+        }
+        if turn > .now { try await Task.sleep(until: turn, clock: .continuous) }
+    }
+}

@@ -1,0 +1,202 @@
+import Commerce
+import Cryptography
+import Database
+import FoundationEssentials
+import PaymentKit
+
+extension SQLReading {
+    package func attempt(_ ticket: Ticket, _ vault: Vault) throws -> Attempt? {
+        try first("\(Self.attemptColumns) WHERE ticket = \(ticket.value)").map { try Self.attempt($0, vault) }
+    }
+
+    /// All tries of an order, the first one first.
+    package func attempts(of order: ID<Order>, _ vault: Vault) throws -> [Attempt] {
+        try query("\(Self.attemptColumns) WHERE order_id = \(order.text) ORDER BY number").map { try Self.attempt($0, vault) }
+    }
+
+    private static var attemptColumns: SQL {
+        """
+        SELECT ticket, order_id, number, instance, amount_minor, currency, phone_sealed, state, decline, doubt_code,
+            doubt_at, claim_receipt, queued_until, started_at, sent_at, closed_at
+        FROM attempts
+        """
+    }
+
+    private static func attempt(_ row: Row, _ vault: Vault) throws -> Attempt {
+        let ticket = Ticket(try row.text(0))
+        func time(_ column: Int) throws -> Timestamp? {
+            try row.int64OrNil(.at(column)).map(Timestamp.init(milliseconds:))
+        }
+        var stored = Attempt(
+            ticket: ticket, order: ID(stored: try row.text(1)), number: try row.int(2), instance: try row.text(3),
+            amount: Money(minor: try row.int64(4), Currency(rawValue: try row.text(5))),
+            phone: try vault.openPhone(try row.blob(6), "attempts.phone \(ticket.value)"),
+            startedAt: Timestamp(milliseconds: try row.int64(13)))
+        stored.state = try state(named: try row.text(7), decline: try row.textOrNil(8))
+        stored.doubtCode = try row.textOrNil(9)
+        stored.doubtAt = try time(10)
+        stored.claimReceipt = try row.textOrNil(11)
+        stored.queuedUntil = try time(12)
+        stored.sentAt = try time(14)
+        stored.closedAt = try time(15)
+        return stored
+    }
+
+    private static func state(named name: String, decline text: String?) throws -> Attempt.State {
+        func decline() throws -> Decline {
+            guard let text else { throw CorruptRow(column: "decline", reason: "is NULL") }
+            return try JSONDecoder().decode(Decline.self, from: Data(text.utf8))
+        }
+        switch name {
+        case "pending": return .pending
+        case "unknown": return .unknown
+        case "prompt_sent": return .promptSent
+        case "refused": return .refused(try decline())
+        case "failed": return .failed(try decline())
+        case "expired": return .expired(try decline())
+        case "cancelled": return .cancelled(try decline())
+        case "paid": return .paid
+        default: throw CorruptRow(column: "state", reason: "is not a known word")
+        }
+    }
+
+    /// How the last prompts to a phone ended, the newest first: true where nobody answered.
+    package func unanswered(phone index: [UInt8]) throws -> (inARow: Int, last: Timestamp?) {
+        let rows = try query("""
+            SELECT state, started_at FROM attempts WHERE phone_index = \(index) ORDER BY started_at DESC LIMIT 10
+            """)
+        var count = 0
+        var last: Timestamp?
+        for row in rows {
+            guard try row.text(0) == "expired" else { break }
+            if count == 0 { last = Timestamp(milliseconds: try row.int64(1)) }
+            count += 1
+        }
+        return (count, last)
+    }
+
+    /// The last attempt on a phone for an amount.
+    package func lastAttempt(phone index: [UInt8], amount: Money, _ vault: Vault) throws -> Attempt? {
+        try first("""
+            \(Self.attemptColumns) WHERE phone_index = \(index) AND amount_minor = \(amount.minor)
+            ORDER BY started_at DESC LIMIT 1
+            """).map { try Self.attempt($0, vault) }
+    }
+
+    /// What the provider calls an attempt.
+    package func references(of ticket: Ticket, instance: String, _ vault: Vault) throws -> [Reference] {
+        try query("""
+            SELECT name, value_sealed FROM attempt_references WHERE ticket = \(ticket.value) AND instance = \(instance)
+            ORDER BY name
+            """).map { row in
+            let name = try row.text(0)
+            return Reference(name, try vault.openText(try row.blob(1), "attempt_references \(instance) \(name)"))
+        }
+    }
+
+    /// How many requests that act have left for an attempt, by the journal.
+    package func actsBegun(_ ticket: Ticket) throws -> Int {
+        try first("SELECT COUNT(*) FROM acts WHERE ticket = \(ticket.value)")?.int(0) ?? 0
+    }
+
+    /// Attempts that were never sent, oldest first: what a stopped process left behind.
+    package func pendingTickets(startedBefore: Timestamp) throws -> [Ticket] {
+        try query("""
+            SELECT ticket FROM attempts WHERE state = 'pending' AND started_at < \(startedBefore.milliseconds)
+            ORDER BY started_at LIMIT 1000
+            """).map { Ticket(try $0.text(0)) }
+    }
+}
+
+extension Attempt.State {
+    /// The word in the column: it tells a refusal before the prompt from a failure after it.
+    fileprivate var column: String {
+        switch self {
+        case .refused: "refused"
+        case .pending, .unknown, .promptSent, .expired, .cancelled, .failed, .paid: name
+        }
+    }
+
+    fileprivate var declineJSON: String? {
+        get throws {
+            guard let decline else { return nil }
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = .sortedKeys
+            return String(decoding: try encoder.encode(decline), as: UTF8.self)
+        }
+    }
+}
+
+extension Transaction {
+    package func insert(_ stored: Attempt, _ vault: Vault) throws {
+        let ticket = stored.ticket.value
+        try execute("""
+            INSERT INTO attempts (ticket, order_id, number, instance, amount_minor, currency, phone_sealed, phone_index,
+                state, started_at)
+            VALUES (\(ticket), \(stored.order.text), \(stored.number), \(stored.instance), \(stored.amount.minor),
+                \(stored.amount.currency.rawValue), \(vault.seal(stored.phone.digits, "attempts.phone \(ticket)")),
+                \(vault.index(of: stored.phone)), \(stored.state.column), \(stored.startedAt.milliseconds))
+            """)
+    }
+
+    /// Saves an attempt. Its order is saved in the same transaction, and that is what guards both.
+    package func save(_ stored: Attempt) throws {
+        try execute("""
+            UPDATE attempts SET state = \(stored.state.column), decline = \(try stored.state.declineJSON),
+                doubt_code = \(stored.doubtCode), doubt_at = \(stored.doubtAt?.milliseconds),
+                claim_receipt = \(stored.claimReceipt), queued_until = \(stored.queuedUntil?.milliseconds),
+                sent_at = \(stored.sentAt?.milliseconds), closed_at = \(stored.closedAt?.milliseconds)
+            WHERE ticket = \(stored.ticket.value)
+            """)
+    }
+
+    /// Keeps what the provider calls an attempt.
+    ///
+    /// - Returns: False when the same reference belongs to another attempt: the message is about something else.
+    package func add(_ reference: Reference, to ticket: Ticket, instance: String, _ vault: Vault) throws -> Bool {
+        let key = SHA256.hash(Array(reference.value.utf8))
+        let known = try first("""
+            SELECT ticket FROM attempt_references
+            WHERE instance = \(instance) AND name = \(reference.name) AND value_key = \(key)
+            """)
+        if let known { return try known.text(0) == ticket.value }
+        try execute("""
+            INSERT INTO attempt_references (instance, name, value_key, value_sealed, ticket)
+            VALUES (\(instance), \(reference.name), \(key),
+                \(vault.seal(reference.value, "attempt_references \(instance) \(reference.name)")), \(ticket.value))
+            """)
+        return true
+    }
+
+    /// Journals that a request that acts is about to leave.
+    ///
+    /// - Returns: Its number among the acts of the attempt, from 1.
+    package func beginAct(_ ticket: Ticket, at now: Timestamp) throws -> Int {
+        let number = try actsBegun(ticket) + 1
+        try execute("INSERT INTO acts (ticket, number, begun_at) VALUES (\(ticket.value), \(number), \(now.milliseconds))")
+        return number
+    }
+
+    /// Journals the answer to an act.
+    package func endAct(_ ticket: Ticket, number: Int, status: Int, at now: Timestamp) throws {
+        try execute("""
+            UPDATE acts SET answered_at = \(now.milliseconds), status = \(status)
+            WHERE ticket = \(ticket.value) AND number = \(number)
+            """)
+    }
+
+    /// Takes back a journal line whose request provably never left.
+    package func cancelAct(_ ticket: Ticket, number: Int) throws {
+        try execute("DELETE FROM acts WHERE ticket = \(ticket.value) AND number = \(number) AND answered_at IS NULL")
+    }
+
+    /// - Returns: False when a message with this key was applied before.
+    package func markApplied(
+        _ key: EventKey, instance: String, order: ID<Order>, at now: Timestamp
+    ) throws -> Bool {
+        return try insertIfNew("""
+            INSERT INTO event_keys (instance, event_key, order_id, at)
+            VALUES (\(instance), \(SHA256.hash(Array(key.value.utf8))), \(order.text), \(now.milliseconds))
+            """)
+    }
+}

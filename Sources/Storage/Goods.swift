@@ -1,0 +1,85 @@
+import Commerce
+import Database
+import PaymentKit
+
+extension SQLReading {
+    /// Everything the shop shows, in its order.
+    package func products() throws -> [Product] {
+        try query("""
+            SELECT id, slug, name_en, name_sw, about_en, about_sw, price_minor, currency, vat_basis_points, stock, photo
+            FROM products ORDER BY position, slug
+            """).map(Self.product)
+    }
+
+    package func product(slug: String) throws -> Product? {
+        try first("""
+            SELECT id, slug, name_en, name_sw, about_en, about_sw, price_minor, currency, vat_basis_points, stock, photo
+            FROM products WHERE slug = \(slug)
+            """).map(Self.product)
+    }
+
+    private static func product(_ row: Row) throws -> Product {
+        Product(
+            id: ID(stored: try row.text(0)), slug: try row.text(1),
+            name: Words(english: try row.text(2), swahili: try row.text(3)),
+            about: Words(english: try row.text(4), swahili: try row.text(5)),
+            price: Money(minor: try row.int64(6), Currency(rawValue: try row.text(7))),
+            vat: VATRate(basisPoints: try row.int(8)), stock: try row.int(9), photo: try row.text(10))
+    }
+
+    /// Ways of delivery, in the owner's order.
+    package func deliveryChoices() throws -> [DeliveryChoice] {
+        try query("""
+            SELECT code, name_en, name_sw, fee_minor, currency, needs_place FROM delivery_choices ORDER BY position, code
+            """).map { row in
+            DeliveryChoice(
+                code: try row.text(0), name: Words(english: try row.text(1), swahili: try row.text(2)),
+                fee: Money(minor: try row.int64(3), Currency(rawValue: try row.text(4))), needsPlace: try row.bool(5))
+        }
+    }
+
+    package func shopSetting(_ name: String) throws -> String? {
+        try first("SELECT value FROM shop_settings WHERE name = \(name)")?.text(0)
+    }
+}
+
+extension Transaction {
+    package func insert(_ product: Product, position: Int) throws {
+        try execute("""
+            INSERT INTO products (id, slug, name_en, name_sw, about_en, about_sw, price_minor, currency,
+                vat_basis_points, stock, photo, position)
+            VALUES (\(product.id.text), \(product.slug), \(product.name.english), \(product.name.swahili),
+                \(product.about.english), \(product.about.swahili), \(product.price.minor),
+                \(product.price.currency.rawValue), \(product.vat.basisPoints), \(product.stock), \(product.photo),
+                \(position))
+            """)
+    }
+
+    package func insert(_ choice: DeliveryChoice, position: Int) throws {
+        try execute("""
+            INSERT INTO delivery_choices (code, name_en, name_sw, fee_minor, currency, needs_place, position)
+            VALUES (\(choice.code), \(choice.name.english), \(choice.name.swahili), \(choice.fee.minor),
+                \(choice.fee.currency.rawValue), \(choice.needsPlace), \(position))
+            """)
+    }
+
+    package func setShopSetting(_ name: String, to value: String) throws {
+        if try execute("UPDATE shop_settings SET value = \(value) WHERE name = \(name)") == 0 {
+            try execute("INSERT INTO shop_settings (name, value) VALUES (\(name), \(value))")
+        }
+    }
+
+    /// Takes `quantity` pieces off the shelf.
+    ///
+    /// - Returns: Whether there were enough; if not, nothing was taken.
+    package func reserve(_ quantity: Int, of product: ID<Product>) throws -> Bool {
+        try execute("""
+            UPDATE products SET stock = stock - \(quantity) WHERE id = \(product.text) AND stock >= \(quantity)
+            """) == 1
+    }
+
+    /// Puts pieces back on the shelf.
+    package func release(_ quantity: Int, of product: ID<Product>) throws {
+        try execute("UPDATE products SET stock = stock + \(quantity) WHERE id = \(product.text)")
+    }
+}

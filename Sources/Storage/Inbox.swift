@@ -1,0 +1,95 @@
+import Commerce
+import Cryptography
+import Database
+import PaymentKit
+
+/// One message of a provider, raw, as it was stored before anything was made of it.
+package struct InboxMessage: Sendable {
+    package let id: ID<InboxMessage>
+    package let instance: String
+    package let ticket: Ticket
+    package let route: String
+    package let body: [UInt8]
+    package let source: String
+    /// Whether the source is one of the provider's published addresses.
+    package let isListed: Bool
+    package let receivedAt: Timestamp
+    /// How often translating it was begun; after three it waits for a person.
+    package internal(set) var tries = 0
+
+    package init(
+        id: ID<InboxMessage>, instance: String, ticket: Ticket, route: String, body: [UInt8], source: String,
+        isListed: Bool, receivedAt: Timestamp
+    ) {
+        self.id = id
+        self.instance = instance
+        self.ticket = ticket
+        self.route = route
+        self.body = body
+        self.source = source
+        self.isListed = isListed
+        self.receivedAt = receivedAt
+    }
+}
+
+extension SQLDatabase {
+    /// Stores a message durably; many at once share one commit. The same bytes for the same attempt again change nothing.
+    package func store(_ message: InboxMessage, _ vault: Vault) async throws {
+        try await insertIgnoringDuplicates(
+            into: "inbox",
+            columns: ["id", "instance", "ticket", "route", "body_key", "body_sealed", "source", "listed", "received_at", "state",
+                      "tries", "next_at"],
+            values: [
+                .text(message.id.text), .text(message.instance), .text(message.ticket.value), .text(message.route),
+                .blob(SHA256.hash(message.body)), .blob(vault.seal(message.body, "inbox \(message.ticket.value)")),
+                .text(message.source), .integer(message.isListed ? 1 : 0), .integer(message.receivedAt.milliseconds), .text("new"), .integer(0),
+                .integer(message.receivedAt.milliseconds),
+            ])
+    }
+}
+
+extension SQLReading {
+    /// How many different messages an attempt has, and whether these bytes are among them.
+    package func inboxState(of ticket: Ticket, route: String, body: [UInt8]) throws -> (count: Int, isKnown: Bool) {
+        let key = SHA256.hash(body)
+        let rows = try query("SELECT body_key, route FROM inbox WHERE ticket = \(ticket.value) LIMIT 64")
+        return (rows.count, try rows.contains { try $0.blob(0) == key && $0.text(1) == route })
+    }
+
+    /// Messages that wait to be translated, the oldest first.
+    package func waitingMessages(atMost count: Int, at now: Timestamp, _ vault: Vault) throws -> [InboxMessage] {
+        try query("""
+            SELECT id, instance, ticket, route, body_sealed, source, listed, received_at, tries FROM inbox
+            WHERE state = 'new' AND next_at <= \(now.milliseconds) ORDER BY next_at LIMIT \(count)
+            """).map { row in
+            let ticket = Ticket(try row.text(2))
+            var message = InboxMessage(
+                id: ID(stored: try row.text(0)), instance: try row.text(1), ticket: ticket, route: try row.text(3),
+                body: try vault.open(try row.blob(4), "inbox \(ticket.value)"), source: try row.text(5),
+                isListed: try row.bool(6), receivedAt: Timestamp(milliseconds: try row.int64(7)))
+            message.tries = try row.int(8)
+            return message
+        }
+    }
+
+    package func inboxCount(state: String) throws -> Int {
+        try first("SELECT COUNT(*) FROM inbox WHERE state = \(state)")?.int(0) ?? 0
+    }
+}
+
+extension Transaction {
+    /// Notes that translating a message begins, so that one that stops the process three times is left to a person.
+    ///
+    /// - Returns: False when somebody else has begun it meanwhile.
+    package func beginTranslating(_ message: InboxMessage, retryAt: Timestamp) throws -> Bool {
+        try execute("""
+            UPDATE inbox SET tries = tries + 1, next_at = \(retryAt.milliseconds)
+            WHERE id = \(message.id.text) AND state = 'new' AND tries = \(message.tries)
+            """) == 1
+    }
+
+    /// - Parameter state: `done`; `kept` when nothing could be made of it; `parked` when it waits for a person.
+    package func finish(_ message: InboxMessage, as state: String) throws {
+        try execute("UPDATE inbox SET state = \(state) WHERE id = \(message.id.text)")
+    }
+}

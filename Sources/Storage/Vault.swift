@@ -1,0 +1,41 @@
+import Commerce
+import Cryptography
+import PaymentKit
+
+/// Seals people's data on its way into the database and opens it on its way out.
+package struct Vault: Sendable {
+    private let ring: KeyRing
+    private let phoneKey: HMACKey
+
+    package init(_ ring: KeyRing) {
+        self.ring = ring
+        phoneKey = HMACKey(ring.derive("phone index"))
+    }
+
+    /// The phone's look-up value: the same for the same number, and of no use without the key.
+    package func index(of phone: PhoneNumber) -> [UInt8] { phoneKey.sha256(Array(phone.digits.utf8)) }
+
+    /// - Parameter place: Which column of which row; sealed bytes open nowhere else.
+    func seal(_ text: String, _ place: String) -> [UInt8] { ring.seal(Array(text.utf8), context: place) }
+    func seal(_ bytes: [UInt8], _ place: String) -> [UInt8] { ring.seal(bytes, context: place) }
+
+    func open(_ sealed: [UInt8], _ place: String) throws(CryptographyError) -> [UInt8] {
+        try ring.open(sealed, context: place)
+    }
+
+    func openText(_ sealed: [UInt8], _ place: String) throws(CryptographyError) -> String {
+        String(decoding: try ring.open(sealed, context: place), as: UTF8.self)
+    }
+
+    func openPhone(_ sealed: [UInt8], _ place: String) throws -> PhoneNumber {
+        do { return try PhoneNumber(try openText(sealed, place)) } catch let problem as PhoneNumber.Problem {
+            throw CorruptRowValue(place: place, reason: "is not a phone number (\(problem))")
+        }
+    }
+}
+
+/// A stored value that this program cannot have written.
+package struct CorruptRowValue: Error, CustomStringConvertible {
+    package let place, reason: String
+    package var description: String { "\(place) \(reason)." }
+}

@@ -1,0 +1,31 @@
+import Checkout
+import Commerce
+import HTTPServer
+
+extension Site {
+    /// `POST /in/<token>/<route>`: stores what a provider sends and answers at once.
+    ///
+    /// The path is a secret: it is in no log. A wrong one gets the same 404 as any page that is not there.
+    func receiveCallback(_ request: Request, _ parameters: Route.Parameters) async throws -> Response {
+        let token = parameters["token"]
+        let isListed = shop.callbackSources(token: token).contains {
+            AddressRange($0)?.contains(request.client) ?? false
+        }
+        let result = await shop.receiveCallback(
+            token: token, route: parameters["route"], body: request.body, source: request.client.description,
+            isListed: isListed)
+        switch result {
+        case .stored(let reply):
+            metrics.countCallback()
+            return Response(
+                status: reply.status, headers: [("Content-Type", reply.contentType)],
+                body: .bytes(SharedBytes(Array(reply.body.utf8))))
+        case .unknown:
+            metrics.countWrongCallback()
+            if wrongTokens.count(Caller(request.client).network, at: shop.now()) != nil { return Response(status: 429) }
+            return Response(status: 404)
+        case .tooMany: return Response(status: 429)
+        case .unavailable: return Response(status: 503, headers: [("Retry-After", "5")])
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import Commerce
+import HTTPServer
+
+extension Site {
+    /// `/health/live`: the process answers.
+    func live(_: Request, _: Route.Parameters) async throws -> Response { .text("ok\n") }
+
+    /// `/health/ready`: the database answers and may be written. A node that says 503 gets no shoppers, and still takes
+    /// callbacks into its spool.
+    func ready(_: Request, _: Route.Parameters) async throws -> Response {
+        guard !shop.database.isBroken else { return .text("the database is damaged; see the log\n", status: 503) }
+        do { _ = try await shop.jobDelaySeconds() } catch {
+            return .text("the database does not answer\n", status: 503)
+        }
+        return .text("ready\n")
+    }
+
+    /// `/metrics`: Prometheus text, version 0.0.4.
+    func metricsText(_: Request, _: Route.Parameters) async throws -> Response {
+        let figures = try await shop.figures()
+        var text = ""
+        func add(_ name: String, _ kind: String, _ help: String, _ values: [(labels: String, value: Int64)]) {
+            text += "# HELP duka_\(name) \(help)\n# TYPE duka_\(name) \(kind)\n"
+            for (labels, value) in values { text += "duka_\(name)\(labels) \(value)\n" }
+        }
+        add("requests_total", "counter", "Requests answered by this node.", [("", metrics.requests)])
+        add("orders_placed_total", "counter", "Checkout forms that led to an order on this node.", [("", metrics.orders)])
+        add("callbacks_stored_total", "counter", "Provider messages stored by this node.", [("", metrics.callbacks)])
+        add("callbacks_refused_total", "counter", "Messages to addresses that were not made here.", [("", metrics.wrongCallbacks)])
+        add("orders", "gauge", "Orders by status.", figures.orders.map { ("{status=\"\($0.name)\"}", $0.count) })
+        add("attempts", "gauge", "Payment attempts by state.", figures.attempts.map { ("{state=\"\($0.name)\"}", $0.count) })
+        add("reviews_open", "gauge", "Items that wait for a person.", [("", figures.openReviews)])
+        add("inbox_waiting", "gauge", "Stored messages that are not translated yet.", [("", figures.waitingMessages)])
+        add("job_delay_seconds", "gauge", "Age of the longest overdue job.", [("", figures.jobDelaySeconds)])
+        add("spool_files", "gauge", "Messages on disk that wait for the database.", [("", figures.spooled)])
+        return Response(
+            headers: [("Content-Type", "text/plain; version=0.0.4; charset=utf-8"), ("Cache-Control", "no-store")],
+            body: .bytes(SharedBytes(Array(text.utf8))))
+    }
+}

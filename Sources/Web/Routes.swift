@@ -1,0 +1,106 @@
+import HTTPServer
+import Logging
+
+/// Who may use an address.
+enum Audience: Sendable {
+    /// Everybody; a form must come from our own pages.
+    case anyone
+    /// A payment provider: whoever knows the secret in the path.
+    case provider
+    /// The operator's own machines: not for a proxy to publish.
+    case operators
+}
+
+/// One line of the table of addresses. `:name` stands for one part of the path.
+struct Route: Sendable {
+    typealias Handler = @Sendable (Request, Parameters) async throws -> Response
+    let method: HTTPServer.Method
+    let parts: [String]
+    let audience: Audience
+    let handler: Handler
+
+    init(_ method: HTTPServer.Method, _ pattern: String, _ audience: Audience, _ handler: @escaping Handler) {
+        self.method = method
+        parts = pattern.split(separator: "/").map(String.init)
+        self.audience = audience
+        self.handler = handler
+    }
+
+    /// What stood in the path where the pattern has `:name`.
+    struct Parameters: Sendable {
+        fileprivate var values: [(name: String, value: String)] = []
+        subscript(_ name: String) -> String { values.first { $0.name == name }?.value ?? "" }
+    }
+
+    func match(_ path: [Substring]) -> Parameters? {
+        guard path.count == parts.count else { return nil }
+        var parameters = Parameters()
+        for (part, given) in zip(parts, path) {
+            if part.hasPrefix(":") {
+                parameters.values.append((String(part.dropFirst()), String(given)))
+            } else if part != given {
+                return nil
+            }
+        }
+        return parameters
+    }
+}
+
+extension Site {
+    /// Every address of the shop, and who may use it.
+    var routes: [Route] {
+        [
+            Route(.get, "/", .anyone, catalogue),
+            Route(.get, "/products/:slug", .anyone, product),
+            Route(.get, "/cart", .anyone, cart),
+            Route(.post, "/cart", .anyone, changeCart),
+            Route(.get, "/checkout", .anyone, checkoutForm),
+            Route(.post, "/checkout", .anyone, placeOrder),
+            Route(.get, "/orders/:token", .anyone, order),
+            Route(.post, "/orders/:token/pay", .anyone, payAgain),
+            Route(.get, "/orders/:token/status", .anyone, orderStatus),
+            Route(.get, "/orders/:token/events", .anyone, orderEvents),
+            Route(.get, "/orders/:token/receipt", .anyone, receipt),
+            Route(.post, "/in/:token/:route", .provider, receiveCallback),
+            Route(.get, "/health/live", .operators, live),
+            Route(.get, "/health/ready", .operators, ready),
+            Route(.get, "/metrics", .operators, metricsText),
+        ]
+    }
+
+    /// Answers requests by the table; what is in no line of it is looked for among the files.
+    package func handler() -> @Sendable (Request) async -> Response {
+        let table = routes
+        return { [self] request in
+            let path = request.path.split(separator: "/", omittingEmptySubsequences: true)
+            var allowed: [HTTPServer.Method] = []
+            for route in table {
+                guard let parameters = route.match(path) else { continue }
+                guard route.method == request.method else {
+                    allowed.append(route.method)
+                    continue
+                }
+                return await answer(request, route, parameters)
+            }
+            if allowed.isEmpty, request.method == .get, let file = files.response(for: path.joined(separator: "/"), request: request) {
+                return withFileHeaders(file)
+            }
+            var response = message(allowed.isEmpty ? 404 : 405, for: request)
+            if !allowed.isEmpty {
+                let names = Set(allowed.map(\.name)).union(allowed.contains(.get) ? ["HEAD"] : []).sorted()
+                response.headers.append(("Allow", names.joined(separator: ", ")))
+            }
+            return response
+        }
+    }
+
+    private func answer(_ request: Request, _ route: Route, _ parameters: Route.Parameters) async -> Response {
+        metrics.countRequest()
+        if route.audience == .anyone, route.method != .get, isCrossSite(request) {
+            return message(403, for: request)
+        }
+        do { return try await route.handler(request, parameters) } catch {
+            return errorResponse(error, for: request)
+        }
+    }
+}

@@ -1,0 +1,113 @@
+import Checkout
+import Commerce
+import HTTPServer
+import Logging
+import Mustache
+import PaymentKit
+import Synchronization
+
+/// Everything the pages need; one for each running server.
+package struct Site: Sendable {
+    package struct Configuration: Sendable {
+        /// Folder of the templates and the languages, and folder of the files served as they are.
+        package var templates: String
+        package var files: String
+        /// The shop's public address, without a slash at its end.
+        package var publicURL: String
+        /// How to reach the shop, shown on its pages.
+        package var contact: String?
+        package init(templates: String, files: String, publicURL: String, contact: String? = nil) {
+            self.templates = templates
+            self.files = files
+            self.publicURL = publicURL
+            self.contact = contact
+        }
+    }
+
+    let shop: Shop
+    let configuration: Configuration
+    let words: WordBook
+    let library: MustacheLibrary
+    let files: StaticFiles
+    let log: Logger
+    let metrics = Metrics()
+    let orderPages = PageCache<OrderPageKey>(limit: 20_000)
+    let shopPages = PageCache<ShopPageKey>(limit: 2_000)
+    let goods = RecentGoods()
+    let statusLooks: AddressLimiter
+    let wrongTokens: AddressLimiter
+
+    /// Reads templates, languages and files; all problems show here, before the first request.
+    package init(shop: Shop, configuration: Configuration, log: Logger) async throws {
+        self.shop = shop
+        self.configuration = configuration
+        self.log = log
+        words = try WordBook(directory: "\(configuration.templates)/languages")
+        library = try await MustacheLibrary(directory: configuration.templates)
+        for name in Template.allCases where library.getTemplate(named: name.rawValue) == nil {
+            throw TemplateProblem(file: "\(name.rawValue).mustache", problem: "is missing")
+        }
+        files = try StaticFiles(directory: configuration.files)
+        statusLooks = AddressLimiter(shop.rules.status)
+        wrongTokens = AddressLimiter(shop.rules.wrongTokens)
+    }
+
+    /// Most bytes that a request to an address may carry.
+    package static func bodyLimit(_ method: HTTPServer.Method, _ path: String) -> Int {
+        if path.hasPrefix("/in/") { return 64 * 1_024 }
+        if path.hasPrefix("/v1/") { return 256 * 1_024 }
+        return 16 * 1_024
+    }
+}
+
+/// The pages' templates.
+enum Template: String, CaseIterable {
+    case catalogue = "storefront/catalogue"
+    case product = "storefront/product"
+    case cart = "storefront/cart"
+    case checkout = "storefront/checkout"
+    case order = "storefront/order"
+    case receipt = "storefront/receipt"
+    case message = "storefront/message"
+}
+
+/// The goods as they were a moment ago, so that the front page needs no database. What is sold is checked when it is.
+final class RecentGoods: Sendable {
+    private let known = Mutex<(goods: [Product], readAt: Timestamp)?>(nil)
+
+    func goods(at now: Timestamp, read: () async throws -> [Product]) async throws -> [Product] {
+        if let known = known.withLock({ $0 }), now.milliseconds - known.readAt.milliseconds < 1_000, now >= known.readAt {
+            return known.goods
+        }
+        let goods = try await read()
+        known.withLock { $0 = (goods, now) }
+        return goods
+    }
+}
+
+/// Counts what one address does on this node. It protects the node, not the truth, so it lives in memory.
+struct AddressLimiter: Sendable {
+    private let limit: RateLimit
+    private let arrivals = Arrivals()
+
+    private final class Arrivals: Sendable {
+        let byAddress = Mutex<[String: Timestamp]>([:])
+    }
+
+    init(_ limit: RateLimit) { self.limit = limit }
+
+    /// Counts one more from `address`.
+    ///
+    /// - Returns: Seconds to wait when it is too many.
+    func count(_ address: String, at now: Timestamp) -> Int? {
+        arrivals.byAddress.withLock { byAddress in
+            if byAddress.count > 50_000 { byAddress.removeAll() }
+            switch limit.decide(at: now, arrival: byAddress[address]) {
+            case .allowed(let arrival):
+                byAddress[address] = arrival
+                return nil
+            case .refused(let until): return max(1, until.seconds(since: now))
+            }
+        }
+    }
+}

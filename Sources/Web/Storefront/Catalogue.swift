@@ -1,0 +1,102 @@
+import Commerce
+import Foundation
+import HTTPServer
+
+/// All that a page of goods is made from.
+struct ShopPageKey: Hashable, Sendable {
+    let page: String
+    let language: Language
+    let cart: String
+    let hasCookie: Bool
+    let goods: [Product]
+}
+
+extension Site {
+    /// `/`: everything the shop sells.
+    func catalogue(_ request: Request, _: Route.Parameters) async throws -> Response {
+        let visit = Visit(request, site: self)
+        let now = shop.now()
+        let products = try await goods.goods(at: now) { try await shop.catalogue() }
+        return kept("/", visit, products, at: now) {
+            var context = visit.context(title: visit.words("catalogue_title"))
+            context["products"] = products.map { card($0, visit) }
+            return page(.catalogue, context)
+        }
+    }
+
+    private func card(_ product: Product, _ visit: Visit) -> Context {
+        var card: Context = [
+            "product_name": product.name[visit.language], "product_href": "/products/\(product.slug)\(visit.cartSuffix)",
+            "alt": "", "photo": fileAddress("goods/\(product.photo)"), "price": product.price.description,
+            "sold_out": product.stock == 0,
+        ]
+        card["stock_note"] = stockNote(product, visit.words)
+        return card
+    }
+
+    private func stockNote(_ product: Product, _ words: WordBook.Words) -> String? {
+        switch product.stock {
+        case 0: nil
+        case 1: words("stock_last")
+        case 2...5: words("stock_low", "\(product.stock)")
+        default: nil
+        }
+    }
+
+    /// `/products/<slug>`.
+    func product(_ request: Request, _ parameters: Route.Parameters) async throws -> Response {
+        let visit = Visit(request, site: self)
+        let now = shop.now()
+        let products = try await goods.goods(at: now) { try await shop.catalogue() }
+        guard let product = products.first(where: { $0.slug == parameters["slug"] }) else { throw PageProblem(404) }
+        return kept("/products/\(product.slug)", visit, [product], at: now) {
+            productPage(product, visit, quantity: "1", problem: nil)
+        }
+    }
+
+    /// - Parameters:
+    ///   - quantity: What was typed.
+    ///   - problem: What is wrong with it.
+    func productPage(_ product: Product, _ visit: Visit, quantity: String, problem: String?) -> SharedBytes {
+        let words = visit.words
+        var context = visit.context(title: product.name[visit.language], hasErrors: problem != nil)
+        var details: Context = [
+            "slug": product.slug, "product_name": product.name[visit.language], "price": product.price.description,
+            "description": product.about[visit.language], "alt": product.name[visit.language],
+            "photo": fileAddress("goods/\(product.photo)"), "sold_out": product.stock == 0,
+            "max_quantity": "\(min(product.stock, Cart.maximumQuantity))", "quantity_value": quantity,
+            "vat_note": product.vat == .zero ? words("vat_none") : words("vat_note", product.vat.text),
+        ]
+        details["stock_note"] = stockNote(product, words)
+        if let problem {
+            details["quantity_error"] = problem
+            context["error_summary"] = [["error_href": "#quantity", "error_text": problem]]
+        }
+        context["product"] = details
+        return page(.product, context)
+    }
+
+    private func kept(
+        _ name: String, _ visit: Visit, _ goods: [Product], at now: Timestamp, make: () -> SharedBytes
+    ) -> Response {
+        let key = ShopPageKey(
+            page: name, language: visit.language, cart: visit.cart.text, hasCookie: visit.hasCookie, goods: goods)
+        let page: SharedBytes
+        if let known = shopPages.page(for: key, at: now) {
+            page = known
+        } else {
+            page = make()
+            shopPages.keep(page, for: key, until: now.adding(seconds: 3_600))
+        }
+        var response = html(page, headers: Self.pageHeaders + [("Cache-Control", "private, no-cache")])
+        visit.remember(in: &response)
+        return response
+    }
+}
+
+extension VATRate {
+    /// `16%`
+    var text: String {
+        basisPoints.isMultiple(of: 100) ? "\(basisPoints / 100)%" : "\(Double(basisPoints) / 100)%"
+    }
+}

@@ -1,0 +1,142 @@
+import Checkout
+import Commerce
+import HTTPServer
+import PaymentKit
+
+/// What the customer has typed so far, kept whatever happens.
+struct TypedCheckout {
+    var name = "", phone = "", email = "", delivery = "", place = "", provider = "", shownTotal = ""
+    var formToken: String?
+    var usesAnyway = false
+
+    init() {}
+
+    init(_ form: Form) {
+        func text(_ name: String) -> String { String((form[name] ?? "").prefix(2_000)) }
+        name = text("name")
+        phone = text("phone")
+        email = text("email")
+        delivery = text("delivery")
+        place = text("place")
+        provider = text("provider")
+        shownTotal = text("shown_total")
+        formToken = form["form_token"]
+        usesAnyway = form["use_anyway"] == "1"
+    }
+}
+
+extension Site {
+    /// `GET /checkout`.
+    func checkoutForm(_ request: Request, _: Route.Parameters) async throws -> Response {
+        let visit = Visit(request, site: self)
+        var typed = TypedCheckout()
+        typed.delivery = request.query["delivery"] ?? ""
+        return try await checkoutPage(visit, typed)
+    }
+
+    /// `POST /checkout`: places the order and starts its payment, or shows the form again with everything that was typed.
+    func placeOrder(_ request: Request, _: Route.Parameters) async throws -> Response {
+        let form = try request.form()
+        let visit = Visit(request, site: self, form: form)
+        // The page carries the cart it showed; a cookie that another tab changed meanwhile does not count.
+        let cart = form["c"].map { Cart(text: $0) } ?? visit.cart
+        let typed = TypedCheckout(form)
+        if form["switch_language"] != nil || form["update"] != nil {
+            var response = try await checkoutPage(visit, typed, cart: cart)
+            visit.remember(in: &response, form: form)
+            return response
+        }
+        if !typed.shownTotal.isEmpty {
+            let total = try await shop.price(cart, delivery: typed.delivery).totals.total
+            let isKnown = total.whole.map { "\($0)" } == typed.shownTotal
+            // A form that was used already leads to its order, whatever things cost by now.
+            if !isKnown, try await !shop.wasUsed(checkoutForm: typed.formToken ?? "") {
+                let notice = visit.words("total_changed", total.description)
+                return try await checkoutPage(visit, typed, cart: cart, notice: notice, status: 409)
+            }
+        }
+        let result = try await shop.placeOrder(
+            CheckoutForm(
+                name: typed.name, phone: typed.phone, email: typed.email, delivery: typed.delivery, place: typed.place,
+                provider: typed.provider.isEmpty ? shop.providerNames.first?.name ?? "" : typed.provider,
+                formToken: typed.formToken ?? "", cart: cart, language: visit.language,
+                usesOtherNetwork: typed.usesAnyway), from: Caller(request.client))
+        switch result {
+        case .placed(let pageToken):
+            metrics.countOrder()
+            var response = Response.redirect(to: "/orders/\(pageToken)")
+            response.headers += Self.privateHeaders
+            if visit.hasCookie { response.headers.append(visit.cartCookie(Cart())) }
+            return response
+        case .problems(let problems):
+            return try await checkoutPage(visit, typed, cart: cart, problems: problems, status: 422)
+        }
+    }
+
+    private func checkoutPage(
+        _ visit: Visit, _ typed: TypedCheckout, cart: Cart? = nil, problems: [FormProblem] = [], notice: String? = nil,
+        status: Int = 200
+    ) async throws -> Response {
+        let cart = cart ?? visit.cart
+        let words = visit.words
+        let choices = try await shop.price(cart, delivery: typed.delivery)
+        guard !choices.lines.isEmpty || !problems.isEmpty else {
+            var response = Response.redirect(to: "/cart\(visit.cartSuffix)")
+            response.headers += Self.privateHeaders
+            return response
+        }
+        let chosen = choices.delivery ?? choices.choices.first
+        let told = ProblemWords(problems, words: words, lines: choices.lines, language: visit.language)
+
+        var context = visit.context(title: words("checkout_title"), hasErrors: !told.summary.isEmpty)
+        context["carry"] = [["carry_name": "c", "carry_value": cart.text]]
+        if !told.summary.isEmpty { context["error_summary"] = told.summary }
+        if !told.fields.isEmpty { context["errors"] = told.fields }
+        if let notice { context["notices"] = [["notice_text": notice, "notice_warn": true] as Context] }
+        if let warning = told.networkWarning { context["network_warning"] = warning }
+        context["use_anyway"] = typed.usesAnyway
+        context["lines"] = choices.lines.map { line -> Context in
+            ["product_name": line.name[visit.language], "quantity": "\(line.quantity)", "line_total": line.total.description]
+        }
+        context["cart_href"] = "/cart\(visit.cartSuffix)"
+        let totals = Totals(lines: choices.lines, delivery: chosen?.fee ?? Money(minor: 0, .kes))
+        context["subtotal"] = totals.goods.description
+        context["delivery_fee"] = fee(totals.delivery, words)
+        context["total"] = totals.total.description
+        context["vat_line"] = vatLine(totals, words)
+        context["pay_label"] = words("pay_button", totals.total.description)
+        context["switch_form"] = ["form_id": "checkout", "default_label": words("pay_button", totals.total.description)] as Context
+        context["any_place"] = choices.choices.contains(where: \.needsPlace)
+        context["deliveries"] = choices.choices.enumerated().map { place, choice -> Context in
+            let totals = Totals(lines: choices.lines, delivery: choice.fee)
+            return [
+                "delivery_value": choice.code, "delivery_id": place == 0 ? "delivery" : "delivery-\(place + 1)",
+                "delivery_label": choice.name[visit.language], "checked": choice.code == chosen?.code,
+                "needs_place": choice.needsPlace, "choice_fee": fee(choice.fee, words),
+                "choice_total": totals.total.description, "choice_vat": vatLine(totals, words),
+                "choice_pay": words("pay_button", totals.total.description),
+                "choice_shown": totals.total.whole.map { "\($0)" } ?? "",
+            ]
+        }
+        context["form"] = [
+            "name": typed.name, "phone": typed.phone, "email": typed.email, "place": typed.place,
+            "provider": typed.provider.isEmpty ? shop.providerNames.first?.name ?? "" : typed.provider,
+            "form_token": formToken(typed, problems), "shown_total": totals.total.whole.map { "\($0)" } ?? "",
+        ] as Context
+        return render(.checkout, context, status: status, headers: Self.privateHeaders)
+    }
+
+    /// The same token as long as it is good, so that a corrected form is still the one form.
+    private func formToken(_ typed: TypedCheckout, _ problems: [FormProblem]) -> String {
+        guard let token = typed.formToken, shop.isGood(checkoutForm: token), !problems.contains(.formTooOld) else {
+            return shop.checkoutFormToken()
+        }
+        return token
+    }
+
+    func fee(_ fee: Money, _ words: WordBook.Words) -> String { fee.minor == 0 ? words("free") : fee.description }
+
+    func vatLine(_ totals: Totals, _ words: WordBook.Words) -> String {
+        totals.vat.minor == 0 ? words("vat_none") : words("vat_included", totals.vat.description)
+    }
+}

@@ -1,0 +1,212 @@
+import Checkout
+import Commerce
+import Foundation
+import HTTPServer
+import PaymentKit
+
+/// All that an order's page is made from.
+struct OrderPageKey: Hashable, Sendable {
+    let order: ID<Order>
+    let version: Int64
+    let language: Language
+    let cart: String
+}
+
+extension Site {
+    /// `/orders/<token>`: what happened, what it means for the money, what to do now.
+    func order(_ request: Request, _ parameters: Route.Parameters) async throws -> Response {
+        let visit = Visit(request, site: self)
+        let token = parameters["token"]
+        let now = shop.now()
+        guard let known = try await shop.orderVersion(pageToken: token) else {
+            if wrongTokens.count(Caller(request.client).network, at: now) != nil { throw PageProblem(429) }
+            throw PageProblem(404)
+        }
+        let key = OrderPageKey(
+            order: known.id, version: known.version, language: visit.language,
+            cart: visit.hasCookie ? "=\(visit.cart.text)" : visit.cart.text)
+        if let page = orderPages.page(for: key, at: now) { return orderResponse(page, visit) }
+        guard let view = try await shop.viewOrder(pageToken: token) else { throw PageProblem(404) }
+        let page = orderPage(view, token, visit)
+        if view.order.version == known.version {
+            orderPages.keep(page, for: key, until: nextChange(of: view))
+        }
+        return orderResponse(page, visit)
+    }
+
+    private func orderResponse(_ page: SharedBytes, _ visit: Visit, status: Int = 200) -> Response {
+        var response = html(page, status: status, headers: Self.privateHeaders)
+        visit.remember(in: &response)
+        return response
+    }
+
+    /// When the page would look different although nothing was stored.
+    private func nextChange(of view: OrderView) -> Timestamp {
+        var times = [view.readAt.adding(seconds: 3_600)]
+        if let attempt = view.latest { times.append(attempt.startedAt.adding(seconds: shop.rules.promptSeconds)) }
+        if let retry = view.retryAt { times.append(retry) }
+        times.append(view.order.expiresAt)
+        return times.filter { $0 > view.readAt }.min() ?? view.readAt
+    }
+
+    /// What was typed into the retry form, and what is wrong with it.
+    struct TypedRetry {
+        var phone = ""
+        var formToken: String?
+        var usesAnyway = false
+        var problems: [FormProblem] = []
+    }
+
+    /// `POST /orders/<token>/pay`: another prompt, to the same or another number.
+    func payAgain(_ request: Request, _ parameters: Route.Parameters) async throws -> Response {
+        let form = try request.form()
+        let visit = Visit(request, site: self, form: form)
+        let token = parameters["token"]
+        var typed = TypedRetry(
+            phone: String((form["phone"] ?? "").prefix(200)), formToken: form["form_token"],
+            usesAnyway: form["use_anyway"] == "1")
+        if form["switch_language"] == nil {
+            let result = try await shop.payAgain(
+                pageToken: token, phone: typed.phone, usesOtherNetwork: typed.usesAnyway,
+                formToken: typed.formToken ?? "", from: Caller(request.client))
+            switch result {
+            case .unknown: throw PageProblem(404)
+            case .started:
+                var response = Response.redirect(to: "/orders/\(token)")
+                response.headers += Self.privateHeaders
+                return response
+            // A prompt that is still alive, or an order that cannot be paid any more: the page itself says so.
+            case .problems([.refused(.stillOpen)]), .problems([.refused(.notPayable)]):
+                var response = Response.redirect(to: "/orders/\(token)")
+                response.headers += Self.privateHeaders
+                return response
+            case .problems(let problems): typed.problems = problems
+            }
+        }
+        guard let view = try await viewOrder(request, parameters) else { throw PageProblem(404) }
+        var response = orderResponse(
+            orderPage(view, token, visit, typed), visit, status: typed.problems.isEmpty ? 200 : 422)
+        visit.remember(in: &response, form: form)
+        return response
+    }
+
+    private func orderPage(_ view: OrderView, _ token: String, _ visit: Visit, _ typed: TypedRetry? = nil) -> SharedBytes {
+        let words = visit.words
+        let scene = OrderScene(view, promptSeconds: shop.rules.promptSeconds)
+        let told = ProblemWords(typed?.problems ?? [], words: words, language: visit.language)
+        var context = visit.context(title: words("order_title", view.order.number.text), hasErrors: !told.summary.isEmpty)
+        if !told.summary.isEmpty { context["error_summary"] = told.summary }
+        var order = story(of: view, scene, token, visit)
+        let status = OrderStatusObject(view)
+        order["version"] = status.version
+        if !status.isSettled, scene != .reversed {
+            order["status_url"] = "/orders/\(token)/status"
+            order["events_url"] = "/orders/\(token)/events"
+            context["live"] = true
+        }
+        let left = view.order.standing.remainder
+        if view.canRetry, let retryAt = view.retryAt {
+            order["retry_wait"] = words("retry_wait", retryAt.eastAfrica.clockWithSeconds)
+            context["refresh_seconds"] = "15"
+        } else if view.canRetry {
+            order["retry"] = retryForm(view, scene, token, visit, typed, told)
+            let isFirst = scene == .unpaid || scene == .partPaid
+            let label = words(isFirst ? "retry_button_first" : "retry_button", left.description)
+            context["switch_form"] = ["form_id": "retry", "default_label": label] as Context
+        } else if let seconds = scene.refreshSeconds ?? (scene == .paid && view.receipt == nil ? 5 : nil) {
+            context["refresh_seconds"] = "\(seconds)"
+        }
+        let notices = moneyNotices(view, words)
+        if !notices.isEmpty { context["notices"] = notices }
+        context["order"] = order
+        return page(.order, context)
+    }
+
+    private func retryForm(
+        _ view: OrderView, _ scene: OrderScene, _ token: String, _ visit: Visit, _ typed: TypedRetry?, _ told: ProblemWords
+    ) -> Context {
+        let words = visit.words
+        let isFirst = scene == .unpaid || scene == .partPaid
+        var form: Context = [
+            "action": "/orders/\(token)/pay",
+            "form_token": typed?.formToken.flatMap { shop.isGood(retryForm: $0, pageToken: token) ? $0 : nil }
+                ?? shop.retryFormToken(pageToken: token),
+            "phone": typed?.phone ?? "",
+            "retry_label": words(isFirst ? "retry_button_first" : "retry_button", view.order.standing.remainder.description),
+            "retry_anyway": typed?.usesAnyway ?? false,
+        ]
+        if let latest = view.latest { form["phone_hint"] = words("retry_phone_hint", latest.phone.ending) }
+        form["phone_error"] = told.fields["phone"] ?? told.summary.first?["error_text"].flatMap { _ in told.networkWarning == nil ? told.summary.first?["error_text"] : nil }
+        if let warning = told.networkWarning { form["retry_warning"] = warning }
+        return form
+    }
+
+    private func story(of view: OrderView, _ scene: OrderScene, _ token: String, _ visit: Visit) -> Context {
+        let words = visit.words
+        let order = view.order
+        var context: Context = [
+            "order_number": order.number.text, "self_href": "/orders/\(token)", "look": scene.look,
+            "is_\(scene.look)": true, "headline": words("state_\(scene.rawValue)_headline"),
+            "explanation": explanation(of: view, scene, words),
+            "order_lines": view.lines.map { line -> Context in
+                ["product_name": line.name[visit.language], "quantity": "\(line.quantity)",
+                 "line_total": line.total.description]
+            },
+            "subtotal": order.goods.description, "delivery_label": order.deliveryName[visit.language],
+            "delivery_fee": fee(order.delivery, words), "total": order.total.description,
+            "vat_line": order.vat.minor == 0 ? words("vat_none") : words("vat_included", order.vat.description),
+        ]
+        if words.has("state_\(scene.rawValue)_next") { context["next_step"] = words("state_\(scene.rawValue)_next") }
+        if let place = view.contact.place { context["place"] = place }
+        if let attempt = view.latest, scene == .waiting || scene == .unsure {
+            let ending = attempt.phone.ending
+            context["waiting"] = [
+                "ending": ending, "ending_spoken": ending.map(String.init).joined(separator: " "),
+                "amount": attempt.amount.description, "business": shop.name.uppercased(),
+                "until": attempt.startedAt.adding(seconds: shop.rules.promptSeconds).eastAfrica.clockWithSeconds,
+            ] as Context
+        }
+        if scene == .paid {
+            var paid: Context = ["paid_amount": order.total.description, "receipt_href": "/orders/\(token)/receipt"]
+            if let receipt = view.receipt { paid["code"] = receipt }
+            context["paid"] = paid
+        }
+        if order.applied.minor > 0, scene != .paid {
+            context["paid_so_far"] = order.applied.description
+            context["left_to_pay"] = order.standing.remainder.description
+        }
+        if view.canRetry { context["held_until"] = words("held_until", order.expiresAt.eastAfrica.clock) }
+        if scene == .expired || scene == .orderCancelled {
+            context["back"] = ["back_href": "/", "back_text": words("back_order_again")] as Context
+        }
+        return context
+    }
+
+    private func explanation(of view: OrderView, _ scene: OrderScene, _ words: WordBook.Words) -> String {
+        switch scene {
+        case .partPaid:
+            return words(
+                "state_part_paid_explanation", view.order.applied.description, view.order.standing.remainder.description)
+        case .reversed: return words("state_reversed_explanation", view.order.total.description)
+        // For a no that has no scene of its own, the provider's folder has the better sentence.
+        case .declinedOther, .providerBusy:
+            return view.latest?.state.decline?.words[words.language.rawValue]
+                ?? words("state_\(scene.rawValue)_explanation")
+        default: return words("state_\(scene.rawValue)_explanation")
+        }
+    }
+
+    /// What happened to money beyond what the order cost.
+    private func moneyNotices(_ view: OrderView, _ words: WordBook.Words) -> [Context] {
+        var texts: [(String, isWarning: Bool)] = []
+        let received = view.captures.reduce(Money(minor: 0, view.order.total.currency)) { $0 + $1.amount }
+        let excess = received - view.order.applied
+        if view.order.flags.contains(.duplicatePayment), excess.minor > 0 {
+            texts.append((words("notice_paid_twice", excess.description), true))
+        } else if view.order.flags.contains(.overpaid), excess.minor > 0 {
+            texts.append((words("notice_overpaid", excess.description), true))
+        }
+        if view.order.flags.contains(.late), view.status == .paid { texts.append((words("notice_late"), false)) }
+        return texts.map { ["notice_text": $0.0, "notice_warn": $0.isWarning] }
+    }
+}

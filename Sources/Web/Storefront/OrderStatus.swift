@@ -1,0 +1,145 @@
+import Checkout
+import Commerce
+import Foundation
+import HTTPServer
+import PaymentKit
+
+/// The small object that follows an order: the same in JSON, in events and in the page's version.
+struct OrderStatusObject: Encodable, Hashable {
+    struct AttemptStatus: Encodable, Hashable {
+        let state: String
+        let reason: String?
+        let retryAfter: Int?
+
+        enum CodingKeys: String, CodingKey {
+            case state, reason
+            case retryAfter = "retry_after"
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(state, forKey: .state)
+            try container.encode(reason, forKey: .reason)
+            try container.encode(retryAfter, forKey: .retryAfter)
+        }
+    }
+    let order, state, amount, currency: String
+    let flags: [String]
+    let attempt: AttemptStatus?
+    let receipt: String?
+
+    enum CodingKeys: String, CodingKey { case order, state, amount, currency, flags, attempt, receipt }
+
+    init(_ view: OrderView) {
+        order = view.order.number.text
+        state = view.status.rawValue
+        amount = view.order.total.decimalText
+        currency = view.order.total.currency.rawValue
+        flags = view.order.flags.sorted().map(\.rawValue)
+        receipt = view.receipt
+        attempt = view.latest.map { latest in
+            let state = latest.state
+            // A prompt whose answer is missing is shown as sent: it may have been.
+            let shown = state == .unknown ? "prompt_sent" : state.name
+            return AttemptStatus(
+                state: shown, reason: state.decline.map { Self.snake($0.reason.rawValue) },
+                retryAfter: view.canRetry ? max(0, view.retryAt?.seconds(since: view.readAt) ?? 0) : nil)
+        }
+    }
+
+    /// All keys are always there; what is missing is null.
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(order, forKey: .order)
+        try container.encode(state, forKey: .state)
+        try container.encode(amount, forKey: .amount)
+        try container.encode(currency, forKey: .currency)
+        try container.encode(flags, forKey: .flags)
+        try container.encode(attempt, forKey: .attempt)
+        try container.encode(receipt, forKey: .receipt)
+    }
+
+    var json: String {
+        get throws {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = .withoutEscapingSlashes
+            return String(decoding: try encoder.encode(self), as: UTF8.self)
+        }
+    }
+
+    /// What the page's script compares to see whether the page is up to date; `templates/README.md` gives the form.
+    var version: String {
+        [
+            state, attempt?.state ?? "", attempt?.reason ?? "", attempt?.retryAfter == nil ? "0" : "1", receipt ?? "",
+            flags.joined(separator: "+"),
+        ].joined(separator: "/")
+    }
+
+    /// Whether nothing more happens by itself.
+    var isSettled: Bool { state == "paid" && receipt != nil || state == "reversed" }
+
+    /// `insufficientFunds` → `insufficient_funds`
+    private static func snake(_ name: String) -> String {
+        var text = ""
+        for character in name {
+            if character.isUppercase, text.last?.isUppercase != true, text.last != "_", !text.isEmpty,
+                !(text.hasSuffix("_p") || text.hasSuffix("_pi"))
+            { text.append("_") }
+            text.append(contentsOf: character.lowercased())
+        }
+        return text
+    }
+}
+
+extension Site {
+    /// `/orders/<token>/status`.
+    func orderStatus(_ request: Request, _ parameters: Route.Parameters) async throws -> Response {
+        let address = Caller(request.client).network
+        if let wait = statusLooks.count(address, at: shop.now()) {
+            return Response(
+                status: 429, headers: Self.privateHeaders + [("Retry-After", "\(wait)"), ("Content-Type", "application/json")])
+        }
+        guard let view = try await viewOrder(request, parameters) else { throw PageProblem(404) }
+        var response = Response.json(Array(try OrderStatusObject(view).json.utf8))
+        response.headers += Self.privateHeaders
+        return response
+    }
+
+    /// The order of a page's secret. Wrong secrets are counted, and look the same whatever is wrong with them (I34).
+    func viewOrder(_ request: Request, _ parameters: Route.Parameters) async throws -> OrderView? {
+        let view = try await shop.viewOrder(pageToken: parameters["token"])
+        if view == nil, wrongTokens.count(Caller(request.client).network, at: shop.now()) != nil { throw PageProblem(429) }
+        return view
+    }
+
+    /// `/orders/<token>/events`: the same object, sent when it changes, for ten minutes; then the browser comes again.
+    func orderEvents(_ request: Request, _ parameters: Route.Parameters) async throws -> Response {
+        guard let first = try await viewOrder(request, parameters) else { throw PageProblem(404) }
+        let token = parameters["token"]
+        let stream = EventStream { [shop] stream in
+            var shown = OrderStatusObject(first)
+            do {
+                stream.send(event: "status", data: try shown.json)
+                var version = first.order.version
+                var due = first.retryAt
+                for _ in 0..<1_200 where !stream.isClosed && !shown.isSettled {
+                    try await Task.sleep(for: .milliseconds(500))
+                    let hasMoved = try await shop.orderVersion(pageToken: token)?.version != version
+                    let isDue = due.map { shop.now() >= $0 } ?? false
+                    guard hasMoved || isDue, let view = try await shop.viewOrder(pageToken: token) else { continue }
+                    version = view.order.version
+                    due = view.retryAt
+                    let next = OrderStatusObject(view)
+                    if next != shown { stream.send(event: "status", data: try next.json) }
+                    shown = next
+                }
+            } catch {
+                // The page falls back to asking; a stream that ends is opened again by the browser.
+                return
+            }
+        }
+        var response = Response.events(stream)
+        response.headers += Self.pageHeaders + [("X-Robots-Tag", "noindex, nofollow")]
+        return response
+    }
+}

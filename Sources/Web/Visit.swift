@@ -1,0 +1,121 @@
+import Commerce
+import Foundation
+import HTTPServer
+
+/// What a template is given: texts, flags, lists and further contexts.
+typealias Context = [String: Any]
+
+/// One look at a page: in which language, with which cart, from where.
+struct Visit {
+    let site: Site
+    let request: Request
+    let language: Language
+    let words: WordBook.Words
+    let cart: Cart
+    /// Whether the browser sends our cookie back.
+    let hasCookie: Bool
+
+    static let cartCookie = "cart"
+    static let languageCookie = "lang"
+
+    /// - Parameter form: The fields of a form that carries the cart along.
+    init(_ request: Request, site: Site, form: Form? = nil) {
+        self.site = site
+        self.request = request
+        language = Self.language(of: request, form)
+        words = site.words[language]
+        let cookie = request.cookie(Self.cartCookie)
+        hasCookie = cookie != nil
+        if let cookie {
+            cart = Cart(text: cookie.replacing(".", with: ","))
+        } else {
+            cart = Cart(text: form?["c"] ?? request.query["c"] ?? "")
+        }
+    }
+
+    /// A choice just made, then one made before, then the browser's, then English.
+    private static func language(of request: Request, _ form: Form?) -> Language {
+        for code in [form?["switch_language"], request.query["lang"], request.cookie(languageCookie)] {
+            if let code, let language = Language(rawValue: code) { return language }
+        }
+        var best: (language: Language, weight: Double) = (.english, 0)
+        for part in (request.header("Accept-Language") ?? "").prefix(200).split(separator: ",") {
+            let pieces = part.split(separator: ";")
+            let code = pieces.first?.trimmingPrefix { $0 == " " }.prefix { $0 != "-" && $0 != " " } ?? ""
+            let weight = pieces.dropFirst().first.flatMap { Double($0.drop { $0 != "=" }.dropFirst()) } ?? 1
+            guard let language = Language(rawValue: code.lowercased()), weight > best.weight else { continue }
+            best = (language, weight)
+        }
+        return best.language
+    }
+
+    /// What must be appended to links so that the cart comes along without cookies.
+    var cartSuffix: String { hasCookie || cart.isEmpty ? "" : "?c=\(cart.text)" }
+
+    /// What every template needs.
+    func context(title: String, hasErrors: Bool = false) -> Context {
+        let other: Language = language == .english ? .swahili : .english
+        var context: Context = [
+            "t": words.all, "lang": language.rawValue,
+            "title": words(hasErrors ? "title_error" : "title_page", title, site.shop.name),
+            "shop_name": site.shop.name, "practice": site.shop.isPractice, "cart_suffix": cartSuffix,
+            "other_lang": [
+                "code": other.rawValue, "language": other == .english ? "English" : "Kiswahili",
+                "switch_href": switchAddress(to: other),
+            ] as Context,
+            "css_href": site.fileAddress("style.css"), "js_href": site.fileAddress("duka.js"),
+            "icon_href": site.fileAddress("favicon.svg"), "has_errors": hasErrors,
+        ]
+        if cart.pieces > 0 { context["cart_count"] = "\(cart.pieces)" }
+        if !cartSuffix.isEmpty { context["carry"] = [["carry_name": "c", "carry_value": cart.text]] }
+        if let contact = site.configuration.contact {
+            let digits = contact.filter(\.isNumber)
+            context["contact"] = ["contact_text": contact, "contact_href": "tel:\(digits)"] as Context
+        }
+        return context
+    }
+
+    /// The same page in the other language. A page that was the answer to a form leads to its own address.
+    private func switchAddress(to other: Language) -> String {
+        var address = request.path
+        if let slash = address.range(of: "/pay", options: [.anchored, .backwards]) { address.removeSubrange(slash) }
+        let encoded = address.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? "/"
+        return encoded + (cartSuffix.isEmpty ? "?" : cartSuffix + "&") + "lang=\(other.rawValue)"
+    }
+
+    /// Sets the language cookie when a language was chosen with this request.
+    func remember(in response: inout Response, form: Form? = nil) {
+        guard let chosen = form?["switch_language"] ?? request.query["lang"], Language(rawValue: chosen) != nil else { return }
+        response.headers.append(setCookie(Self.languageCookie, language.rawValue, seconds: 365 * 86_400))
+    }
+
+    func cartCookie(_ cart: Cart) -> (name: String, value: String) {
+        setCookie(Self.cartCookie, cart.text.replacing(",", with: "."), seconds: cart.isEmpty ? 0 : 30 * 86_400)
+    }
+
+    private func setCookie(_ name: String, _ value: String, seconds: Int) -> (name: String, value: String) {
+        let secure = site.configuration.publicURL.hasPrefix("https://") ? "; Secure" : ""
+        return ("Set-Cookie", "\(name)=\(value); Path=/; Max-Age=\(seconds); HttpOnly; SameSite=Lax\(secure)")
+    }
+}
+
+extension Site {
+    /// A file's address with its version, so that browsers keep it until it changes.
+    func fileAddress(_ name: String) -> String { "/\(name)" + (files.version(of: name).map { "?v=\($0)" } ?? "") }
+
+    func page(_ template: Template, _ context: Context) -> SharedBytes {
+        SharedBytes(Array((library.render(context, withTemplate: template.rawValue) ?? "").utf8))
+    }
+
+    func render(
+        _ template: Template, _ context: Context, status: Int = 200, headers: [(name: String, value: String)]
+    ) -> Response {
+        html(page(template, context), status: status, headers: headers)
+    }
+
+    func html(_ page: SharedBytes, status: Int = 200, headers: [(name: String, value: String)]) -> Response {
+        var response = Response.html(page, status: status)
+        response.headers += headers
+        return response
+    }
+}

@@ -1,0 +1,52 @@
+import Commerce
+import FoundationEssentials
+
+/// The fixed sentences of the pages, by language and key.
+struct WordBook: Sendable {
+    private let languages: [Language: [String: String]]
+
+    /// Reads `<code>.json` for each language; every language has the same keys.
+    ///
+    /// - Throws: ``TemplateProblem`` when a file is missing, does not read, or lacks a key that another has.
+    init(directory: String) throws {
+        var languages: [Language: [String: String]] = [:]
+        for language in Language.allCases {
+            let file = "\(directory)/\(language.rawValue).json"
+            do {
+                languages[language] = try JSONDecoder().decode(
+                    [String: String].self, from: Data(contentsOf: URL(filePath: file)))
+            } catch { throw TemplateProblem(file: file, problem: "does not read: \(error)") }
+        }
+        let all = Set(languages.values.flatMap(\.keys))
+        for (language, words) in languages {
+            let missing = all.subtracting(words.keys).sorted()
+            guard missing.isEmpty else {
+                throw TemplateProblem(file: "\(language.rawValue).json", problem: "lacks \(missing.joined(separator: ", "))")
+            }
+        }
+        self.languages = languages
+    }
+
+    subscript(_ language: Language) -> Words { Words(all: languages[language] ?? [:], language: language) }
+
+    /// One language's sentences.
+    struct Words: Sendable {
+        let all: [String: String]
+        let language: Language
+
+        /// The sentence of a key with its `{0}`, `{1}` … filled in. A missing key shows itself, and a test finds it.
+        func callAsFunction(_ key: String, _ values: String...) -> String {
+            var text = all[key] ?? key
+            for (place, value) in values.enumerated() { text = text.replacing("{\(place)}", with: value) }
+            return text
+        }
+
+        func has(_ key: String) -> Bool { all[key] != nil }
+    }
+}
+
+/// A template or a language file that cannot be used; the shop does not start.
+package struct TemplateProblem: Error, CustomStringConvertible {
+    package let file, problem: String
+    package var description: String { "\(file) \(problem)." }
+}

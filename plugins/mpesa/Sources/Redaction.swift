@@ -1,0 +1,26 @@
+extension String {
+    /// The provider's words as staff may read them: one line of 160 characters at most.
+    ///
+    /// Safaricom's messages may repeat the access token, and ids hold the customer's number. So words of 20 characters
+    /// and more are dropped, and where a text has nine digits or more all of them are hidden.
+    var redacted: String {
+        let words = prefix(1_000).split {
+            $0.isWhitespace || $0.unicodeScalars.contains { $0.properties.generalCategory == .control }
+        }
+        let line = words.map { $0.count < 20 ? String($0) : "…" }.joined(separator: " ").prefix(160)
+        let digits = line.count { $0.isNumber }
+        return digits < 9 ? String(line) : String(line.map { $0.isNumber ? "*" : $0 })
+    }
+
+    /// The letters, digits and spaces of this text that every field of Daraja takes, cut to `length` characters.
+    func plain(_ length: Int, allowing others: String = "") -> String {
+        let kept = unicodeScalars.map { scalar in
+            scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
+                || others.unicodeScalars.contains(scalar) ? Character(scalar) : " "
+        }
+        let words = String(kept).split(separator: " ")
+        return String(words.joined(separator: others.contains(" ") ? " " : "").prefix(length)).trimmingSpaces
+    }
+
+    private var trimmingSpaces: String { hasSuffix(" ") ? String(dropLast()) : self }
+}
