@@ -80,7 +80,7 @@ final class House: Sendable {
     ) async throws(OutboundError) -> OutboundResponse {
         try await client.send(
             OutboundRequest(
-                method: method, url: "http://127.0.0.1:\(simulator.port)\(path)", headers: headers, body: body,
+                method: method, url: simulator.url + path, headers: headers, body: body,
                 timeout: timeout, effect: .acts))
     }
 

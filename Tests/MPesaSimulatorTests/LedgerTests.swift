@@ -31,6 +31,32 @@ import Testing
         }
     }
 
+    @Test("Forty customers who pay at the same moment are each asked, debited and reported once")
+    func manyAtOnce() async throws {
+        try await House.with {
+            $0.daraja.promptDelayMilliseconds = 0
+            $0.daraja.processingMilliseconds = 0
+        } _: { house in
+            try house.choose("success-at-once")
+            try await withThrowingTaskGroup { group in
+                for customer in 10..<50 {
+                    group.addTask {
+                        try await house.push(["PhoneNumber": .string("2547110000\(customer)"), "Amount": "100"]).status
+                    }
+                }
+                for try await status in group { #expect(status == 200) }
+            }
+            await house.simulator.settle()
+
+            let ledger = house.simulator.daraja.ledger
+            #expect(ledger.count == 40)
+            #expect(ledger.allSatisfy { $0.debited == 100 && $0.callbacks.map(\.outcome) == [.answered(200)] })
+            let receipts = Set(house.shop.callbacks.compactMap { $0.json.item("MpesaReceiptNumber")?.text })
+            #expect(receipts == Set(ledger.compactMap(\.receipt)))
+            #expect(receipts.count == 40)
+        }
+    }
+
     @Test("The ledger keeps a request as it came, and neither password nor secret")
     func request() async throws {
         try await House.with { house in

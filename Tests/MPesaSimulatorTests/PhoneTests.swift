@@ -138,6 +138,8 @@ import Testing
             #expect(house.simulator.daraja.story(of: House.phone).name == "cancelled")
             #expect(
                 try await choose(["amount": 7, "story": ["outcome": "1037", "callback": ["copies": 2]]]).status == 200)
+            #expect(try await choose(["phone": "0708374149", "story": "none"]).status == 200)
+            #expect(house.simulator.daraja.story(of: House.phone).name == "manual")
             let wrong = try await choose(["story": "nonsense"])
             #expect(wrong.status == 400)
             #expect(try wrong.json["error"]?.text?.contains("callback-tripled") == true)

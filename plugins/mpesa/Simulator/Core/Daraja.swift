@@ -100,6 +100,11 @@ package final class Daraja: Sendable {
         at { state, _ in state.stories.choose(story, phone: phone, amount: amount) }
     }
 
+    /// Lets a phone have the story of its amount or of everybody again.
+    package func forgetStory(of phone: String) {
+        at { state, _ in state.stories.forget(phone: phone) }
+    }
+
     /// The story chosen for a phone itself, else the standard one.
     package func story(of phone: String) -> Story {
         at { state, _ in state.stories.chosen(phone: phone) ?? state.stories.standard }

@@ -6,6 +6,7 @@ internal import HTTPServer
 ///     GET  ledger                               everything that happened
 ///     GET  stories                              names and summaries
 ///     POST story                                {"phone": …, "amount": …, "story": name or object, "times": …}
+///                                                story "none" takes a phone's story away
 ///     POST reset                                begin anew
 ///     POST tokens/cancel                        cancel every token
 ///     GET  phones/<number>                      wallet, messages, prompt
@@ -79,6 +80,9 @@ struct ControlRoutes: Sendable {
 
     // MARK: - Stories
 
+    /// The name that takes a phone's own story away.
+    static let noStory = "none"
+
     private static let stories: JSON = .array(
         StoryCatalogue.entries.map { ["name": .string($0.story.name), "summary": .string($0.summary)] })
 
@@ -97,6 +101,13 @@ struct ControlRoutes: Sendable {
             } catch {
                 return problem("the body is no JSON: it stops making sense at byte \(error.offset)")
             }
+        }
+        if body["story"]?.text == Self.noStory {
+            guard let phone = body["phone"]?.text.flatMap(phoneNumber) else {
+                return problem("\(Self.noStory) is for a phone: phone is missing or no Kenyan mobile number")
+            }
+            daraja.forgetStory(of: phone)
+            return done(request, page: "/phones/\(phone)")
         }
         let story: Story
         do throws(StoryProblem) { story = try Self.story(body) } catch { return problem(error.text) }

@@ -119,6 +119,11 @@ struct PhonePages: Sendable {
             <p class="hint">\(number.map { "For \(spaced($0)) only." } ?? "For every phone without a story of its own.")
             </p><form method="post" action="/simulator/story">\(field)<ul class="list">
             """
+        if number != nil {
+            body += """
+                <li><button name="story" value="\(ControlRoutes.noStory)"><b>none</b><br>As for everybody</button></li>
+                """
+        }
         for entry in StoryCatalogue.entries {
             let name = entry.story.name
             let mark = name == current ? " aria-current=\"true\"" : ""

@@ -41,6 +41,7 @@ package final class SimulatorServer: Sendable {
     private let server: Server
     private let courier: Courier
     private let clock: any Clock<Duration>
+    private let host: String
     private let isStopped = Mutex(false)
 
     /// Milliseconds between two looks at what is due.
@@ -66,6 +67,7 @@ package final class SimulatorServer: Sendable {
         self.daraja = daraja
         self.courier = courier
         clock = configuration.clock
+        host = configuration.host
         server = Server(listening) { await routes.answer($0) }
     }
 
@@ -80,6 +82,9 @@ package final class SimulatorServer: Sendable {
 
     /// The port it listens on; 0 before the start and after the stop.
     package var port: UInt16 { server.port }
+
+    /// Where it is found, without a slash at the end; for `MPESA_BASE_URL`.
+    package var url: String { "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
 
     /// Serves, and sends callbacks when they are due, until the task is cancelled or ``stop()`` is called.
     package func run() async throws(ServerError) {

@@ -37,6 +37,9 @@ struct StoryBook {
         return true
     }
 
+    /// Lets a phone have the story of its amount or of everybody again.
+    mutating func forget(phone: String) { byPhone[phone] = nil }
+
     /// The story of a push; its push fault is `nil` when it has hit often enough.
     func story(phone: String, amount: Int) -> Story {
         let entry = byPhone[phone] ?? byAmount[amount] ?? standardEntry
