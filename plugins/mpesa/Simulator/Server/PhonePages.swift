@@ -80,7 +80,7 @@ struct PhonePages: Sendable {
         let prompt = daraja.prompt(on: number)
         var body = """
             <p><a href="/">All phones</a></p>
-            <section class="phone"><header><span>\(spaced(number))</span>
+            <section class="phone"><header><h1>\(spaced(number))</h1>
             <span>Ksh\(grouped(phone.balance)).00</span></header>
             """
         if let prompt {
