@@ -34,8 +34,9 @@ package struct Answer: Sendable, Equatable {
                 "Body": [
                     "Fault": [
                         "faultcode": "soap:Server",
-                        "faultstring":
-                            "Execution of ServiceCallout SC-SearchURL failed. Reason: ResponseCode 503 is treated as error",
+                        "faultstring": .string(
+                            "Execution of ServiceCallout SC-SearchURL failed. "
+                                + "Reason: ResponseCode 503 is treated as error"),
                         "faultactor": [:],
                         "detail": ["source": ["errorcode": "steps.servicecallout.ExecutionFailed"]],
                     ]

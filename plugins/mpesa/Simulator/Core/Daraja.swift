@@ -57,6 +57,9 @@ package final class Daraja: Sendable {
         }
     }
 
+    /// The PIN of every phone.
+    package var pin: String { configuration.pin }
+
     /// The phone called `number`, also one that never paid.
     package func phone(_ number: String) -> Phone {
         at { state, _ in state.phones[number] ?? Phone(number: number, balance: self.configuration.openingBalance) }
@@ -90,8 +93,16 @@ package final class Daraja: Sendable {
     // MARK: - Stories
 
     /// Chooses what happens to the next pushes of a phone, of an amount, or (with neither) of everybody else.
-    package func choose(_ story: Story, phone: String? = nil, amount: Int? = nil) {
+    ///
+    /// - Returns: Whether there was room for it: 10,000 phones and amounts can have a story of their own.
+    @discardableResult
+    package func choose(_ story: Story, phone: String? = nil, amount: Int? = nil) -> Bool {
         at { state, _ in state.stories.choose(story, phone: phone, amount: amount) }
+    }
+
+    /// Lets a phone have the story of its amount or of everybody again.
+    package func forgetStory(of phone: String) {
+        at { state, _ in state.stories.forget(phone: phone) }
     }
 
     /// The story chosen for a phone itself, else the standard one.

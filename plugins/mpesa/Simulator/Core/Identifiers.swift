@@ -16,7 +16,8 @@ package struct SeededRandom: RandomNumberGenerator, Sendable {
     /// `count` characters drawn from `alphabet`, which is ASCII and not empty.
     mutating func text(_ count: Int, of alphabet: String) -> String {
         let letters = Array(alphabet.utf8)
-        return String(decoding: (0..<count).map { _ in letters[Int.random(in: letters.indices, using: &self)] }, as: UTF8.self)
+        return String(
+            decoding: (0..<count).map { _ in letters[Int.random(in: letters.indices, using: &self)] }, as: UTF8.self)
     }
 }
 

@@ -13,6 +13,12 @@ package indirect enum JSON: Sendable, Equatable {
         package var name: String
         /// Its value.
         package var value: JSON
+
+        /// - Parameters: See the properties.
+        package init(name: String, value: JSON) {
+            self.name = name
+            self.value = value
+        }
     }
 
     /// The value under `name`, or `nil` when this is no object or has no such name; the last one when it repeats.

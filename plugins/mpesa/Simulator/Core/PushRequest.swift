@@ -123,7 +123,6 @@ enum CallbackAddress {
 
     private static func host(of rest: Substring) -> Substring? {
         let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-        guard !authority.contains("@") else { return nil }
         let isIPv6 = authority.hasPrefix("[")
         let host = isIPv6 ? authority.prefix { $0 != "]" } + "]" : authority.prefix { $0 != ":" }
         let port = authority.dropFirst(host.count)

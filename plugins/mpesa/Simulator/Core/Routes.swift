@@ -36,8 +36,13 @@ extension DarajaState {
         }
         guard let end = tokens[String(authorization.dropFirst(7))], end > now else { throw .token }
         guard request.contentType?.lowercased().hasPrefix("application/json") == true else { return [:] }
-        guard let json = try? JSON(parsing: request.body), case .object = json else { throw .payload }
-        return json
+        do throws(JSON.SyntaxError) {
+            let json = try JSON(parsing: request.body)
+            if case .object = json { return json }
+        } catch {
+            // Daraja does not say where it stopped reading either.
+        }
+        throw .payload
     }
 }
 

@@ -6,6 +6,7 @@ internal import HTTPServer
 ///     GET  ledger                               everything that happened
 ///     GET  stories                              names and summaries
 ///     POST story                                {"phone": …, "amount": …, "story": name or object, "times": …}
+///                                                story "none" takes a phone's story away
 ///     POST reset                                begin anew
 ///     POST tokens/cancel                        cancel every token
 ///     GET  phones/<number>                      wallet, messages, prompt
@@ -29,7 +30,9 @@ struct ControlRoutes: Sendable {
             daraja.cancelTokens()
             return done(request, page: "/")
         case (_, 2..., "phones"):
-            guard let number = phoneNumber(parts[1]) else { return problem("\"\(parts[1])\" is no Kenyan mobile number") }
+            guard let number = phoneNumber(parts[1]) else {
+                return problem("\"\(parts[1])\" is no Kenyan mobile number")
+            }
             return phone(request, number, action: parts.count == 3 ? parts[2] : parts.count == 2 ? nil : "")
         default: return problem("there is no \(request.method.name) of this path", status: 404)
         }
@@ -77,6 +80,9 @@ struct ControlRoutes: Sendable {
 
     // MARK: - Stories
 
+    /// The name that takes a phone's own story away.
+    static let noStory = "none"
+
     private static let stories: JSON = .array(
         StoryCatalogue.entries.map { ["name": .string($0.story.name), "summary": .string($0.summary)] })
 
@@ -96,22 +102,27 @@ struct ControlRoutes: Sendable {
                 return problem("the body is no JSON: it stops making sense at byte \(error.offset)")
             }
         }
+        if body["story"]?.text == Self.noStory {
+            guard let phone = body["phone"]?.text.flatMap(phoneNumber) else {
+                return problem("\(Self.noStory) is for a phone: phone is missing or no Kenyan mobile number")
+            }
+            daraja.forgetStory(of: phone)
+            return done(request, page: "/phones/\(phone)")
+        }
         let story: Story
         do throws(StoryProblem) { story = try Self.story(body) } catch { return problem(error.text) }
-        switch (body["phone"]?.text ?? "", body["amount"]?.text ?? "") {
-        case ("", ""):
-            daraja.choose(story)
-            return done(request, page: "/")
-        case (let text, "") where !text.isEmpty:
-            guard let number = phoneNumber(text) else { return problem("\"\(text)\" is no Kenyan mobile number") }
-            daraja.choose(story, phone: number)
-            return done(request, page: "/phones/\(number)")
-        case ("", let text):
-            guard let amount = Int(text) else { return problem("amount is \"\(text)\"; expected whole KES") }
-            daraja.choose(story, amount: amount)
-            return done(request, page: "/")
-        default: return problem("a story is for a phone or for an amount, not for both")
+        let number = body["phone"]?.text.flatMap { $0.isEmpty ? nil : $0 }
+        let amount = body["amount"]?.text.flatMap { $0.isEmpty ? nil : $0 }
+        guard number == nil || amount == nil else {
+            return problem("a story is for a phone or for an amount, not for both")
         }
+        if let number, phoneNumber(number) == nil { return problem("\"\(number)\" is no Kenyan mobile number") }
+        if let amount, Int(amount) == nil { return problem("amount is \"\(amount)\"; expected whole KES") }
+        let phone = number.flatMap(phoneNumber)
+        guard daraja.choose(story, phone: phone, amount: amount.flatMap { Int($0) }) else {
+            return problem("too many phones and amounts have a story; reset first", status: 409)
+        }
+        return done(request, page: phone.map { "/phones/\($0)" } ?? "/")
     }
 
     private struct StoryProblem: Error { let text: String }

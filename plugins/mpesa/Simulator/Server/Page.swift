@@ -38,6 +38,7 @@ struct Page {
         .phone{background:#18211b;color:#e8eee9;border-radius:1.75rem;padding:1rem;min-height:30rem;
         box-shadow:0 8px 24px #0004}
         .phone header{display:flex;justify-content:space-between;padding:.25rem .5rem 1rem;font-weight:600}
+        .phone h1{font-size:1rem;margin:0}
         .phone .hint,.phone .empty{color:#b9c7bd}
         .prompt{background:#fff;color:#1b241d;border-radius:1rem;padding:1rem}
         .prompt p{margin:0 0 .75rem;font-size:1.1rem}

@@ -45,7 +45,7 @@ struct PhonePages: Sendable {
                     if let prompt = daraja.prompt(on: phone.number) {
                         "<strong>\(escaped(prompt.text))</strong>"
                     } else {
-                        daraja.isBusy(phone.number) ? "A request is on its way." : "Nothing to do."
+                        daraja.isBusy(phone.number) ? "A request is under way." : "Nothing to do."
                     }
                 body += """
                     <li><a href="/phones/\(phone.number)"><b>\(spaced(phone.number))</b>
@@ -80,29 +80,32 @@ struct PhonePages: Sendable {
         let prompt = daraja.prompt(on: number)
         var body = """
             <p><a href="/">All phones</a></p>
-            <section class="phone"><header><span>\(spaced(number))</span>
+            <section class="phone"><header><h1>\(spaced(number))</h1>
             <span>Ksh\(grouped(phone.balance)).00</span></header>
             """
         if let prompt {
             let action = "/simulator/phones/\(number)"
+            // Cancel has a form of its own: the Enter key presses the first button of the form with the PIN.
             body += """
                 <form class="prompt" method="post" action="\(action)/approve">
                 <p id="question">\(escaped(prompt.text))</p><label for="pin">Enter M-PESA PIN</label>
                 <input id="pin" name="pin" type="password" inputmode="numeric" maxlength="4" autocomplete="off"
                 aria-describedby="question" autofocus required>
-                <div class="row"><button class="quiet" formaction="\(action)/cancel" formnovalidate>Cancel</button>
-                <button>Send</button></div></form>
+                <div class="row"><button class="quiet" form="cancel">Cancel</button><button>Send</button></div></form>
+                <form id="cancel" method="post" action="\(action)/cancel"></form>
                 <form method="post" action="\(action)/ignore"><button class="link">Look away (no answer)</button></form>
-                <p class="hint">The PIN of every practice phone is 1234, unless it was set otherwise.</p>
+                <p class="hint">The PIN of every practice phone is \(escaped(daraja.pin)).</p>
                 """
         } else {
-            body += "<p class=\"empty\">\(daraja.isBusy(number) ? "A request is on its way…" : "Waiting for a request…")</p>"
+            let state = daraja.isBusy(number) ? "A request is under way…" : "Waiting for a request…"
+            body += "<p class=\"empty\">\(state)</p>"
         }
         body += "<ul class=\"messages\">"
         for message in phone.messages.reversed() { body += "<li><b>M-PESA</b><br>\(escaped(message.text))</li>" }
         body += """
             </ul></section>
-            <p>Story: <b>\(escaped(daraja.story(of: number).name))</b> · <a href="/phones/\(number)/story">change</a></p>
+            <p>Story: <b>\(escaped(daraja.story(of: number).name))</b> ·
+            <a href="/phones/\(number)/story">change</a></p>
             """
         return Page(title: spaced(number), refreshes: prompt == nil, body: body)
     }
@@ -116,11 +119,17 @@ struct PhonePages: Sendable {
             <p class="hint">\(number.map { "For \(spaced($0)) only." } ?? "For every phone without a story of its own.")
             </p><form method="post" action="/simulator/story">\(field)<ul class="list">
             """
+        if number != nil {
+            body += """
+                <li><button name="story" value="\(ControlRoutes.noStory)"><b>none</b><br>As for everybody</button></li>
+                """
+        }
         for entry in StoryCatalogue.entries {
             let name = entry.story.name
             let mark = name == current ? " aria-current=\"true\"" : ""
             body += """
-                <li><button name="story" value="\(name)"\(mark)><b>\(name)</b><br>\(escaped(entry.summary))</button></li>
+                <li><button name="story" value="\(name)"\(mark)>
+                <b>\(name)</b><br>\(escaped(entry.summary))</button></li>
                 """
         }
         return Page(title: "What happens next", refreshes: false, body: body + "</ul></form>")

@@ -48,7 +48,8 @@ struct SimulatorRoutes: Sendable {
 /// The number that a person means by `text`: `0712345678`, `712345678` or `254712345678`, with spaces or without.
 func phoneNumber(_ text: String) -> String? {
     let digits = text.filter { $0 != " " && $0 != "+" }
-    let national = digits.hasPrefix("254") ? digits.dropFirst(3) : digits.hasPrefix("0") ? digits.dropFirst() : digits[...]
+    let national =
+        digits.hasPrefix("254") ? digits.dropFirst(3) : digits.hasPrefix("0") ? digits.dropFirst() : digits[...]
     let number = "254" + national
     return PushRequest.isPhone(number) ? number : nil
 }

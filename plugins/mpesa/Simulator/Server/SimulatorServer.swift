@@ -33,14 +33,15 @@ package enum SimulatorError: Error, Equatable, CustomStringConvertible {
 
 /// Daraja on loopback: the API, the phones' pages, and a control API for tests.
 ///
-/// Whoever has real time calls ``run()``. Whoever moves the clock by hand calls ``start()``, and ``settle()`` after each
-/// move; then nothing happens between, and tests need not wait.
+/// Whoever has real time calls ``run()``. Whoever moves the clock by hand calls ``start()``, and ``settle()`` after
+/// each move; then nothing happens between, and tests need not wait.
 package final class SimulatorServer: Sendable {
     /// The service behind it, for tests in the same process.
     package let daraja: Daraja
     private let server: Server
     private let courier: Courier
     private let clock: any Clock<Duration>
+    private let host: String
     private let isStopped = Mutex(false)
 
     /// Milliseconds between two looks at what is due.
@@ -66,6 +67,7 @@ package final class SimulatorServer: Sendable {
         self.daraja = daraja
         self.courier = courier
         clock = configuration.clock
+        host = configuration.host
         server = Server(listening) { await routes.answer($0) }
     }
 
@@ -81,9 +83,16 @@ package final class SimulatorServer: Sendable {
     /// The port it listens on; 0 before the start and after the stop.
     package var port: UInt16 { server.port }
 
+    /// Where it is found, without a slash at the end; for `MPESA_BASE_URL`.
+    package var url: String { "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+
     /// Serves, and sends callbacks when they are due, until the task is cancelled or ``stop()`` is called.
-    package func run() async throws {
-        try start()
+    package func run() async throws(ServerError) {
+        do throws(ServerError) {
+            try start()
+        } catch  where error.kind == .stopped {
+            return
+        }
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled && !isStopped.withLock({ $0 }) {
                 let due = daraja.takeCallbacks()

@@ -22,8 +22,11 @@ struct StoryBook {
     var standard: Story { standardEntry.story }
 
     /// Chooses `story` for a phone, an amount, or (with neither) for everybody else.
-    mutating func choose(_ story: Story, phone: String?, amount: Int?) {
-        guard byPhone.count + byAmount.count < StoryBook.maximumEntries else { return }
+    ///
+    /// - Returns: Whether there was room for it.
+    mutating func choose(_ story: Story, phone: String?, amount: Int?) -> Bool {
+        let isNew = phone.map { byPhone[$0] == nil } ?? amount.map { byAmount[$0] == nil } ?? false
+        guard !isNew || byPhone.count + byAmount.count < StoryBook.maximumEntries else { return false }
         if let phone {
             byPhone[phone] = Entry(story)
         } else if let amount {
@@ -31,7 +34,11 @@ struct StoryBook {
         } else {
             standardEntry = Entry(story)
         }
+        return true
     }
+
+    /// Lets a phone have the story of its amount or of everybody again.
+    mutating func forget(phone: String) { byPhone[phone] = nil }
 
     /// The story of a push; its push fault is `nil` when it has hit often enough.
     func story(phone: String, amount: Int) -> Story {
