@@ -117,7 +117,12 @@ let package = Package(
         .testTarget(
             name: "MPesaSimulatorTests", dependencies: ["MPesaSimulator", "HTTPServer", "HTTPClient"],
             swiftSettings: swiftInTests),
-        .testTarget(name: "ShopTests", dependencies: ["DukaTesting"], swiftSettings: swiftInTests),
+        .testTarget(
+            name: "ShopTests",
+            dependencies: [
+                "DukaTesting", "Web", "Checkout", "Storage", "Database", "HTTPClient", "HTTPServer", "Commerce", "PaymentKit",
+                "MPesaSimulator",
+            ], swiftSettings: swiftInTests),
         .testTarget(name: "HouseRules", path: "Tests/HouseRules", swiftSettings: swiftInTests),
     ]
 )

@@ -117,6 +117,7 @@ CREATE TABLE acts (
     begun_at BIGINT NOT NULL,
     answered_at BIGINT NULL,
     status BIGINT NULL,
+    refused BIGINT NOT NULL CHECK (refused IN (0, 1)),
     PRIMARY KEY (ticket, number)
 ) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin */;
 

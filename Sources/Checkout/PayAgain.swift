@@ -18,6 +18,8 @@ extension Shop {
     /// Starts another payment of the same order, with the same or another number.
     ///
     /// Refused while an earlier prompt may still be alive (I13) and before the wait that the last answer asked for.
+    ///
+    /// - Parameter typed: A number as typed; nothing for the one that was prompted last.
     package func payAgain(
         pageToken: String, phone typed: String, usesOtherNetwork: Bool, formToken: String, from caller: Caller
     ) async throws -> PayAgainResult {
@@ -28,7 +30,11 @@ extension Shop {
             return .problems([.formTooOld])
         }
         let phone: PhoneNumber
-        do { phone = try PhoneNumber(typed) } catch { return .problems([.phone(error)]) }
+        if typed.trimmed.isEmpty, let last = try await database.read({ [vault] in try $0.attempts(of: order.id, vault).last }) {
+            phone = last.phone
+        } else {
+            do { phone = try PhoneNumber(typed) } catch { return .problems([.phone(error)]) }
+        }
         if let network = phone.otherNetwork, !usesOtherNetwork { return .problems([.phoneOfOtherNetwork(network)]) }
         do {
             try await database.transaction { [self] transaction in

@@ -107,9 +107,9 @@ extension Shop {
             let instance = provider(attempt.instance)
         else { return try await finish(job) }
         guard attempt.state == .pending else { return try await finish(job) }
-        let begun = try await database.read { try $0.actsBegun(ticket) }
+        let hasActed = try await database.read { try $0.mayHaveActed(ticket) }
         let latest = attempt.startedAt.adding(seconds: rules.pushWithinSeconds)
-        guard begun == 0, now() < latest else {
+        guard !hasActed, now() < latest else {
             try await settleUnsent(attempt)
             return try await finish(job)
         }
@@ -145,6 +145,7 @@ extension Shop {
         case .busy(_, let seconds):
             let wait = Int(seconds.rounded(.up))
             if now().adding(seconds: wait) < latest { return try await postpone(job, attempt, seconds: wait) }
+            // Refused each time before anything happened, and it is too late for another.
             news = News(.ourselves(.refused(Self.notSent)))
         case .misconfigured(let why, let setting):
             log.error(
@@ -167,16 +168,17 @@ extension Shop {
 
     /// An attempt that is past its time, or whose process stopped: the journal says whether a prompt may be out.
     private func settleUnsent(_ attempt: Attempt) async throws {
-        let begun = try await database.read { try $0.actsBegun(attempt.ticket) }
-        let evidence: Evidence = begun > 0 ? .mayHaveBeenSent : .refused(Self.notSent)
+        let hasActed = try await database.read { try $0.mayHaveActed(attempt.ticket) }
+        let evidence: Evidence = hasActed ? .mayHaveBeenSent : .refused(Self.notSent)
         try await record(News(.ourselves(evidence)), about: attempt.ticket, instance: attempt.instance)
     }
 
-    /// Keeps an attempt waiting for a busy provider, and says so on the order's page.
+    /// Keeps an attempt waiting for a provider that did nothing yet, and says so on the order's page.
     private func postpone(_ job: Job, _ attempt: Attempt, seconds: Int) async throws {
         let now = now()
         try await database.transaction { [vault] transaction in
             guard try transaction.postpone(job, until: now.adding(seconds: seconds)) else { return }
+            try transaction.markActsRefused(attempt.ticket)
             guard var current = try transaction.attempt(attempt.ticket, vault), current.state == .pending,
                 let order = try transaction.order(attempt.order)
             else { return }

@@ -68,7 +68,7 @@ enum Answer {
 
     private static func makeBody(_ body: Response.Body, on exchange: Exchange) -> OpaquePointer? {
         switch body {
-        case .empty:
+        case .empty, .cut:
             return unsafe MHD_create_response_from_buffer(0, nil, .RESPMEM_PERSISTENT)
         case .bytes(let shared):
             return unsafe lend(shared.bytes)

@@ -229,6 +229,8 @@ import Glibc
 
     private func queue(_ response: Response) -> MHD_Result {
         enter(.answer)
+        // The daemon's word for "close this connection now".
+        if case .cut = response.body { return .NO }
         if case .events(let stream) = response.body {
             if request?.isHead == true || loop.isStopping { stream.finish() }
             open(stream)

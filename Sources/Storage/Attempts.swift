@@ -94,9 +94,9 @@ extension SQLReading {
         }
     }
 
-    /// How many requests that act have left for an attempt, by the journal.
-    package func actsBegun(_ ticket: Ticket) throws -> Int {
-        try first("SELECT COUNT(*) FROM acts WHERE ticket = \(ticket.value)")?.int(0) ?? 0
+    /// Whether, by the journal, a request that acts has left for an attempt and was not definitely refused.
+    package func mayHaveActed(_ ticket: Ticket) throws -> Bool {
+        try first("SELECT 1 FROM acts WHERE ticket = \(ticket.value) AND refused = 0") != nil
     }
 
     /// Attempts that were never sent, oldest first: what a stopped process left behind.
@@ -172,9 +172,12 @@ extension Transaction {
     ///
     /// - Returns: Its number among the acts of the attempt, from 1.
     package func beginAct(_ ticket: Ticket, at now: Timestamp) throws -> Int {
-        let number = try actsBegun(ticket) + 1
-        try execute("INSERT INTO acts (ticket, number, begun_at) VALUES (\(ticket.value), \(number), \(now.milliseconds))")
-        return number
+        let number = try first("SELECT MAX(number) FROM acts WHERE ticket = \(ticket.value)")?.intOrNil(0) ?? 0
+        try execute("""
+            INSERT INTO acts (ticket, number, begun_at, refused)
+            VALUES (\(ticket.value), \(number + 1), \(now.milliseconds), 0)
+            """)
+        return number + 1
     }
 
     /// Journals the answer to an act.
@@ -183,6 +186,11 @@ extension Transaction {
             UPDATE acts SET answered_at = \(now.milliseconds), status = \(status)
             WHERE ticket = \(ticket.value) AND number = \(number)
             """)
+    }
+
+    /// Notes that the provider refused every act of an attempt so far before doing anything: another may follow.
+    package func markActsRefused(_ ticket: Ticket) throws {
+        try execute("UPDATE acts SET refused = 1 WHERE ticket = \(ticket.value)")
     }
 
     /// Takes back a journal line whose request provably never left.

@@ -33,15 +33,8 @@ struct SimulatorRoutes: Sendable {
             return Response(
                 status: reply.answer.status, headers: type, body: .bytes(SharedBytes(reply.answer.body)))
         case .dropped:
-            return Response(headers: [("Content-Type", "application/json")], body: .events(Self.cutStream()))
+            return Response(body: .cut)
         }
-    }
-
-    /// A stream that was fed more than it holds: the server cuts its connection before the first byte of a body.
-    private static func cutStream() -> EventStream {
-        let stream = EventStream()
-        stream.send(data: String(repeating: " ", count: EventStream.queueBytes))
-        return stream
     }
 }
 

@@ -1,0 +1,63 @@
+import Database
+import Foundation
+import Testing
+
+/// A database of its own for one test, migrated, removed at the end.
+package struct TestDatabase: Sendable {
+    package let database: SQLDatabase
+    package let folder: String
+    /// The database's name on the server, for MariaDB.
+    private let name: String?
+
+    /// The repository's root, found from this file.
+    package static let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().path
+
+    /// The engines that tests run on. `scripts/test` gives both; without its MariaDB only SQLite is there, and says so.
+    package static let engines: [SQLDatabase.Engine] = {
+        guard ProcessInfo.processInfo.environment["DUKA_TEST_MARIADB"] == nil else { return [.sqlite, .mariaDB] }
+        print("MariaDB not given: set DUKA_TEST_MARIADB, or run scripts/test.")
+        return [.sqlite]
+    }()
+
+    package static func make(_ engine: SQLDatabase.Engine) async throws -> TestDatabase? {
+        let random = String(UInt64.random(in: .min ... .max), radix: 36)
+        let folder = FileManager.default.temporaryDirectory.appending(path: "duka-test-\(random)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let location: DatabaseLocation
+        var name: String?
+        switch engine {
+        case .sqlite: location = .sqlite(path: "\(folder)/duka.db")
+        case .mariaDB:
+            guard let given = ProcessInfo.processInfo.environment["DUKA_TEST_MARIADB"] else { return nil }
+            let fresh = "duka_test_\(random)"
+            try await administrate(given, "CREATE DATABASE \(fresh)")
+            location = try DatabaseLocation(given.replacingOccurrences(of: "/duka_test?", with: "/\(fresh)?"))
+            name = fresh
+        }
+        let database = try await SQLDatabase.open(location)
+        try await Migrator.run(on: database, files: Migration.read(folder: "\(repository)/migrations"))
+        return TestDatabase(database: database, folder: folder, name: name)
+    }
+
+    package func remove() async {
+        await database.close()
+        do {
+            if let name, let given = ProcessInfo.processInfo.environment["DUKA_TEST_MARIADB"] {
+                try await Self.administrate(given, "DROP DATABASE \(name)")
+            }
+            try FileManager.default.removeItem(atPath: folder)
+        } catch { Issue.record(error) }
+    }
+
+    /// Statements about databases cannot be bound; the client program of the server runs them.
+    private static func administrate(_ location: String, _ statement: String) async throws {
+        let socket = try #require(location.components(separatedBy: "socket=").last)
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/mariadb")
+        process.arguments = ["--socket=\(socket)", "--user=duka", "--password=duka", "-e", statement]
+        try process.run()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0, "\(statement)")
+    }
+}
