@@ -120,8 +120,8 @@ let package = Package(
         .testTarget(
             name: "ShopTests",
             dependencies: [
-                "DukaTesting", "Web", "Checkout", "Storage", "Database", "HTTPClient", "HTTPServer", "Commerce", "PaymentKit",
-                "MPesaSimulator",
+                "DukaTesting", "Checkout", "Storage", "Database", "HTTPClient", "Commerce", "PaymentKit", "Cryptography",
+                "MPesaSimulator", logging,
             ], swiftSettings: swiftInTests),
         .testTarget(name: "HouseRules", path: "Tests/HouseRules", swiftSettings: swiftInTests),
     ]

@@ -6,6 +6,8 @@ import Testing
 package struct TestDatabase: Sendable {
     package let database: SQLDatabase
     package let folder: String
+    /// As `DUKA_DATABASE` names it.
+    package let location: String
     /// The database's name on the server, for MariaDB.
     private let name: String?
 
@@ -24,20 +26,20 @@ package struct TestDatabase: Sendable {
         let random = String(UInt64.random(in: .min ... .max), radix: 36)
         let folder = FileManager.default.temporaryDirectory.appending(path: "duka-test-\(random)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let location: DatabaseLocation
+        let location: String
         var name: String?
         switch engine {
-        case .sqlite: location = .sqlite(path: "\(folder)/duka.db")
+        case .sqlite: location = "sqlite:\(folder)/duka.db"
         case .mariaDB:
             guard let given = ProcessInfo.processInfo.environment["DUKA_TEST_MARIADB"] else { return nil }
             let fresh = "duka_test_\(random)"
             try await administrate(given, "CREATE DATABASE \(fresh)")
-            location = try DatabaseLocation(given.replacingOccurrences(of: "/duka_test?", with: "/\(fresh)?"))
+            location = given.replacingOccurrences(of: "/duka_test?", with: "/\(fresh)?")
             name = fresh
         }
-        let database = try await SQLDatabase.open(location)
+        let database = try await SQLDatabase.open(DatabaseLocation(location))
         try await Migrator.run(on: database, files: Migration.read(folder: "\(repository)/migrations"))
-        return TestDatabase(database: database, folder: folder, name: name)
+        return TestDatabase(database: database, folder: folder, location: location, name: name)
     }
 
     package func remove() async {

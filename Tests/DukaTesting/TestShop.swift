@@ -26,6 +26,8 @@ package final class TestShop: Sendable {
     package let log: TestLog
     package let address: String
     package let folder: String
+    /// What `DUKA_DATABASE` would be for another program on this database.
+    package let databaseLocation: String
     package let vault: Vault
     private let client: OutboundClient
     private let server: Server
@@ -40,7 +42,6 @@ package final class TestShop: Sendable {
         package var allowedSources = "127.0.0.1"
         /// Whether the job runner works by itself; a test without it calls `runDueWork`.
         package var runsJobs = true
-        package var latePushes = false
 
         package init() {}
 
@@ -92,6 +93,7 @@ package final class TestShop: Sendable {
         let clock = TestClock()
         self.clock = clock
         folder = place.folder
+        databaseLocation = place.location
         database = place.database
         let log = TestLog()
         self.log = log
