@@ -18,8 +18,8 @@ struct SimulateDaraja: AsyncParsableCommand {
     var port: UInt16 = 8081
     @Option(help: "What happens to prompts nobody has a story for: \(StoryCatalogue.entries.map(\.story.name).joined(separator: ", ")).")
     var story = "manual"
-    @Option(help: "Makes identifiers and receipts repeatable.")
-    var seed: UInt64 = 1
+    @Option(help: "Makes identifiers and receipts repeatable; another each time without it.")
+    var seed: UInt64?
 
     func run() async throws {
         let source = try await SettingsSource()
@@ -29,7 +29,7 @@ struct SimulateDaraja: AsyncParsableCommand {
         }
         var configuration = SimulatorConfiguration(now: { Wiring.now().milliseconds })
         configuration.port = port
-        configuration.daraja.seed = seed
+        configuration.daraja.seed = seed ?? .random(in: .min ... .max)
         configuration.daraja.defaultStory = chosen
         let simulator = try SimulatorServer(configuration)
         let bound: UInt16

@@ -88,6 +88,8 @@ struct Wiring: Sendable {
         guard settings.mode == .practice, environment == "simulator", settings.mpesa["base_url"] == nil else { return nil }
         var configuration = SimulatorConfiguration(now: { now().milliseconds })
         configuration.port = settings.simulatorPort
+        // A new seed each time, so that no receipt is given out twice to one database.
+        configuration.daraja.seed = .random(in: .min ... .max)
         let simulator = try SimulatorServer(configuration)
         do { _ = try simulator.start() } catch {
             throw Stop("The simulator cannot listen: \(error) Set DUKA_SIMULATOR_PORT to another port.")

@@ -158,6 +158,7 @@ struct Recording {
     }
 
     private mutating func takeDecline(_ decline: Decline, from source: News.Source, idsFit: Bool) throws {
+        if decline.reason == .misconfigured { try review("misconfigured", "the provider says \(decline.code)") }
         if stored.state == .paid {
             // Nothing changes a paid attempt (I20); that somebody says otherwise is for a person.
             return try contradict(.contradiction, "a no (\(decline.code)) after it was paid")

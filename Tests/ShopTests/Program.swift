@@ -58,12 +58,19 @@ struct Program {
         let program = Program(process: process)
         let end = ContinuousClock.now + .seconds(20)
         while ContinuousClock.now < end {
-            let (_, answer) = (try? await URLSession.shared.data(from: URL(string: "http://127.0.0.1:\(port)/health/live")!)) ?? (Data(), URLResponse())
-            if (answer as? HTTPURLResponse)?.statusCode == 200 { return program }
+            if await answers(port) { return program }
             try await Task.sleep(for: .milliseconds(30))
         }
         program.kill()
         throw Failed()
+    }
+
+    private static func answers(_ port: UInt16) async -> Bool {
+        guard let url = URL(string: "http://127.0.0.1:\(port)/health/live") else { return false }
+        do {
+            let (_, answer) = try await URLSession.shared.data(from: url)
+            return (answer as? HTTPURLResponse)?.statusCode == 200
+        } catch { return false }
     }
 
     struct Failed: Error {}

@@ -11,16 +11,4 @@ extension String {
         let digits = line.count { $0.isNumber }
         return digits < 9 ? String(line) : String(line.map { $0.isNumber ? "*" : $0 })
     }
-
-    /// The letters, digits and spaces of this text that every field of Daraja takes, cut to `length` characters.
-    func plain(_ length: Int, allowing others: String = "") -> String {
-        let kept = unicodeScalars.map { scalar in
-            scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
-                || others.unicodeScalars.contains(scalar) ? Character(scalar) : " "
-        }
-        let words = String(kept).split(separator: " ")
-        return String(words.joined(separator: others.contains(" ") ? " " : "").prefix(length)).trimmingSpaces
-    }
-
-    private var trimmingSpaces: String { hasSuffix(" ") ? String(dropLast()) : self }
 }
