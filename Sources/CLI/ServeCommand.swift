@@ -36,9 +36,7 @@ struct Serve: AsyncParsableCommand {
         } else {
             try await Migrator.run(on: database, files: migrations) { log.notice("Migrating", metadata: ["step": "\($0)"]) }
         }
-        if settings.mode == .practice,
-            try await Shop.stock(database, with: DemoGoods.products(at: Wiring.now()), delivery: DemoGoods.delivery, name: DemoGoods.shopName)
-        {
+        if settings.mode == .practice, try await Wiring.stockDemoGoods(database) {
             print("The database was empty, so the demo goods were put into it.")
         }
         try await Running(Wiring(settings, database, log)).run()
@@ -52,8 +50,18 @@ struct Running: Sendable {
 
     func run() async throws {
         try await wiring.shop.recover()
+        try open()
+        try await serve()
+    }
+
+    /// Starts listening and says where.
+    func open(quietly: Bool = false) throws {
         do { try wiring.server.start() } catch { throw Stop("The shop cannot listen: \(error) Set DUKA_LISTEN.") }
-        announce()
+        if !quietly { announce() }
+    }
+
+    /// Serves until a signal or a cancellation, then closes everything.
+    func serve() async throws {
         var services: [any Service] = [
             ServerService(server: wiring.server), JobService(shop: wiring.shop),
         ]

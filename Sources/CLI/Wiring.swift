@@ -46,6 +46,14 @@ struct Wiring: Sendable {
         do { return try Migration.read(folder: settings.folders.migrations) } catch { throw Stop(error.description) }
     }
 
+    /// Fills an empty shop with the demo goods.
+    ///
+    /// - Returns: False when there were goods already.
+    static func stockDemoGoods(_ database: SQLDatabase) async throws -> Bool {
+        try await Shop.stock(
+            database, with: DemoGoods.products(at: now()), delivery: DemoGoods.delivery, name: DemoGoods.shopName)
+    }
+
     static func logger(_ settings: Settings) -> Logger {
         Logger(label: "duka") { _ in LineLog(level: settings.logLevel, node: settings.node) }
     }

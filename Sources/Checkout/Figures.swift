@@ -1,5 +1,6 @@
 import Commerce
 import Database
+import PaymentKit
 import Storage
 
 /// The shop's state in numbers, for operators.
@@ -19,6 +20,11 @@ extension Shop {
                 waitingMessages: Int64(try transaction.inboxCount(state: "new")),
                 jobDelaySeconds: Int64(try transaction.jobDelaySeconds(at: now)), spooled: spooled)
         }
+    }
+
+    /// All money that reached the shop, by its ledger.
+    package func receivedTotal() async throws -> Money {
+        Money(minor: try await database.read { try $0.balance(of: .providerClearing) }, .kes)
     }
 
     /// The age of the longest overdue job in seconds.

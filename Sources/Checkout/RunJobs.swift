@@ -34,6 +34,9 @@ extension Shop {
                     }
                     if try await translateWaiting(atMost: 16) == 16 { wake.now() }
                     if running.isTimeForSpool { _ = try await ingestSpool() }
+                    if running.isTimeToForget {
+                        try await database.transaction { [now] in try $0.forgetRateLimits(before: now()) }
+                    }
                 } catch {
                     log.error("The job runner could not work", metadata: ["error": "\(Self.summary(of: error))"])
                     do { try await Task.sleep(for: .seconds(1)) } catch { return }
@@ -277,19 +280,25 @@ extension Shop {
     }
 }
 
-/// How many jobs run, and when the spool was last looked at.
+/// How many jobs run, and when the things that are done now and then were last done.
 private final class Running: Sendable {
-    private let state = Mutex<(jobs: Int, spoolLooked: ContinuousClock.Instant?)>((0, nil))
+    private struct State {
+        var jobs = 0
+        var spoolLooked, forgot: ContinuousClock.Instant?
+    }
+    private let state = Mutex(State())
     var count: Int { state.withLock { $0.jobs } }
     func begin() { state.withLock { $0.jobs += 1 } }
     func end() { state.withLock { $0.jobs -= 1 } }
 
     /// True once in five seconds.
-    var isTimeForSpool: Bool {
-        state.withLock { state in
-            if let last = state.spoolLooked, ContinuousClock.now - last < .seconds(5) { return false }
-            state.spoolLooked = .now
-            return true
-        }
+    var isTimeForSpool: Bool { state.withLock { Self.isTime(&$0.spoolLooked, .seconds(5)) } }
+    /// True once in ten minutes.
+    var isTimeToForget: Bool { state.withLock { Self.isTime(&$0.forgot, .seconds(600)) } }
+
+    private static func isTime(_ last: inout ContinuousClock.Instant?, _ interval: Duration) -> Bool {
+        if let last, ContinuousClock.now - last < interval { return false }
+        last = .now
+        return true
     }
 }
