@@ -7,13 +7,17 @@ enum DemoGoods {
 
     static let delivery = [
         DeliveryChoice(
-            code: "pickup", name: Words(english: "Collect at the shop, Moi Avenue", swahili: "Chukua dukani, Moi Avenue"),
+            code: "pickup",
+            name: Words(english: "Collect at the shop, Moi Avenue", swahili: "Chukua dukani, Moi Avenue"),
             fee: Money(whole: 0, .kes), needsPlace: false),
         DeliveryChoice(
-            code: "nairobi", name: Words(english: "Rider within Nairobi, same day", swahili: "Boda ndani ya Nairobi, siku hiyohiyo"),
+            code: "nairobi",
+            name: Words(english: "Rider within Nairobi, same day", swahili: "Boda ndani ya Nairobi, siku hiyohiyo"),
             fee: Money(whole: 200, .kes), needsPlace: true),
         DeliveryChoice(
-            code: "upcountry", name: Words(english: "Parcel to another town, 1 to 2 days", swahili: "Kifurushi hadi mji mwingine, siku 1 hadi 2"),
+            code: "upcountry",
+            name: Words(
+                english: "Parcel to another town, 1 to 2 days", swahili: "Kifurushi hadi mji mwingine, siku 1 hadi 2"),
             fee: Money(whole: 450, .kes), needsPlace: true),
     ]
 
@@ -26,7 +30,9 @@ enum DemoGoods {
         }
     }
 
-    private typealias Row = (slug: String, price: Int64, vat: Int, stock: Int, name: (String, String), about: (String, String))
+    private typealias Row = (
+        slug: String, price: Int64, vat: Int, stock: Int, name: (String, String), about: (String, String)
+    )
 
     private static let rows: [Row] = [
         (

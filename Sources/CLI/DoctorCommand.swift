@@ -61,7 +61,12 @@ struct Doctor: AsyncParsableCommand {
         if isJSON {
             do { print(String(decoding: try JSONEncoder().encode(finding), as: UTF8.self)) } catch { print("{}") }
         } else {
-            let sign = switch finding.verdict { case .good: "ok  "; case .warning: "look"; case .bad: "BAD " }
+            let sign =
+                switch finding.verdict {
+                case .good: "ok  ";
+                case .warning: "look";
+                case .bad: "BAD "
+                }
             print("\(sign)  \(finding.subject): \(finding.sentence)")
         }
     }
@@ -70,16 +75,26 @@ struct Doctor: AsyncParsableCommand {
 
     private func checkDatabase(_ database: SQLDatabase, _ settings: Settings, _ tell: Tell) async throws {
         for problem in database.durability { tell(settings.mode == .live ? .bad : .warning, "database", problem) }
-        if database.durability.isEmpty { tell(.good, "database", "\(database.engine.rawValue) answers, and commits are durable.") }
+        if database.durability.isEmpty {
+            tell(.good, "database", "\(database.engine.rawValue) answers, and commits are durable.")
+        }
         do {
             let pending = try await Migrator.pending(on: database, files: Wiring.migrations(settings))
-            if pending.isEmpty { tell(.good, "tables", "Up to date.") } else {
+            if pending.isEmpty {
+                tell(.good, "tables", "Up to date.")
+            } else {
                 tell(.warning, "tables", "\(pending.count) migrations are waiting; run: duka migrate")
             }
         } catch { tell(.bad, "tables", "\(error)") }
         guard let skew = try await clockSkew(database) else { return }
-        if skew.magnitude <= 2 { tell(.good, "clock", "This machine and the database agree.") } else {
-            tell(.bad, "clock", "This machine is \(skew) s off the database; set up NTP on both (systemctl enable --now systemd-timesyncd).")
+        if skew.magnitude <= 2 {
+            tell(.good, "clock", "This machine and the database agree.")
+        } else {
+            tell(
+                .bad, "clock",
+                "This machine is \(skew) s off the database; "
+                    + "set up NTP on both (systemctl enable --now systemd-timesyncd)."
+            )
         }
     }
 
@@ -103,7 +118,8 @@ struct Doctor: AsyncParsableCommand {
         switch error {
         case .misconfigured(let why, let setting): "\(why)\(setting.map { " Setting: \($0)." } ?? "")"
         case .notSent(let why): "Cannot be reached (\(why)); check the network and its name service."
-        case .unavailable(let why), .outcomeUnknown(let why): "Does not answer as it should (\(why)); try again in a minute."
+        case .unavailable(let why), .outcomeUnknown(let why):
+            "Does not answer as it should (\(why)); try again in a minute."
         case .busy(let why, _): "Is busy (\(why)); try again in a minute."
         case .invalidInput(let why, _), .unsupported(let why): why
         }
@@ -113,16 +129,28 @@ struct Doctor: AsyncParsableCommand {
         let base = wiring.settings.callbackBase
         do {
             let answer = try await wiring.client.send(
-                OutboundRequest(method: "GET", url: "\(base)/health/live", headers: [], body: [], timeout: .seconds(10), effect: .asks))
+                OutboundRequest(
+                    method: "GET", url: "\(base)/health/live", headers: [], body: [], timeout: .seconds(10),
+                    effect: .asks))
             switch answer.status {
             case 200: tell(.good, "public address", "\(base) leads to a running shop.")
-            case 300..<400: tell(.bad, "public address", "\(base) redirects; providers do not follow redirects, so set DUKA_PUBLIC_URL to where it leads.")
-            case 403: tell(.bad, "public address", "\(base) answers 403; let providers through the firewall or bot filter in front of the shop.")
+            case 300..<400:
+                tell(
+                    .bad, "public address",
+                    "\(base) redirects; providers do not follow redirects, so set DUKA_PUBLIC_URL to where it leads.")
+            case 403:
+                tell(
+                    .bad, "public address",
+                    "\(base) answers 403; let providers through the firewall or bot filter in front of the shop.")
             default: tell(.bad, "public address", "\(base) answers \(answer.status); check what listens there.")
             }
         } catch {
             let isPractice = wiring.settings.mode == .practice
-            tell(isPractice ? .warning : .bad, "public address", "\(base) does not answer (\(error.message)); is the shop running, and is its certificate chain complete?")
+            tell(
+                isPractice ? .warning : .bad, "public address",
+                "\(base) does not answer (\(error.message)); is the shop running, "
+                    + "and is its certificate chain complete?"
+            )
         }
     }
 }

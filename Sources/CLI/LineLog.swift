@@ -1,8 +1,8 @@
 import Foundation
 import Logging
 
-/// Writes each log entry as one line of JSON to standard error; control characters are escaped, so a value cannot forge a
-/// line (S35).
+/// Writes each log entry as one line of JSON to standard error; control characters are escaped, so a value cannot forge
+/// a line (S35).
 struct LineLog: LogHandler {
     var metadata: Logger.Metadata = [:]
     var logLevel: Logger.Level
@@ -20,7 +20,8 @@ struct LineLog: LogHandler {
 
     func log(event: LogEvent) {
         var fields: [(String, String)] = [
-            ("time", Date().ISO8601Format()), ("level", event.level.rawValue), ("node", node), ("message", "\(event.message)"),
+            ("time", Date().ISO8601Format()), ("level", event.level.rawValue), ("node", node),
+            ("message", "\(event.message)"),
         ]
         let all = metadata.merging(event.metadata ?? [:]) { _, new in new }
         fields += all.sorted { $0.key < $1.key }.map { ($0.key, "\($0.value)") }
@@ -34,7 +35,8 @@ struct LineLog: LogHandler {
             switch scalar {
             case "\"": quoted += "\\\""
             case "\\": quoted += "\\\\"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7F || scalar.value == 0x2028 || scalar.value == 0x2029:
+            case _
+            where scalar.value < 0x20 || scalar.value == 0x7F || scalar.value == 0x2028 || scalar.value == 0x2029:
                 let hex = String(scalar.value, radix: 16)
                 quoted += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
             default: quoted.unicodeScalars.append(scalar)

@@ -34,7 +34,9 @@ struct Serve: AsyncParsableCommand {
                 throw Stop("The database's tables are not up to date. Run: duka migrate")
             }
         } else {
-            try await Migrator.run(on: database, files: migrations) { log.notice("Migrating", metadata: ["step": "\($0)"]) }
+            try await Migrator.run(on: database, files: migrations) {
+                log.notice("Migrating", metadata: ["step": "\($0)"])
+            }
         }
         if settings.mode == .practice, try await Wiring.stockDemoGoods(database) {
             print("The database was empty, so the demo goods were put into it.")
@@ -79,7 +81,9 @@ struct Running: Sendable {
         let settings = wiring.settings
         let mode = settings.mode == .practice ? "practice: no real money moves" : "live"
         var lines = ["Duka is open (\(mode)).", "  Shop:   \(settings.publicURL)/"]
-        if let simulator = wiring.simulator { lines.append("  Phones: http://127.0.0.1:\(simulator.port)/  (the simulated M-PESA; PIN 1234)") }
+        if let simulator = wiring.simulator {
+            lines.append("  Phones: http://127.0.0.1:\(simulator.port)/  (the simulated M-PESA; PIN 1234)")
+        }
         lines.append("  Stop with Ctrl-C.")
         print(lines.joined(separator: "\n"))
         // The lines must be seen at once also when they go to a file.

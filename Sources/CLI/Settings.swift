@@ -46,24 +46,47 @@ struct Settings: Sendable {
     static let declarations: [Declaration] = [
         Declaration(key: "DUKA_MODE", help: "practice (no real money moves) or live", defaultText: "practice"),
         Declaration(key: "DUKA_LISTEN", help: "address and port to listen on", defaultText: "127.0.0.1:8080"),
-        Declaration(key: "DUKA_PUBLIC_URL", help: "the shop's address as customers see it; https in live", defaultText: "http://DUKA_LISTEN"),
-        Declaration(key: "DUKA_DATABASE", help: "sqlite:FILE, or mariadb://user:password@host:3306/name (?socket=FILE)", defaultText: "sqlite:var/duka.db"),
-        Declaration(key: "DUKA_SECRET_KEY", help: "64 hexadecimal digits; older keys after commas as id:digits", defaultText: "made on the first run with SQLite", isSecret: true),
-        Declaration(key: "DUKA_TRUSTED_PROXIES", help: "addresses or ranges, separated by commas, whose X-Forwarded-For counts", defaultText: "none"),
+        Declaration(
+            key: "DUKA_PUBLIC_URL", help: "the shop's address as customers see it; https in live",
+            defaultText: "http://DUKA_LISTEN"),
+        Declaration(
+            key: "DUKA_DATABASE", help: "sqlite:FILE, or mariadb://user:password@host:3306/name (?socket=FILE)",
+            defaultText: "sqlite:var/duka.db"),
+        Declaration(
+            key: "DUKA_SECRET_KEY", help: "64 hexadecimal digits; older keys after commas as id:digits",
+            defaultText: "made on the first run with SQLite", isSecret: true),
+        Declaration(
+            key: "DUKA_TRUSTED_PROXIES", help: "addresses or ranges, separated by commas, whose X-Forwarded-For counts",
+            defaultText: "none"),
         Declaration(key: "DUKA_NODE", help: "this node's name in the log", defaultText: "host name"),
-        Declaration(key: "DUKA_CA_FILE", help: "a PEM file of certificate authorities for outbound TLS", defaultText: "the system's"),
-        Declaration(key: "DUKA_LOG_LEVEL", help: "trace, debug, info, notice, warning, error or critical", defaultText: "info"),
+        Declaration(
+            key: "DUKA_CA_FILE", help: "a PEM file of certificate authorities for outbound TLS",
+            defaultText: "the system's"),
+        Declaration(
+            key: "DUKA_LOG_LEVEL", help: "trace, debug, info, notice, warning, error or critical", defaultText: "info"),
         Declaration(key: "DUKA_LOOPS", help: "event loops, 1 to 16", defaultText: "one per core, 4 at most"),
         Declaration(key: "DUKA_CONTACT", help: "the shop's telephone number, shown on its pages", defaultText: "none"),
-        Declaration(key: "DUKA_SPOOL", help: "folder for provider messages while the database is away", defaultText: "var/spool"),
+        Declaration(
+            key: "DUKA_SPOOL", help: "folder for provider messages while the database is away", defaultText: "var/spool"
+        ),
         Declaration(key: "DUKA_TEMPLATES", help: "folder of the templates", defaultText: "templates"),
         Declaration(key: "DUKA_FILES", help: "folder of the files served as they are", defaultText: "public"),
         Declaration(key: "DUKA_MIGRATIONS", help: "folder of the migrations", defaultText: "migrations"),
-        Declaration(key: "DUKA_SIMULATOR_PORT", help: "port of the built-in simulator on 127.0.0.1 (practice)", defaultText: "8081"),
-        Declaration(key: "DUKA_ORDER_EXPIRY_SECONDS", help: "an unpaid order's life, 1200 to 259200", defaultText: "3600"),
-        Declaration(key: "DUKA_ATTEMPT_SECONDS", help: "when a prompt without news closes, 150 to 600", defaultText: "180"),
-        Declaration(key: "DUKA_QUERY_SECONDS", help: "when to ask about a prompt: seconds after it, ascending, separated by commas", defaultText: "8,16,30,50,75,120,175,300,900,3600,21600,86400,169200"),
-        Declaration(key: "DUKA_CONFIRM_FROM", help: "from this many shillings on a callback is confirmed by a query first, 1 to 1000000", defaultText: "10000"),
+        Declaration(
+            key: "DUKA_SIMULATOR_PORT", help: "port of the built-in simulator on 127.0.0.1 (practice)",
+            defaultText: "8081"),
+        Declaration(
+            key: "DUKA_ORDER_EXPIRY_SECONDS", help: "an unpaid order's life, 1200 to 259200", defaultText: "3600"),
+        Declaration(
+            key: "DUKA_ATTEMPT_SECONDS", help: "when a prompt without news closes, 150 to 600", defaultText: "180"),
+        Declaration(
+            key: "DUKA_QUERY_SECONDS",
+            help: "when to ask about a prompt: seconds after it, ascending, separated by commas",
+            defaultText: "8,16,30,50,75,120,175,300,900,3600,21600,86400,169200"),
+        Declaration(
+            key: "DUKA_CONFIRM_FROM",
+            help: "from this many shillings on a callback is confirmed by a query first, 1 to 1000000",
+            defaultText: "10000"),
         Declaration(key: "DUKA_LIMITS_PHONE", help: "prompts per phone", defaultText: "2/2m,4/10m,6/1h,10/1d"),
         Declaration(key: "DUKA_LIMITS_PHONE_AMOUNT", help: "prompts per phone and amount", defaultText: "1/2m"),
         Declaration(key: "DUKA_LIMITS_ORDER", help: "prompts in an order's life, 1 to 20", defaultText: "5"),
@@ -73,18 +96,27 @@ struct Settings: Sendable {
         Declaration(key: "DUKA_LIMITS_IPV6_48", help: "prompts per IPv6 /48", defaultText: "100/10m"),
         Declaration(key: "DUKA_LIMITS_PHONES_IPV4", help: "different phones per IPv4 address", defaultText: "20/1h"),
         Declaration(key: "DUKA_LIMITS_PHONES_IPV6_64", help: "different phones per IPv6 /64", defaultText: "5/1h"),
-        Declaration(key: "DUKA_LIMITS_UNANSWERED", help: "rest after the 3rd, 4th, … unanswered prompt in a row: seconds, or off", defaultText: "1800,7200,86400"),
-        Declaration(key: "DUKA_LIMITS_STATUS", help: "looks at an order's status per address and node", defaultText: "60/1m"),
-        Declaration(key: "DUKA_LIMITS_WRONG_TOKENS", help: "wrong secret addresses per address and node", defaultText: "10/1m"),
+        Declaration(
+            key: "DUKA_LIMITS_UNANSWERED",
+            help: "rest after the 3rd, 4th, … unanswered prompt in a row: seconds, or off",
+            defaultText: "1800,7200,86400"),
+        Declaration(
+            key: "DUKA_LIMITS_STATUS", help: "looks at an order's status per address and node", defaultText: "60/1m"),
+        Declaration(
+            key: "DUKA_LIMITS_WRONG_TOKENS", help: "wrong secret addresses per address and node", defaultText: "10/1m"),
         Declaration(key: "DUKA_LIMITS_PROVIDER", help: "requests per second to the provider, or off", defaultText: "2"),
-        Declaration(key: "MPESA_CALLBACK_BASE_URL", help: "public address for results, when it is another than DUKA_PUBLIC_URL", defaultText: "DUKA_PUBLIC_URL"),
+        Declaration(
+            key: "MPESA_CALLBACK_BASE_URL", help: "public address for results, when it is another than DUKA_PUBLIC_URL",
+            defaultText: "DUKA_PUBLIC_URL"),
     ]
 
     /// The M-PESA plugin's settings, from its own schema.
     static var pluginDeclarations: [Declaration] {
         MPesa.manifest.settings.compactMap { spec in
             spec.env.map {
-                Declaration(key: $0, help: "\(spec.label). \(spec.help)", defaultText: spec.default ?? "none", isSecret: spec.kind == .secret)
+                Declaration(
+                    key: $0, help: "\(spec.label). \(spec.help)", defaultText: spec.default ?? "none",
+                    isSecret: spec.kind == .secret)
             }
         }
     }
@@ -104,14 +136,20 @@ extension Settings {
         let address = host.contains(":") ? "[\(host)]" : host
         publicURL = reader.address("DUKA_PUBLIC_URL", default: "http://\(address):\(port)")
         callbackBase = reader.address("MPESA_CALLBACK_BASE_URL", default: publicURL)
-        database = reader.parsed("DUKA_DATABASE", default: .sqlite(path: "var/duka.db"), expected: "sqlite:FILE or mariadb://…") {
+        database = reader.parsed(
+            "DUKA_DATABASE", default: .sqlite(path: "var/duka.db"), expected: "sqlite:FILE or mariadb://…"
+        ) {
             do { return try DatabaseLocation($0) } catch { return nil }
         }
         secretKey = reader.text("DUKA_SECRET_KEY").map(Secret.init)
-        trustedProxies = reader.list("DUKA_TRUSTED_PROXIES", expected: "addresses or ranges such as 10.0.0.0/8") { AddressRange($0) }
+        trustedProxies = reader.list("DUKA_TRUSTED_PROXIES", expected: "addresses or ranges such as 10.0.0.0/8") {
+            AddressRange($0)
+        }
         node = reader.text("DUKA_NODE") ?? ProcessInfo.processInfo.hostName
         caFile = reader.text("DUKA_CA_FILE")
-        logLevel = reader.parsed("DUKA_LOG_LEVEL", default: .info, expected: "a level such as info") { Logger.Level(rawValue: $0) }
+        logLevel = reader.parsed("DUKA_LOG_LEVEL", default: .info, expected: "a level such as info") {
+            Logger.Level(rawValue: $0)
+        }
         loops = reader.optionalInteger("DUKA_LOOPS", 1...16)
         contact = reader.text("DUKA_CONTACT")
         spool = reader.text("DUKA_SPOOL") ?? "var/spool"
@@ -122,11 +160,16 @@ extension Settings {
         simulatorPort = UInt16(reader.integer("DUKA_SIMULATOR_PORT", 0...65_535, default: 8081))
         rules = reader.rules()
         let rate = reader.text("DUKA_LIMITS_PROVIDER") ?? "2"
-        providerPerSecond = rate == "off" ? nil : reader.parsed("DUKA_LIMITS_PROVIDER", default: 2, expected: "a number from 0.1 to 1000, or off") {
-            Double($0).flatMap { (0.1...1_000).contains($0) ? $0 : nil }
-        }
+        providerPerSecond =
+            rate == "off"
+            ? nil
+            : reader.parsed("DUKA_LIMITS_PROVIDER", default: 2, expected: "a number from 0.1 to 1000, or off") {
+                Double($0).flatMap { (0.1...1_000).contains($0) ? $0 : nil }
+            }
         mpesa = [:]
-        for spec in MPesa.manifest.settings { if let env = spec.env, let value = source(env) { mpesa[spec.key] = value } }
+        for spec in MPesa.manifest.settings {
+            if let env = spec.env, let value = source(env) { mpesa[spec.key] = value }
+        }
         if mode == .live { reader.refuseInLive(publicURL: publicURL, callbackBase: callbackBase, mpesa: mpesa) }
         try reader.finish()
     }

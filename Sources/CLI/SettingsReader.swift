@@ -44,10 +44,14 @@ struct SettingsReader {
 
     func text(_ key: String) -> String? { source(key) }
 
-    mutating func parsed<Value>(_ key: String, default value: Value, expected: String, _ parse: (String) -> Value?) -> Value {
+    mutating func parsed<Value>(_ key: String, default value: Value, expected: String, _ parse: (String) -> Value?)
+        -> Value
+    {
         guard let text = source(key) else { return value }
         if let parsed = parse(text) { return parsed }
-        let isSecret = Settings.declarations.contains { $0.key == key && $0.isSecret } || text.contains("://") && text.contains("@")
+        let isSecret =
+            Settings.declarations.contains { $0.key == key && $0.isSecret }
+            || text.contains("://") && text.contains("@")
         problems.append("\(key) is \(isSecret ? "not readable" : "\"\(text)\""); expected \(expected).")
         return value
     }
@@ -80,7 +84,9 @@ struct SettingsReader {
     /// `host:port`, `[v6]:port`
     mutating func listen(_ key: String, default value: (String, UInt16)) -> (String, UInt16) {
         parsed(key, default: value, expected: "an address and a port such as 127.0.0.1:8080") { text in
-            guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { return nil }
+            guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+                return nil
+            }
             let host = text[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
             return host.isEmpty ? nil : (host, port)
         }
@@ -100,7 +106,8 @@ struct SettingsReader {
     mutating func folder(_ key: String, default name: String) -> String {
         let isFolder = { (path: String) in
             var isDirectory: ObjCBool = false
-            return unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
+            return unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
+                && isDirectory.boolValue
         }
         if let given = source(key) {
             if !isFolder(given) { problems.append("\(key) is \"\(given)\"; expected a folder that exists.") }
@@ -126,7 +133,8 @@ struct SettingsReader {
 
     mutating func rules() -> ShopRules {
         var rules = ShopRules()
-        rules.orderExpirySeconds = integer("DUKA_ORDER_EXPIRY_SECONDS", 1_200...259_200, default: rules.orderExpirySeconds)
+        rules.orderExpirySeconds = integer(
+            "DUKA_ORDER_EXPIRY_SECONDS", 1_200...259_200, default: rules.orderExpirySeconds)
         rules.attemptSeconds = integer("DUKA_ATTEMPT_SECONDS", 150...600, default: rules.attemptSeconds)
         rules.confirmFrom = Money(whole: Int64(integer("DUKA_CONFIRM_FROM", 1...1_000_000, default: 10_000)), .kes)
         if source("DUKA_QUERY_SECONDS") != nil {
@@ -149,22 +157,26 @@ struct SettingsReader {
         if source("DUKA_LIMITS_UNANSWERED") == "off" {
             rules.unansweredRestSeconds = []
         } else if source("DUKA_LIMITS_UNANSWERED") != nil {
-            rules.unansweredRestSeconds = list("DUKA_LIMITS_UNANSWERED", expected: "seconds such as 1800,7200, or off") { Int($0) }
+            rules.unansweredRestSeconds = list("DUKA_LIMITS_UNANSWERED", expected: "seconds such as 1800,7200, or off")
+            { Int($0) }
         }
         rules.status = limits("DUKA_LIMITS_STATUS", [rules.status]).first ?? RateLimit(count: 1_000_000, seconds: 1)
-        rules.wrongTokens = limits("DUKA_LIMITS_WRONG_TOKENS", [rules.wrongTokens]).first ?? RateLimit(count: 1_000_000, seconds: 1)
+        rules.wrongTokens =
+            limits("DUKA_LIMITS_WRONG_TOKENS", [rules.wrongTokens]).first ?? RateLimit(count: 1_000_000, seconds: 1)
         return rules
     }
 
     /// What practice allows and live does not.
     mutating func refuseInLive(publicURL: String, callbackBase: String, mpesa: [String: String]) {
-        for (key, url) in [("DUKA_PUBLIC_URL", publicURL), ("MPESA_CALLBACK_BASE_URL", callbackBase)] where !url.hasPrefix("https://") {
+        for (key, url) in [("DUKA_PUBLIC_URL", publicURL), ("MPESA_CALLBACK_BASE_URL", callbackBase)]
+        where !url.hasPrefix("https://") {
             problems.append("\(key) is \"\(url)\"; live needs an https address.")
         }
         // Daraja refuses these words in callback addresses, in any case.
         let words = ["mpesa", "m-pesa", "safaricom", "exe", "exec", "cmd", "sql", "query"]
         if let word = words.first(where: { callbackBase.lowercased().contains($0) }) {
-            problems.append("MPESA_CALLBACK_BASE_URL contains \"\(word)\", which Daraja refuses; use another host name.")
+            problems.append(
+                "MPESA_CALLBACK_BASE_URL contains \"\(word)\", which Daraja refuses; use another host name.")
         }
         if (mpesa["environment"] ?? "simulator") != "production" {
             problems.append("MPESA_ENVIRONMENT is \"\(mpesa["environment"] ?? "simulator")\"; live needs production.")

@@ -10,13 +10,18 @@ struct SimulateDaraja: AsyncParsableCommand {
         commandName: "simulate-daraja",
         abstract: "Run the M-PESA simulator on its own.",
         discussion: """
-            Speaks Daraja on 127.0.0.1: tokens, prompts, queries, callbacks. Open its address for a page with a phone for \
-            each number; scripted stories are chosen there, or by POST /simulator/story. Never runs in live mode.
+            Speaks Daraja on 127.0.0.1: tokens, prompts, queries, callbacks. Open its address for a page with a phone \
+            for each number; scripted stories are chosen there, or by POST /simulator/story. Never runs in live mode.
             """)
 
     @Option(help: "The port on 127.0.0.1; 0 for any that is free.")
     var port: UInt16 = 8081
-    @Option(help: "What happens to prompts nobody has a story for: \(StoryCatalogue.entries.map(\.story.name).joined(separator: ", ")).")
+    @Option(
+        help: """
+            What happens to prompts nobody has a story for: \
+            \(StoryCatalogue.entries.map(\.story.name).joined(separator: ", ")).
+            """
+    )
     var story = "manual"
     @Option(help: "Makes identifiers and receipts repeatable; another each time without it.")
     var seed: UInt64?
@@ -39,7 +44,8 @@ struct SimulateDaraja: AsyncParsableCommand {
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [.init(service: SimulatorService(simulator: simulator))],
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "duka") { _ in LineLog(level: .warning, node: "simulator") }))
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: Logger(label: "duka") { _ in LineLog(level: .warning, node: "simulator") }))
         try await group.run()
     }
 }

@@ -93,7 +93,9 @@ struct Wiring: Sendable {
     /// The simulator runs inside the shop in practice, unless the plugin is pointed elsewhere.
     private static func startSimulator(_ settings: Settings) throws -> SimulatorServer? {
         let environment = settings.mpesa["environment"] ?? "simulator"
-        guard settings.mode == .practice, environment == "simulator", settings.mpesa["base_url"] == nil else { return nil }
+        guard settings.mode == .practice, environment == "simulator", settings.mpesa["base_url"] == nil else {
+            return nil
+        }
         var configuration = SimulatorConfiguration(now: { now().milliseconds })
         configuration.port = settings.simulatorPort
         // A new seed each time, so that no receipt is given out twice to one database.
@@ -130,7 +132,10 @@ enum SecretKeys {
     static func load(_ settings: Settings) throws -> KeyRing {
         if let given = settings.secretKey { return try ring(given.reveal(), from: "DUKA_SECRET_KEY") }
         guard case .sqlite(let path) = settings.database else {
-            throw Stop("DUKA_SECRET_KEY is missing; with MariaDB every node needs the same 64 hexadecimal digits (openssl rand -hex 32).")
+            throw Stop(
+                "DUKA_SECRET_KEY is missing; with MariaDB every node needs the same 64 hexadecimal digits "
+                    + "(openssl rand -hex 32)."
+            )
         }
         let file = URL(filePath: path).deletingPathExtension().appendingPathExtension("key")
         if !FileManager.default.fileExists(atPath: file.path) {

@@ -27,7 +27,9 @@ package struct AddressTokens: Sendable {
     package func verify(callbackToken token: String) -> (instance: String, ticket: Ticket)? {
         guard token.utf8.count <= 200, let bytes = Hex.decode(token), bytes.count > 18 else { return nil }
         let subject = Array(bytes.dropLast(16))
-        guard constantTimeEqual(Array(callbackKey.sha256(subject).prefix(16)), Array(bytes.suffix(16))) else { return nil }
+        guard constantTimeEqual(Array(callbackKey.sha256(subject).prefix(16)), Array(bytes.suffix(16))) else {
+            return nil
+        }
         let parts = String(decoding: subject, as: UTF8.self).split(separator: " ")
         guard parts.count == 2 else { return nil }
         return (String(parts[0]), Ticket(String(parts[1])))

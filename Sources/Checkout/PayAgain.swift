@@ -30,7 +30,9 @@ extension Shop {
             return .problems([.formTooOld])
         }
         let phone: PhoneNumber
-        if typed.trimmed.isEmpty, let last = try await database.read({ [vault] in try $0.attempts(of: order.id, vault).last }) {
+        if typed.trimmed.isEmpty,
+            let last = try await database.read({ [vault] in try $0.attempts(of: order.id, vault).last })
+        {
             phone = last.phone
         } else {
             do { phone = try PhoneNumber(typed) } catch { return .problems([.phone(error)]) }
@@ -45,7 +47,8 @@ extension Shop {
                 else { throw StartRefusal.notPayable }
                 if let until = Self.retryTime(after: last), now < until { throw StartRefusal.tooMany(until: until) }
                 try startAttempt(
-                    on: current, phone: phone, provider: provider, from: caller, form: formKey, in: transaction, at: now)
+                    on: current, phone: phone, provider: provider, from: caller, form: formKey, in: transaction, at: now
+                )
             }
         } catch let refusal as StartRefusal {
             return .problems([.refused(refusal)])

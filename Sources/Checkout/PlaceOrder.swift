@@ -12,7 +12,8 @@ package struct CheckoutForm: Sendable {
     package var usesOtherNetwork: Bool
 
     package init(
-        name: String, phone: String, email: String, delivery: String, place: String, provider: String, formToken: String,
+        name: String, phone: String, email: String, delivery: String, place: String, provider: String,
+        formToken: String,
         cart: Cart, language: Language, usesOtherNetwork: Bool
     ) {
         self.name = name
@@ -57,8 +58,8 @@ extension Shop {
 
     /// Places an order and starts its first payment, in one transaction (T0 and T1).
     ///
-    /// The same form again, at the same time or later, gives the same order and starts nothing (S2). Prices come from the
-    /// catalogue, never from the form (S1).
+    /// The same form again, at the same time or later, gives the same order and starts nothing (S2). Prices come from
+    /// the catalogue, never from the form (S1).
     package func placeOrder(_ form: CheckoutForm, from caller: Caller) async throws -> PlaceOrderResult {
         let now = now()
         guard let formKey = tokens.verify(formToken: form.formToken, for: "checkout", at: now) else {
@@ -73,7 +74,9 @@ extension Shop {
         case .failure(let found): return .problems(found.list)
         case .success(let good): checked = good
         }
-        guard let pageKey = AddressTokens.pageKey(pageToken) else { preconditionFailure("A page token is 22 characters.") }
+        guard let pageKey = AddressTokens.pageKey(pageToken) else {
+            preconditionFailure("A page token is 22 characters.")
+        }
         do {
             try await database.transaction { [self] transaction in
                 let id = ID<Order>(at: now)
@@ -141,7 +144,9 @@ extension Shop {
         switch phone {
         case .failure(let problem): problems.append(.phone(problem))
         case .success(let number):
-            if let network = number.otherNetwork, !form.usesOtherNetwork { problems.append(.phoneOfOtherNetwork(network)) }
+            if let network = number.otherNetwork, !form.usesOtherNetwork {
+                problems.append(.phoneOfOtherNetwork(network))
+            }
         }
         let email = form.email.trimmed
         if !email.isEmpty, !Self.looksLikeEmail(email) { problems.append(.emailWrong) }

@@ -64,7 +64,8 @@ extension Shop {
         for file in spool.waiting() {
             let message: InboxMessage
             do { message = try spool.read(file) } catch {
-                log.error("A spooled message does not read; it is put aside", metadata: ["file": "\(file.lastPathComponent)"])
+                log.error(
+                    "A spooled message does not read; it is put aside", metadata: ["file": "\(file.lastPathComponent)"])
                 try spool.setAside(file)
                 continue
             }

@@ -37,9 +37,9 @@ extension Shop {
 
     /// T4: the only function that changes a payment.
     ///
-    /// Joins the news with what is known, books money, and computes the order anew, in one transaction. Its callers (the
-    /// answer to a start, callbacks, queries, timers) may race and repeat themselves: the join does not depend on order,
-    /// and the write is a compare-and-set.
+    /// Joins the news with what is known, books money, and computes the order anew, in one transaction. Its callers
+    /// (the answer to a start, callbacks, queries, timers) may race and repeat themselves: the join does not depend on
+    /// order, and the write is a compare-and-set.
     @discardableResult
     func record(_ news: News, about ticket: Ticket, instance: String) async throws -> Recorded {
         let now = now()
@@ -48,13 +48,16 @@ extension Shop {
                 let order = try transaction.order(attempt.order)
             else {
                 try transaction.openReview(
-                    "unknown_attempt", subject: ticket.value, order: nil, detail: "news about an attempt we do not have",
+                    "unknown_attempt", subject: ticket.value, order: nil,
+                    detail: "news about an attempt we do not have",
                     at: now)
                 return .unknownAttempt
             }
             if let key = news.key,
                 try !transaction.markApplied(key, instance: instance, order: order.id, at: now)
-            { return .oldNews }
+            {
+                return .oldNews
+            }
             var recording = Recording(
                 shop: self, transaction: transaction, order: order, stored: attempt, now: now)
             try recording.take(news)
@@ -127,7 +130,8 @@ struct Recording {
         }
     }
 
-    private mutating func takePaid(_ amount: Money, _ receipt: Receipt?, from source: News.Source, idsFit: Bool) throws {
+    private mutating func takePaid(_ amount: Money, _ receipt: Receipt?, from source: News.Source, idsFit: Bool) throws
+    {
         switch source {
         case .ourselves: break
         case .startAnswer, .query:
@@ -139,7 +143,8 @@ struct Recording {
                 return try askSoon()
             }
             guard amount == stored.amount else {
-                try contradict(.contradiction, "a success over \(amount.decimalText), expected \(stored.amount.decimalText)")
+                try contradict(
+                    .contradiction, "a success over \(amount.decimalText), expected \(stored.amount.decimalText)")
                 return try askSoon()
             }
             if let receipt, let other = try transaction.capture(receipt: receipt.id, instance: stored.instance),
@@ -197,7 +202,8 @@ struct Recording {
     }
 
     private mutating func takeUnclear(_ code: String, _ detail: String, from source: News.Source) throws {
-        try transaction.openReview("new_code", subject: "\(stored.instance) \(code)", order: order.id, detail: detail, at: now)
+        try transaction.openReview(
+            "new_code", subject: "\(stored.instance) \(code)", order: order.id, detail: detail, at: now)
         if case .callback = source {
             events.append(OrderEvent("unclear_answer", stored.ticket, code))
             try askSoon()

@@ -55,8 +55,8 @@ extension Shop {
         }
     }
 
-    /// What a stopped process left behind: an attempt whose act is in the journal is unknown, one whose is not was never
-    /// sent. Then spooled messages come in.
+    /// What a stopped process left behind: an attempt whose act is in the journal is unknown, one whose is not was
+    /// never sent. Then spooled messages come in.
     package func recover() async throws {
         let now = now()
         let tickets = try await database.read { [rules] in
@@ -105,7 +105,8 @@ extension Shop {
     // MARK: Push
 
     private func push(_ job: Job) async throws {
-        guard let ticket = job.ticket, let attempt = try await database.read({ [vault] in try $0.attempt(ticket, vault) }),
+        guard let ticket = job.ticket,
+            let attempt = try await database.read({ [vault] in try $0.attempt(ticket, vault) }),
             let order = try await database.read({ try $0.order(job.order) }),
             let instance = provider(attempt.instance)
         else { return try await finish(job) }
@@ -137,7 +138,8 @@ extension Shop {
         switch result {
         case .started(let started): news = News(.startAnswer, started.outcome)
         case .unknown(let why):
-            log.warning("An attempt's outcome is unknown", metadata: ["attempt": "\(attempt.ticket.value)", "why": "\(why)"])
+            log.warning(
+                "An attempt's outcome is unknown", metadata: ["attempt": "\(attempt.ticket.value)", "why": "\(why)"])
             news = News(.ourselves(.mayHaveBeenSent))
         case .notSent(let why):
             log.warning("A prompt was not sent", metadata: ["attempt": "\(attempt.ticket.value)", "why": "\(why)"])
@@ -200,7 +202,8 @@ extension Shop {
     }
 
     private func query(_ job: Job) async throws {
-        guard let ticket = job.ticket, let attempt = try await database.read({ [vault] in try $0.attempt(ticket, vault) }),
+        guard let ticket = job.ticket,
+            let attempt = try await database.read({ [vault] in try $0.attempt(ticket, vault) }),
             let instance = provider(attempt.instance)
         else { return try await finish(job) }
         guard attempt.state != .paid else { return try await finish(job) }
@@ -225,7 +228,8 @@ extension Shop {
     }
 
     private func close(_ job: Job) async throws {
-        guard let ticket = job.ticket, let attempt = try await database.read({ [vault] in try $0.attempt(ticket, vault) })
+        guard let ticket = job.ticket,
+            let attempt = try await database.read({ [vault] in try $0.attempt(ticket, vault) })
         else { return try await finish(job) }
         switch attempt.state {
         case .pending: try await settleUnsent(attempt)
@@ -245,7 +249,8 @@ extension Shop {
             if order.applied.minor > 0 {
                 order.flags.insert(.manualReview)
                 try transaction.openReview(
-                    "part_paid", subject: order.number.text, order: order.id, detail: "expired with money in it", at: now)
+                    "part_paid", subject: order.number.text, order: order.id, detail: "expired with money in it",
+                    at: now)
                 try transaction.save(order, events: [OrderEvent("expired_part_paid")], at: now)
                 return true
             }

@@ -93,7 +93,8 @@ extension HostServices {
             endAct: { ticket, number, status in
                 try await database.transaction { try $0.endAct(ticket, number: number, status: status, at: now()) }
             },
-            cancelAct: { ticket, number in try await database.transaction { try $0.cancelAct(ticket, number: number) } },
+            cancelAct: { ticket, number in try await database.transaction { try $0.cancelAct(ticket, number: number) }
+            },
             tokens: TokenStore(
                 load: { name in
                     try await database.read { try $0.token(name, instance: instance, vault) }.map {

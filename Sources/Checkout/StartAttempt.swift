@@ -54,7 +54,8 @@ extension Shop {
         let started = OrderEvent("attempt_started", attempt.ticket, "\(amount.decimalText) \(amount.currency.rawValue)")
         try transaction.save(order, events: events + [started], at: now)
         try transaction.schedule(Job(.push, order.id, attempt.ticket, dueAt: now))
-        try transaction.schedule(Job(.deadline, order.id, attempt.ticket, dueAt: now.adding(seconds: rules.attemptSeconds)))
+        try transaction.schedule(
+            Job(.deadline, order.id, attempt.ticket, dueAt: now.adding(seconds: rules.attemptSeconds)))
     }
 
     /// The name of a configured provider, proved to exist.

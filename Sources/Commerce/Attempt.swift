@@ -112,8 +112,12 @@ extension Attempt.State {
         case .pending, .unknown, .promptSent, .paid: []
         case .refused(let decline), .expired(let decline), .cancelled(let decline), .failed(let decline):
             // A provider's word says more than our own deadline.
-            [decline.code == "deadline" ? "0" : "1", name, decline.code, decline.reason.rawValue, decline.retry.rawValue,
-             "\(decline.waitSeconds)", decline.detail, decline.words.sorted { $0.key < $1.key }.map(\.value).joined()]
+            [
+                decline.code == "deadline" ? "0" : "1", name, decline.code, decline.reason.rawValue,
+                decline.retry.rawValue,
+                "\(decline.waitSeconds)", decline.detail,
+                decline.words.sorted { $0.key < $1.key }.map(\.value).joined(),
+            ]
         }
     }
 

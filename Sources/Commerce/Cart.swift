@@ -2,8 +2,8 @@ import PaymentKit
 
 /// What somebody means to buy: slugs and quantities, no prices.
 ///
-/// It travels as text in a cookie or, where cookies are blocked, in addresses and forms; nothing of it is trusted beyond
-/// "these goods, this many".
+/// It travels as text in a cookie or, where cookies are blocked, in addresses and forms; nothing of it is trusted
+/// beyond "these goods, this many".
 package struct Cart: Hashable, Sendable {
     package struct Line: Hashable, Sendable {
         package var slug: String
@@ -21,7 +21,9 @@ package struct Cart: Hashable, Sendable {
     package init(text: String) {
         for part in text.prefix(2_048).split(separator: ",").prefix(Self.maximumLines) {
             let pieces = part.split(separator: ":")
-            guard pieces.count == 2, let more = Int(pieces[1]), (1...Self.maximumQuantity).contains(more) else { continue }
+            guard pieces.count == 2, let more = Int(pieces[1]), (1...Self.maximumQuantity).contains(more) else {
+                continue
+            }
             set(String(pieces[0]), to: quantity(of: String(pieces[0])) + more)
         }
     }

@@ -1,6 +1,7 @@
 /// The identity of one `Owner`: an order's does not fit where an attempt's is wanted.
 package struct ID<Owner>: Hashable, Sendable, CustomStringConvertible {
-    /// 32 lower-case hexadecimal digits: 12 of the time it was made, so that a table grows at its end, then 20 random ones.
+    /// 32 lower-case hexadecimal digits: 12 of the time it was made, so that a table grows at its end, then 20 random
+    /// ones.
     package let text: String
 
     /// An identity that is stored already.

@@ -27,7 +27,8 @@ package struct Order: Sendable {
 
     package init(
         id: ID<Order>, number: OrderNumber, version: Int64, lastHash: [UInt8], status: OrderStatus,
-        flags: Set<OrderFlag>, language: Language, deliveryCode: String, deliveryName: Words, goods: Money, delivery: Money,
+        flags: Set<OrderFlag>, language: Language, deliveryCode: String, deliveryName: Words, goods: Money,
+        delivery: Money,
         vat: Money, total: Money, applied: Money, stockHeld: Bool, attemptsMade: Int, liveTicket: Ticket?,
         placedAt: Timestamp, expiresAt: Timestamp, changedAt: Timestamp, cancelledAt: Timestamp?, paidAt: Timestamp?
     ) {

@@ -31,7 +31,8 @@ package struct OrderStanding: Hashable, Sendable {
     package var flags: Set<OrderFlag>
 
     package init(
-        total: Money, applied: Money, hasLiveAttempt: Bool, isCancelled: Bool, expiresAt: Timestamp, flags: Set<OrderFlag>
+        total: Money, applied: Money, hasLiveAttempt: Bool, isCancelled: Bool, expiresAt: Timestamp,
+        flags: Set<OrderFlag>
     ) {
         self.total = total
         self.applied = applied

@@ -13,7 +13,8 @@ package struct RateLimit: Hashable, Sendable, CustomStringConvertible {
     /// Reads `4/10m`: a count, then a time in seconds, minutes, hours or days (`s`, `m`, `h`, `d`).
     package init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "/")
-        guard parts.count == 2, let count = Int(parts[0]), let unit = parts[1].last, let number = Int(parts[1].dropLast()),
+        guard parts.count == 2, let count = Int(parts[0]), let unit = parts[1].last,
+            let number = Int(parts[1].dropLast()),
             let factor = ["s": 1, "m": 60, "h": 3_600, "d": 86_400][unit],
             (1...1_000_000).contains(count), (1...1_000_000).contains(number)
         else { return nil }

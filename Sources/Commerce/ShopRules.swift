@@ -19,8 +19,10 @@ package struct ShopRules: Sendable {
     /// Seconds that lie at least between two negative answers before they count as one definite no.
     package var agreeingSeconds = 12
 
-    package var phone = [RateLimit(count: 2, seconds: 120), RateLimit(count: 4, seconds: 600),
-                         RateLimit(count: 6, seconds: 3_600), RateLimit(count: 10, seconds: 86_400)]
+    package var phone = [
+        RateLimit(count: 2, seconds: 120), RateLimit(count: 4, seconds: 600),
+        RateLimit(count: 6, seconds: 3_600), RateLimit(count: 10, seconds: 86_400),
+    ]
     package var phoneAndAmount = [RateLimit(count: 1, seconds: 120)]
     package var attemptsPerOrder = 5
     package var ipv4 = [RateLimit(count: 30, seconds: 600), RateLimit(count: 100, seconds: 3_600)]

@@ -70,7 +70,8 @@ public struct HTTPRequest: Sendable {
         var headers = headers
         headers["Content-Type"] = "application/json"
         return HTTPRequest(
-            method: "POST", url: url, headers: headers, body: try encoder.encode(json), effect: effect, timeout: timeout)
+            method: "POST", url: url, headers: headers, body: try encoder.encode(json), effect: effect, timeout: timeout
+        )
     }
 }
 
@@ -96,7 +97,8 @@ func decodeJSON<T: Decodable>(_ body: Data) -> T? {
 
 /// The core's client: hosts limited to the manifest's, rate kept, acts journalled, secrets out of the log.
 public protocol HTTPSending: Sendable {
-    /// - Throws: ``PaymentError``: `.notSent`, `.unavailable` (asks) or `.outcomeUnknown` (acts); a plugin lets them pass.
+    /// - Throws: ``PaymentError``: `.notSent`, `.unavailable` (asks) or `.outcomeUnknown` (acts); a plugin lets them
+    ///   pass.
     func send(_ request: HTTPRequest) async throws -> HTTPResponse
 }
 

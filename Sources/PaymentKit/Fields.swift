@@ -49,8 +49,8 @@ public struct FieldValues: Sendable {
 
     /// Checks raw text against the specs; the only way to make values, so a plugin never sees unchecked input.
     ///
-    /// Surrounding white space is dropped, a phone number is brought into its one form, an empty value counts as absent.
-    /// Keys without a spec are ignored.
+    /// Surrounding white space is dropped, a phone number is brought into its one form, an empty value counts as
+    /// absent. Keys without a spec are ignored.
     ///
     /// - Parameter live: Whether fields that are needed only in live mode must be given.
     public init(_ raw: [String: String], checkedAgainst specs: [FieldSpec], live: Bool = false) throws(Problems) {
@@ -117,7 +117,9 @@ extension FieldSpec {
         case .choice(let values):
             return values.contains(text) ? .success(text) : refuse("should be one of \(values.joined(separator: ", "))")
         case .phone:
-            do { return .success(try PhoneNumber(text).digits) } catch { return refuse("is not a Kenyan mobile number") }
+            do { return .success(try PhoneNumber(text).digits) } catch {
+                return refuse("is not a Kenyan mobile number")
+            }
         }
     }
 }

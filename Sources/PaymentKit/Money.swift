@@ -72,7 +72,9 @@ public struct Money: Hashable, Sendable, Codable, CustomStringConvertible {
                 return nil
             }
         }
-        for _ in min(fraction.count, currency.decimals)..<currency.decimals where !append(UInt8(ascii: "0")) { return nil }
+        for _ in min(fraction.count, currency.decimals)..<currency.decimals where !append(UInt8(ascii: "0")) {
+            return nil
+        }
         self.init(minor: isNegative ? -minor : minor, currency)
     }
 

@@ -20,7 +20,8 @@ public struct Manifest: Sendable {
     public var routes: [WebhookRoute]
 
     public init(
-        id: String, name: String, version: String, summary: String, currencies: [Currency], wholeUnitsOnly: Bool = false,
+        id: String, name: String, version: String, summary: String, currencies: [Currency],
+        wholeUnitsOnly: Bool = false,
         minimum: Money? = nil, maximum: Money? = nil, settings: [FieldSpec] = [], form: [FieldSpec] = [],
         hosts: [String] = [], requestsPerSecond: Double? = nil, notFoundGrace: Double = 180, routes: [WebhookRoute] = []
     ) {
@@ -80,13 +81,14 @@ public struct StartRequest: Sendable {
     }
 }
 
-/// A way to pay, as the core uses it: a translator between the shop's words and a provider's. It keeps no state, owns no
-/// data, and may be dropped and made again between any two calls.
+/// A way to pay, as the core uses it: a translator between the shop's words and a provider's. It keeps no state, owns
+/// no data, and may be dropped and made again between any two calls.
 public protocol PaymentProvider: Sendable {
     /// Begins one attempt, with one request that acts at most.
     ///
     /// The core has stored the attempt before this is called and lets one attempt per order be open at a time. It is
-    /// called again for the same ticket only after ``PaymentError/notSent(_:)`` or ``PaymentError/busy(_:retryAfter:)``.
+    /// called again for the same ticket only after ``PaymentError/notSent(_:)`` or
+    /// ``PaymentError/busy(_:retryAfter:)``.
     ///
     /// - Throws: ``PaymentError``; anything else counts as a bug of the plugin.
     func start(_ request: StartRequest, _ call: Call) async throws -> Started
@@ -124,9 +126,11 @@ public protocol StatusQuerying: PaymentProvider {
 
 /// Reading what the provider sends.
 public protocol WebhookReceiving: PaymentProvider {
-    /// Translates bytes into facts; pure. May be run again later on the same stored request, for instance after an upgrade.
+    /// Translates bytes into facts; pure. May be run again later on the same stored request, for instance after an
+    /// upgrade.
     ///
-    /// An empty result means that the message says nothing the plugin can read; the core keeps it and asks the provider.
+    /// An empty result means that the message says nothing the plugin can read; the core keeps it and asks the
+    /// provider.
     func events(in inbound: InboundRequest) -> [PaymentEvent]
 }
 

@@ -1,7 +1,8 @@
 /// A Kenyan mobile number in the one form used everywhere: `254`, then `7` or `1`, then eight digits.
 ///
 /// It prints masked, so that a log line cannot show it; ``digits`` gives the number itself.
-public struct PhoneNumber: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+public struct PhoneNumber: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable
+{
     /// Twelve ASCII digits without a plus, such as `254712345678`.
     public let digits: String
 
@@ -37,7 +38,8 @@ public struct PhoneNumber: Hashable, Sendable, CustomStringConvertible, CustomDe
             case ("+", _), ("\u{FF0B}", _):
                 guard !hasPlus, digits.isEmpty else { throw .strangeCharacter }
                 hasPlus = true
-            case (_, .spaceSeparator), (_, .lineSeparator), (_, .paragraphSeparator), (_, .dashPunctuation), (_, .format),
+            case (_, .spaceSeparator), (_, .lineSeparator), (_, .paragraphSeparator), (_, .dashPunctuation),
+                (_, .format),
                 ("\t", _), ("\n", _), ("\u{B}", _), ("\u{C}", _), ("\r", _), ("\u{85}", _), ("\u{2212}", _),
                 (".", _), ("(", _), (")", _), ("[", _), ("]", _),
                 ("\u{FF0E}", _), ("\u{FF08}", _), ("\u{FF09}", _), ("\u{FF3B}", _), ("\u{FF3D}", _):

@@ -29,7 +29,8 @@ public final class ScriptedHTTP: HTTPSending {
         case .answer(let status, let body): return HTTPResponse(status: status, body: Data(body.utf8))
         case .notSent: throw PaymentError.notSent("connection refused")
         case .lost:
-            throw request.effect == .acts ? PaymentError.outcomeUnknown("no answer") : PaymentError.unavailable("no answer")
+            let why = "no answer"
+            throw request.effect == .acts ? PaymentError.outcomeUnknown(why) : PaymentError.unavailable(why)
         }
     }
 }

@@ -3,8 +3,8 @@ import HTTPClient
 import PaymentKit
 import Synchronization
 
-/// The client that a plugin is given for one call: only its own hosts, its rate kept, and every act journalled before it
-/// leaves.
+/// The client that a plugin is given for one call: only its own hosts, its rate kept, and every act journalled before
+/// it leaves.
 final class JournalledHTTP: HTTPSending {
     /// What the call's acts have come to.
     struct Acts: Sendable {

@@ -2,7 +2,8 @@ import Foundation
 import PaymentKit
 import Synchronization
 
-/// One access token for all calls of all nodes: fetched by one of them at a time, because a new token may cancel the old.
+/// One access token for all calls of all nodes: fetched by one of them at a time, because a new token may cancel the
+/// old.
 final class SharedTokens: TokenCaching {
     private struct Known {
         var token: Secret

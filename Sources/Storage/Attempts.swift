@@ -11,7 +11,9 @@ extension SQLReading {
 
     /// All tries of an order, the first one first.
     package func attempts(of order: ID<Order>, _ vault: Vault) throws -> [Attempt] {
-        try query("\(Self.attemptColumns) WHERE order_id = \(order.text) ORDER BY number").map { try Self.attempt($0, vault) }
+        try query("\(Self.attemptColumns) WHERE order_id = \(order.text) ORDER BY number").map {
+            try Self.attempt($0, vault)
+        }
     }
 
     private static var attemptColumns: SQL {
@@ -62,7 +64,8 @@ extension SQLReading {
 
     /// How the last prompts to a phone ended, the newest first: true where nobody answered.
     package func unanswered(phone index: [UInt8]) throws -> (inARow: Int, last: Timestamp?) {
-        let rows = try query("""
+        let rows = try query(
+            """
             SELECT state, started_at FROM attempts WHERE phone_index = \(index) ORDER BY started_at DESC LIMIT 10
             """)
         var count = 0
@@ -77,18 +80,22 @@ extension SQLReading {
 
     /// The last attempt on a phone for an amount.
     package func lastAttempt(phone index: [UInt8], amount: Money, _ vault: Vault) throws -> Attempt? {
-        try first("""
+        try first(
+            """
             \(Self.attemptColumns) WHERE phone_index = \(index) AND amount_minor = \(amount.minor)
             ORDER BY started_at DESC LIMIT 1
-            """).map { try Self.attempt($0, vault) }
+            """
+        ).map { try Self.attempt($0, vault) }
     }
 
     /// What the provider calls an attempt.
     package func references(of ticket: Ticket, instance: String, _ vault: Vault) throws -> [Reference] {
-        try query("""
+        try query(
+            """
             SELECT name, value_sealed FROM attempt_references WHERE ticket = \(ticket.value) AND instance = \(instance)
             ORDER BY name
-            """).map { row in
+            """
+        ).map { row in
             let name = try row.text(0)
             return Reference(name, try vault.openText(try row.blob(1), "attempt_references \(instance) \(name)"))
         }
@@ -101,10 +108,12 @@ extension SQLReading {
 
     /// Attempts that were never sent, oldest first: what a stopped process left behind.
     package func pendingTickets(startedBefore: Timestamp) throws -> [Ticket] {
-        try query("""
+        try query(
+            """
             SELECT ticket FROM attempts WHERE state = 'pending' AND started_at < \(startedBefore.milliseconds)
             ORDER BY started_at LIMIT 1000
-            """).map { Ticket(try $0.text(0)) }
+            """
+        ).map { Ticket(try $0.text(0)) }
     }
 }
 
@@ -130,7 +139,8 @@ extension Attempt.State {
 extension Transaction {
     package func insert(_ stored: Attempt, _ vault: Vault) throws {
         let ticket = stored.ticket.value
-        try execute("""
+        try execute(
+            """
             INSERT INTO attempts (ticket, order_id, number, instance, amount_minor, currency, phone_sealed, phone_index,
                 state, started_at)
             VALUES (\(ticket), \(stored.order.text), \(stored.number), \(stored.instance), \(stored.amount.minor),
@@ -141,7 +151,8 @@ extension Transaction {
 
     /// Saves an attempt. Its order is saved in the same transaction, and that is what guards both.
     package func save(_ stored: Attempt) throws {
-        try execute("""
+        try execute(
+            """
             UPDATE attempts SET state = \(stored.state.column), decline = \(try stored.state.declineJSON),
                 doubt_code = \(stored.doubtCode), doubt_at = \(stored.doubtAt?.milliseconds),
                 claim_receipt = \(stored.claimReceipt), queued_until = \(stored.queuedUntil?.milliseconds),
@@ -155,12 +166,14 @@ extension Transaction {
     /// - Returns: False when the same reference belongs to another attempt: the message is about something else.
     package func add(_ reference: Reference, to ticket: Ticket, instance: String, _ vault: Vault) throws -> Bool {
         let key = SHA256.hash(Array(reference.value.utf8))
-        let known = try first("""
+        let known = try first(
+            """
             SELECT ticket FROM attempt_references
             WHERE instance = \(instance) AND name = \(reference.name) AND value_key = \(key)
             """)
         if let known { return try known.text(0) == ticket.value }
-        try execute("""
+        try execute(
+            """
             INSERT INTO attempt_references (instance, name, value_key, value_sealed, ticket)
             VALUES (\(instance), \(reference.name), \(key),
                 \(vault.seal(reference.value, "attempt_references \(instance) \(reference.name)")), \(ticket.value))
@@ -173,7 +186,8 @@ extension Transaction {
     /// - Returns: Its number among the acts of the attempt, from 1.
     package func beginAct(_ ticket: Ticket, at now: Timestamp) throws -> Int {
         let number = try first("SELECT MAX(number) FROM acts WHERE ticket = \(ticket.value)")?.intOrNil(0) ?? 0
-        try execute("""
+        try execute(
+            """
             INSERT INTO acts (ticket, number, begun_at, refused)
             VALUES (\(ticket.value), \(number + 1), \(now.milliseconds), 0)
             """)
@@ -182,7 +196,8 @@ extension Transaction {
 
     /// Journals the answer to an act.
     package func endAct(_ ticket: Ticket, number: Int, status: Int, at now: Timestamp) throws {
-        try execute("""
+        try execute(
+            """
             UPDATE acts SET answered_at = \(now.milliseconds), status = \(status)
             WHERE ticket = \(ticket.value) AND number = \(number)
             """)
@@ -202,7 +217,8 @@ extension Transaction {
     package func markApplied(
         _ key: EventKey, instance: String, order: ID<Order>, at now: Timestamp
     ) throws -> Bool {
-        return try insertIfNew("""
+        return try insertIfNew(
+            """
             INSERT INTO event_keys (instance, event_key, order_id, at)
             VALUES (\(instance), \(SHA256.hash(Array(key.value.utf8))), \(order.text), \(now.milliseconds))
             """)

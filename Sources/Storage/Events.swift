@@ -13,9 +13,11 @@ package struct StoredEvent: Hashable, Sendable {
 extension SQLReading {
     /// The whole history of an order, oldest first.
     package func events(of order: ID<Order>) throws -> [StoredEvent] {
-        try query("""
+        try query(
+            """
             SELECT seq, kind, ticket, detail, at FROM events WHERE order_id = \(order.text) ORDER BY seq
-            """).map { row in
+            """
+        ).map { row in
             StoredEvent(
                 seq: try row.int64(0),
                 event: OrderEvent(try row.text(1), try row.textOrNil(2).map(Ticket.init), try row.text(3)),
@@ -25,14 +27,18 @@ extension SQLReading {
 
     /// Whether the hashes of an order's events fit each other and its history has no gap (I18, I23).
     package func historyIsIntact(of order: ID<Order>) throws -> Bool {
-        let hashes = try query("SELECT hash FROM events WHERE order_id = \(order.text) ORDER BY seq").map { try $0.blob(0) }
+        let hashes = try query("SELECT hash FROM events WHERE order_id = \(order.text) ORDER BY seq").map {
+            try $0.blob(0)
+        }
         var last: [UInt8] = []
         for (place, stored) in try events(of: order).enumerated() {
             let expected = Self.hash(stored.event, seq: stored.seq, order: order, at: stored.at, after: last)
             guard stored.seq == Int64(place + 1), hashes[place] == expected else { return false }
             last = expected
         }
-        guard let row = try first("SELECT version, last_hash FROM orders WHERE id = \(order.text)") else { return false }
+        guard let row = try first("SELECT version, last_hash FROM orders WHERE id = \(order.text)") else {
+            return false
+        }
         return try row.int64(0) == Int64(hashes.count) && row.blob(1) == last
     }
 
@@ -48,7 +54,8 @@ extension Transaction {
     /// Appends an event at the order's version and returns the new end of the hash chain.
     func append(_ event: OrderEvent, to order: Order) throws -> [UInt8] {
         let hash = Self.hash(event, seq: order.version, order: order.id, at: order.changedAt, after: order.lastHash)
-        let isNew = try insertIfNew("""
+        let isNew = try insertIfNew(
+            """
             INSERT INTO events (order_id, seq, kind, ticket, detail, at, hash)
             VALUES (\(order.id.text), \(order.version), \(event.kind), \(event.ticket?.value), \(event.detail),
                 \(order.changedAt.milliseconds), \(hash))

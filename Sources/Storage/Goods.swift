@@ -5,17 +5,21 @@ import PaymentKit
 extension SQLReading {
     /// Everything the shop shows, in its order.
     package func products() throws -> [Product] {
-        try query("""
+        try query(
+            """
             SELECT id, slug, name_en, name_sw, about_en, about_sw, price_minor, currency, vat_basis_points, stock, photo
             FROM products ORDER BY position, slug
-            """).map(Self.product)
+            """
+        ).map(Self.product)
     }
 
     package func product(slug: String) throws -> Product? {
-        try first("""
+        try first(
+            """
             SELECT id, slug, name_en, name_sw, about_en, about_sw, price_minor, currency, vat_basis_points, stock, photo
             FROM products WHERE slug = \(slug)
-            """).map(Self.product)
+            """
+        ).map(Self.product)
     }
 
     private static func product(_ row: Row) throws -> Product {
@@ -29,9 +33,12 @@ extension SQLReading {
 
     /// Ways of delivery, in the owner's order.
     package func deliveryChoices() throws -> [DeliveryChoice] {
-        try query("""
-            SELECT code, name_en, name_sw, fee_minor, currency, needs_place FROM delivery_choices ORDER BY position, code
-            """).map { row in
+        try query(
+            """
+            SELECT code, name_en, name_sw, fee_minor, currency, needs_place FROM delivery_choices
+            ORDER BY position, code
+            """
+        ).map { row in
             DeliveryChoice(
                 code: try row.text(0), name: Words(english: try row.text(1), swahili: try row.text(2)),
                 fee: Money(minor: try row.int64(3), Currency(rawValue: try row.text(4))), needsPlace: try row.bool(5))
@@ -45,7 +52,8 @@ extension SQLReading {
 
 extension Transaction {
     package func insert(_ product: Product, position: Int) throws {
-        try execute("""
+        try execute(
+            """
             INSERT INTO products (id, slug, name_en, name_sw, about_en, about_sw, price_minor, currency,
                 vat_basis_points, stock, photo, position)
             VALUES (\(product.id.text), \(product.slug), \(product.name.english), \(product.name.swahili),
@@ -56,7 +64,8 @@ extension Transaction {
     }
 
     package func insert(_ choice: DeliveryChoice, position: Int) throws {
-        try execute("""
+        try execute(
+            """
             INSERT INTO delivery_choices (code, name_en, name_sw, fee_minor, currency, needs_place, position)
             VALUES (\(choice.code), \(choice.name.english), \(choice.name.swahili), \(choice.fee.minor),
                 \(choice.fee.currency.rawValue), \(choice.needsPlace), \(position))
@@ -73,7 +82,8 @@ extension Transaction {
     ///
     /// - Returns: Whether there were enough; if not, nothing was taken.
     package func reserve(_ quantity: Int, of product: ID<Product>) throws -> Bool {
-        try execute("""
+        try execute(
+            """
             UPDATE products SET stock = stock - \(quantity) WHERE id = \(product.text) AND stock >= \(quantity)
             """) == 1
     }

@@ -33,16 +33,21 @@ package struct InboxMessage: Sendable {
 }
 
 extension SQLDatabase {
-    /// Stores a message durably; many at once share one commit. The same bytes for the same attempt again change nothing.
+    /// Stores a message durably; many at once share one commit. The same bytes for the same attempt again change
+    /// nothing.
     package func store(_ message: InboxMessage, _ vault: Vault) async throws {
         try await insertIgnoringDuplicates(
             into: "inbox",
-            columns: ["id", "instance", "ticket", "route", "body_key", "body_sealed", "source", "listed", "received_at", "state",
-                      "tries", "next_at"],
+            columns: [
+                "id", "instance", "ticket", "route", "body_key", "body_sealed", "source", "listed", "received_at",
+                "state",
+                "tries", "next_at",
+            ],
             values: [
                 .text(message.id.text), .text(message.instance), .text(message.ticket.value), .text(message.route),
                 .blob(SHA256.hash(message.body)), .blob(vault.seal(message.body, "inbox \(message.ticket.value)")),
-                .text(message.source), .integer(message.isListed ? 1 : 0), .integer(message.receivedAt.milliseconds), .text("new"), .integer(0),
+                .text(message.source), .integer(message.isListed ? 1 : 0), .integer(message.receivedAt.milliseconds),
+                .text("new"), .integer(0),
                 .integer(message.receivedAt.milliseconds),
             ])
     }
@@ -58,10 +63,12 @@ extension SQLReading {
 
     /// Messages that wait to be translated, the oldest first.
     package func waitingMessages(atMost count: Int, at now: Timestamp, _ vault: Vault) throws -> [InboxMessage] {
-        try query("""
+        try query(
+            """
             SELECT id, instance, ticket, route, body_sealed, source, listed, received_at, tries FROM inbox
             WHERE state = 'new' AND next_at <= \(now.milliseconds) ORDER BY next_at LIMIT \(count)
-            """).map { row in
+            """
+        ).map { row in
             let ticket = Ticket(try row.text(2))
             var message = InboxMessage(
                 id: ID(stored: try row.text(0)), instance: try row.text(1), ticket: ticket, route: try row.text(3),
@@ -82,7 +89,8 @@ extension Transaction {
     ///
     /// - Returns: False when somebody else has begun it meanwhile.
     package func beginTranslating(_ message: InboxMessage, retryAt: Timestamp) throws -> Bool {
-        try execute("""
+        try execute(
+            """
             UPDATE inbox SET tries = tries + 1, next_at = \(retryAt.milliseconds)
             WHERE id = \(message.id.text) AND state = 'new' AND tries = \(message.tries)
             """) == 1

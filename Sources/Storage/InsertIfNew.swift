@@ -8,7 +8,7 @@ extension Transaction {
         do {
             try execute(insert)
             return true
-        } catch where error.kind == .duplicate {
+        } catch  where error.kind == .duplicate {
             return false
         }
     }

@@ -35,10 +35,12 @@ package struct Job: Hashable, Sendable {
 extension SQLReading {
     /// Jobs that are due and that nobody works on, the longest due first.
     package func dueJobs(atMost count: Int, at now: Timestamp) throws -> [Job] {
-        try query("""
+        try query(
+            """
             SELECT kind, order_id, ticket, due_at, generation, runs FROM jobs
             WHERE due_at <= \(now.milliseconds) AND lease_until <= \(now.milliseconds) ORDER BY due_at LIMIT \(count)
-            """).map { row in
+            """
+        ).map { row in
             guard let kind = Job.Kind(rawValue: try row.text(0)) else {
                 throw CorruptRow(column: "kind", reason: "is not a known word")
             }
@@ -61,12 +63,14 @@ extension SQLReading {
 extension Transaction {
     /// Adds a job, or moves the one of the same kind and subject to the new time.
     package func schedule(_ job: Job) throws {
-        let moved = try execute("""
+        let moved = try execute(
+            """
             UPDATE jobs SET due_at = \(job.dueAt.milliseconds), lease_until = 0, generation = generation + 1
             WHERE id = \(job.id)
             """)
         guard moved == 0 else { return }
-        let isNew = try insertIfNew("""
+        let isNew = try insertIfNew(
+            """
             INSERT INTO jobs (id, kind, order_id, ticket, due_at, generation, lease_until, runs)
             VALUES (\(job.id), \(job.kind.rawValue), \(job.order.text), \(job.ticket?.value),
                 \(job.dueAt.milliseconds), 1, 0, 0)
@@ -78,7 +82,8 @@ extension Transaction {
     ///
     /// - Returns: The job with its new generation, or nil when somebody else has it.
     package func claim(_ job: Job, forSeconds seconds: Int, at now: Timestamp) throws -> Job? {
-        let changed = try execute("""
+        let changed = try execute(
+            """
             UPDATE jobs SET generation = generation + 1, runs = runs + 1,
                 lease_until = \(now.adding(seconds: seconds).milliseconds)
             WHERE id = \(job.id) AND generation = \(job.generation)
@@ -101,7 +106,8 @@ extension Transaction {
     /// Puts a claimed job off.
     @discardableResult
     package func postpone(_ job: Job, until due: Timestamp) throws -> Bool {
-        try execute("""
+        try execute(
+            """
             UPDATE jobs SET due_at = \(due.milliseconds), lease_until = 0
             WHERE id = \(job.id) AND generation = \(job.generation)
             """) == 1

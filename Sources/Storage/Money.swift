@@ -24,14 +24,16 @@ extension SQLReading {
     private static func capture(_ row: Row) throws -> Capture {
         Capture(
             id: ID(stored: try row.text(0)), instance: try row.text(1), ticket: try row.textOrNil(3).map(Ticket.init),
-            order: ID(stored: try row.text(4)), amount: Money(minor: try row.int64(5), Currency(rawValue: try row.text(6))),
+            order: ID(stored: try row.text(4)),
+            amount: Money(minor: try row.int64(5), Currency(rawValue: try row.text(6))),
             receipt: try row.textOrNil(2), recordedAt: Timestamp(milliseconds: try row.int64(7)),
             providerAt: try row.int64OrNil(8).map(Timestamp.init(milliseconds:)))
     }
 
     /// What the ledger says of an account: debits less credits, in the smallest unit.
     package func balance(of account: Account) throws -> Int64 {
-        try first("""
+        try first(
+            """
             SELECT CAST(COALESCE(SUM(CASE WHEN side = 'debit' THEN amount_minor ELSE -amount_minor END), 0) AS SIGNED)
             FROM ledger WHERE account = \(account.rawValue)
             """)?.int64(0) ?? 0
@@ -39,7 +41,8 @@ extension SQLReading {
 
     /// What the ledger counts towards an order.
     package func ledgerApplied(to order: ID<Order>) throws -> Int64 {
-        try first("""
+        try first(
+            """
             SELECT CAST(COALESCE(SUM(CASE WHEN side = 'credit' THEN amount_minor ELSE -amount_minor END), 0) AS SIGNED)
             FROM ledger WHERE order_id = \(order.text) AND account = \(Account.orderPayments.rawValue)
             """)?.int64(0) ?? 0
@@ -56,9 +59,10 @@ extension Transaction {
     ) throws {
         precondition(allocation.applied + allocation.credit == capture.amount, "The parts of a capture make the whole.")
         let payer = payer.map { vault.seal($0, "captures.payer \(capture.id)") }
-        try execute("""
-            INSERT INTO captures (id, instance, receipt, ticket, order_id, amount_minor, currency, evidence, payer_sealed,
-                provider_at, recorded_at)
+        try execute(
+            """
+            INSERT INTO captures (id, instance, receipt, ticket, order_id, amount_minor, currency, evidence,
+                payer_sealed, provider_at, recorded_at)
             VALUES (\(capture.id.text), \(capture.instance), \(capture.receipt), \(capture.ticket?.value),
                 \(capture.order.text), \(capture.amount.minor), \(capture.amount.currency.rawValue),
                 \(evidence.rawValue), \(payer), \(capture.providerAt?.milliseconds), \(capture.recordedAt.milliseconds))
@@ -68,7 +72,8 @@ extension Transaction {
             (.customerCredit, "credit", allocation.credit),
         ]
         for (place, (account, side, amount)) in lines.enumerated() where amount.minor > 0 {
-            try execute("""
+            try execute(
+                """
                 INSERT INTO ledger (entry_id, line, account, side, amount_minor, currency, order_id, capture_id, at)
                 VALUES (\(capture.id.text), \(place), \(account.rawValue), \(side), \(amount.minor),
                     \(amount.currency.rawValue), \(capture.order.text), \(capture.id.text),
@@ -82,7 +87,8 @@ extension Transaction {
         _ receipt: String, of capture: ID<Capture>, payer: String?, at providerAt: Timestamp?, _ vault: Vault
     ) throws {
         let payer = payer.map { vault.seal($0, "captures.payer \(capture)") }
-        let changed = try execute("""
+        let changed = try execute(
+            """
             UPDATE captures SET receipt = \(receipt), payer_sealed = \(payer), provider_at = \(providerAt?.milliseconds)
             WHERE id = \(capture.text) AND receipt IS NULL
             """)
@@ -93,7 +99,8 @@ extension Transaction {
     package func openReview(
         _ kind: String, subject: String, order: ID<Order>?, detail: String, at now: Timestamp
     ) throws {
-        _ = try insertIfNew("""
+        _ = try insertIfNew(
+            """
             INSERT INTO reviews (subject, kind, order_id, detail, opened_at)
             VALUES (\(subject), \(kind), \(order?.text), \(String(detail.prefix(480))), \(now.milliseconds))
             """)
@@ -103,9 +110,11 @@ extension Transaction {
 extension SQLReading {
     /// The kinds of open review items of an order, sorted.
     package func openReviews(of order: ID<Order>) throws -> [String] {
-        try query("""
+        try query(
+            """
             SELECT kind FROM reviews WHERE order_id = \(order.text) AND closed_at IS NULL ORDER BY kind
-            """).map { try $0.text(0) }
+            """
+        ).map { try $0.text(0) }
     }
 
     package func openReviewCount() throws -> Int {

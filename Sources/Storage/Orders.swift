@@ -22,15 +22,16 @@ extension SQLReading {
 
     private static var orderColumns: SQL {
         """
-        SELECT id, number, version, last_hash, status, flags, language, delivery_code, delivery_en, delivery_sw, currency,
-            goods_minor, delivery_minor, vat_minor, total_minor, applied_minor, stock_held, attempts_made, live_ticket,
-            placed_at, expires_at, changed_at, cancelled_at, paid_at
+        SELECT id, number, version, last_hash, status, flags, language, delivery_code, delivery_en, delivery_sw,
+            currency, goods_minor, delivery_minor, vat_minor, total_minor, applied_minor, stock_held, attempts_made,
+            live_ticket, placed_at, expires_at, changed_at, cancelled_at, paid_at
         FROM orders
         """
     }
 
     private static func order(_ row: Row) throws -> Order {
-        guard let status = OrderStatus(rawValue: try row.text(4)), let language = Language(rawValue: try row.text(6)) else {
+        guard let status = OrderStatus(rawValue: try row.text(4)), let language = Language(rawValue: try row.text(6))
+        else {
             throw CorruptRow(column: "status", reason: "is not a known word")
         }
         let currency = Currency(rawValue: try row.text(10))
@@ -50,10 +51,12 @@ extension SQLReading {
     }
 
     package func lines(of order: ID<Order>, currency: Currency) throws -> [PricedLine] {
-        try query("""
+        try query(
+            """
             SELECT product_id, slug, name_en, name_sw, photo, quantity, unit_minor, vat_basis_points
             FROM order_lines WHERE order_id = \(order.text) ORDER BY position
-            """).map { row in
+            """
+        ).map { row in
             PricedLine(
                 product: ID(stored: try row.text(0)), slug: try row.text(1),
                 name: Words(english: try row.text(2), swahili: try row.text(3)), photo: try row.text(4),
@@ -64,9 +67,11 @@ extension SQLReading {
 
     /// The customer's name, number, address: opened only where they are shown to the customer or to staff.
     package func contact(of order: ID<Order>, _ vault: Vault) throws -> OrderContact? {
-        try first("""
+        try first(
+            """
             SELECT name_sealed, phone_sealed, email_sealed, place_sealed FROM orders WHERE id = \(order.text)
-            """).map { row in
+            """
+        ).map { row in
             OrderContact(
                 name: try vault.openText(try row.blob(0), "orders.name \(order)"),
                 phone: try vault.openPhone(try row.blob(1), "orders.phone \(order)"),
@@ -90,11 +95,12 @@ extension Transaction {
         _ vault: Vault, at now: Timestamp
     ) throws -> Order {
         let totals = placement.totals
-        try execute("""
+        try execute(
+            """
             INSERT INTO orders (id, number, page_key, version, last_hash, status, flags, language, name_sealed,
-                phone_sealed, phone_index, email_sealed, place_sealed, delivery_code, delivery_en, delivery_sw, currency,
-                goods_minor, delivery_minor, vat_minor, total_minor, applied_minor, stock_held, attempts_made, placed_at,
-                expires_at, changed_at)
+                phone_sealed, phone_index, email_sealed, place_sealed, delivery_code, delivery_en, delivery_sw,
+                currency, goods_minor, delivery_minor, vat_minor, total_minor, applied_minor, stock_held, attempts_made,
+                placed_at, expires_at, changed_at)
             VALUES (\(id.text), \(number.text), \(pageKey), 0, \([UInt8]()), 'pending', '',
                 \(placement.language.rawValue), \(vault.seal(placement.name, "orders.name \(id)")),
                 \(vault.seal(placement.phone.digits, "orders.phone \(id)")), \(vault.index(of: placement.phone)),
@@ -105,7 +111,8 @@ extension Transaction {
                 \(totals.total.minor), 0, 1, 0, \(now.milliseconds), \(expiresAt.milliseconds), \(now.milliseconds))
             """)
         for (position, line) in placement.lines.enumerated() {
-            try execute("""
+            try execute(
+                """
                 INSERT INTO order_lines (order_id, position, product_id, slug, name_en, name_sw, photo, quantity,
                     unit_minor, vat_basis_points)
                 VALUES (\(id.text), \(position), \(line.product.text), \(line.slug), \(line.name.english),
@@ -124,7 +131,8 @@ extension Transaction {
     ///
     /// - Returns: False when it was used before; nothing is changed then.
     package func markUsed(form formKey: [UInt8], for order: ID<Order>, at now: Timestamp) throws -> Bool {
-        return try insertIfNew("""
+        return try insertIfNew(
+            """
             INSERT INTO form_uses (form_key, order_id, at) VALUES (\(formKey), \(order.text), \(now.milliseconds))
             """)
     }
@@ -144,7 +152,8 @@ extension Transaction {
             next.lastHash = try append(event, to: next)
         }
         next.status = next.standing.status(at: now)
-        let changed = try execute("""
+        let changed = try execute(
+            """
             UPDATE orders SET version = \(next.version), last_hash = \(next.lastHash), status = \(next.status.rawValue),
                 flags = \(next.flags.sorted().map(\.rawValue).joined(separator: " ")),
                 applied_minor = \(next.applied.minor), stock_held = \(next.stockHeld),

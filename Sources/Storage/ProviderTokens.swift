@@ -13,12 +13,16 @@ package struct StoredToken: Sendable {
 
 extension SQLReading {
     package func token(_ name: String, instance: String, _ vault: Vault) throws -> StoredToken? {
-        try first("""
+        try first(
+            """
             SELECT sealed, expires_at, generation, refreshing_until FROM provider_tokens
             WHERE instance = \(instance) AND name = \(name)
-            """).map { row in
+            """
+        ).map { row in
             StoredToken(
-                token: try row.blobOrNil(0).map { Secret(try vault.openText($0, "provider_tokens \(instance) \(name)")) },
+                token: try row.blobOrNil(0).map {
+                    Secret(try vault.openText($0, "provider_tokens \(instance) \(name)"))
+                },
                 expiresAt: Timestamp(milliseconds: try row.int64(1)), generation: try row.int64(2),
                 refreshingUntil: Timestamp(milliseconds: try row.int64(3)))
         }
@@ -33,13 +37,15 @@ extension Transaction {
         _ name: String, instance: String, after generation: Int64, forSeconds seconds: Int, at now: Timestamp
     ) throws -> Bool {
         let until = now.adding(seconds: seconds).milliseconds
-        let changed = try execute("""
+        let changed = try execute(
+            """
             UPDATE provider_tokens SET refreshing_until = \(until)
             WHERE instance = \(instance) AND name = \(name) AND generation = \(generation)
                 AND refreshing_until <= \(now.milliseconds)
             """)
         if changed == 1 || generation != 0 { return changed == 1 }
-        return try insertIfNew("""
+        return try insertIfNew(
+            """
             INSERT INTO provider_tokens (instance, name, expires_at, generation, refreshing_until)
             VALUES (\(instance), \(name), 0, 0, \(until))
             """)
@@ -49,7 +55,8 @@ extension Transaction {
     package func storeToken(
         _ token: Secret, _ name: String, instance: String, after generation: Int64, expiresAt: Timestamp, _ vault: Vault
     ) throws {
-        try execute("""
+        try execute(
+            """
             UPDATE provider_tokens
             SET sealed = \(vault.seal(token.reveal(), "provider_tokens \(instance) \(name)")),
                 expires_at = \(expiresAt.milliseconds), generation = generation + 1, refreshing_until = 0
@@ -59,7 +66,8 @@ extension Transaction {
 
     /// Gives the right to fetch back after a failure.
     package func releaseRefresh(_ name: String, instance: String, generation: Int64) throws {
-        try execute("""
+        try execute(
+            """
             UPDATE provider_tokens SET refreshing_until = 0
             WHERE instance = \(instance) AND name = \(name) AND generation = \(generation)
             """)

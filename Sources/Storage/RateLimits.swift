@@ -34,14 +34,16 @@ extension Transaction {
 
     private func setArrival(_ key: String, from stored: Timestamp?, to arrival: Timestamp) throws {
         if let stored {
-            let changed = try execute("""
+            let changed = try execute(
+                """
                 UPDATE rate_limits SET arrival = \(arrival.milliseconds)
                 WHERE name = \(key) AND arrival = \(stored.milliseconds)
                 """)
             guard changed == 1 else { throw StaleWrite() }
         } else {
-            let isNew = try insertIfNew("INSERT INTO rate_limits (name, arrival) VALUES (\(key), \(arrival.milliseconds))")
-        guard isNew else { throw StaleWrite() }
+            let isNew = try insertIfNew(
+                "INSERT INTO rate_limits (name, arrival) VALUES (\(key), \(arrival.milliseconds))")
+            guard isNew else { throw StaleWrite() }
         }
     }
 

@@ -11,15 +11,16 @@ struct PageProblem: Error {
 }
 
 extension Site {
-    /// The only place where an error becomes a page. What is not known here is a 500 with a reference; the detail goes to
-    /// the log.
+    /// The only place where an error becomes a page. What is not known here is a 500 with a reference; the detail goes
+    /// to the log.
     func errorResponse(_ error: any Error, for request: Request) -> Response {
         switch error {
         case let problem as PageProblem: return message(problem.status, for: request)
         case is FormError: return message(400, for: request)
         default:
             let reference = Self.newReference()
-            log.error("A request failed", metadata: ["reference": "\(reference)", "error": "\(Shop.summary(of: error))"])
+            log.error(
+                "A request failed", metadata: ["reference": "\(reference)", "error": "\(Shop.summary(of: error))"])
             return message(Shop.isPassing(error) ? 503 : 500, for: request, reference: reference)
         }
     }

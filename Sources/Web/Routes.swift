@@ -82,7 +82,9 @@ extension Site {
                 }
                 return await answer(request, route, parameters)
             }
-            if allowed.isEmpty, request.method == .get, let file = files.response(for: path.joined(separator: "/"), request: request) {
+            if allowed.isEmpty, request.method == .get,
+                let file = files.response(for: path.joined(separator: "/"), request: request)
+            {
                 return withFileHeaders(file)
             }
             var response = message(allowed.isEmpty ? 404 : 405, for: request)

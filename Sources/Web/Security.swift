@@ -5,9 +5,11 @@ import HTTPServer
 extension Site {
     /// Headers of every page: nothing from elsewhere, no inline script, no framing, no address leaks out.
     static let pageHeaders: [(name: String, value: String)] = [
-        ("Content-Security-Policy",
-         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
-             + "base-uri 'none'; frame-ancestors 'none'"),
+        (
+            "Content-Security-Policy",
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+                + "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        ),
         ("Referrer-Policy", "no-referrer"),
         ("X-Content-Type-Options", "nosniff"),
         ("X-Frame-Options", "DENY"),
@@ -26,9 +28,9 @@ extension Site {
 
     /// Whether a form comes from another site (S3).
     ///
-    /// Our pages send no referrer, so browsers say `Origin: null` with our own forms; `Sec-Fetch-Site` tells the truth and
-    /// is read first. A request with neither comes from an old browser or no browser: the one-use token of the forms that
-    /// matter decides then.
+    /// Our pages send no referrer, so browsers say `Origin: null` with our own forms; `Sec-Fetch-Site` tells the truth
+    /// and is read first. A request with neither comes from an old browser or no browser: the one-use token of the
+    /// forms that matter decides then.
     func isCrossSite(_ request: Request) -> Bool {
         if let site = request.header("Sec-Fetch-Site") { return site != "same-origin" && site != "none" }
         guard let origin = request.header("Origin"), origin != "null" else { return false }

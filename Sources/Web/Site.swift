@@ -76,7 +76,8 @@ final class RecentGoods: Sendable {
     private let known = Mutex<(goods: [Product], readAt: Timestamp)?>(nil)
 
     func goods(at now: Timestamp, read: () async throws -> [Product]) async throws -> [Product] {
-        if let known = known.withLock({ $0 }), now.milliseconds - known.readAt.milliseconds < 1_000, now >= known.readAt {
+        if let known = known.withLock({ $0 }), now.milliseconds - known.readAt.milliseconds < 1_000, now >= known.readAt
+        {
             return known.goods
         }
         let goods = try await read()

@@ -85,7 +85,9 @@ struct Visit {
 
     /// Sets the language cookie when a language was chosen with this request.
     func remember(in response: inout Response, form: Form? = nil) {
-        guard let chosen = form?["switch_language"] ?? request.query["lang"], Language(rawValue: chosen) != nil else { return }
+        guard let chosen = form?["switch_language"] ?? request.query["lang"], Language(rawValue: chosen) != nil else {
+            return
+        }
         response.headers.append(setCookie(Self.languageCookie, language.rawValue, seconds: 365 * 86_400))
     }
 

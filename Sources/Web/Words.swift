@@ -21,7 +21,8 @@ struct WordBook: Sendable {
         for (language, words) in languages {
             let missing = all.subtracting(words.keys).sorted()
             guard missing.isEmpty else {
-                throw TemplateProblem(file: "\(language.rawValue).json", problem: "lacks \(missing.joined(separator: ", "))")
+                throw TemplateProblem(
+                    file: "\(language.rawValue).json", problem: "lacks \(missing.joined(separator: ", "))")
             }
         }
         self.languages = languages

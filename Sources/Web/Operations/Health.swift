@@ -24,11 +24,17 @@ extension Site {
             for (labels, value) in values { text += "duka_\(name)\(labels) \(value)\n" }
         }
         add("requests_total", "counter", "Requests answered by this node.", [("", metrics.requests)])
-        add("orders_placed_total", "counter", "Checkout forms that led to an order on this node.", [("", metrics.orders)])
+        add(
+            "orders_placed_total", "counter", "Checkout forms that led to an order on this node.",
+            [("", metrics.orders)])
         add("callbacks_stored_total", "counter", "Provider messages stored by this node.", [("", metrics.callbacks)])
-        add("callbacks_refused_total", "counter", "Messages to addresses that were not made here.", [("", metrics.wrongCallbacks)])
+        add(
+            "callbacks_refused_total", "counter", "Messages to addresses that were not made here.",
+            [("", metrics.wrongCallbacks)])
         add("orders", "gauge", "Orders by status.", figures.orders.map { ("{status=\"\($0.name)\"}", $0.count) })
-        add("attempts", "gauge", "Payment attempts by state.", figures.attempts.map { ("{state=\"\($0.name)\"}", $0.count) })
+        add(
+            "attempts", "gauge", "Payment attempts by state.",
+            figures.attempts.map { ("{state=\"\($0.name)\"}", $0.count) })
         add("reviews_open", "gauge", "Items that wait for a person.", [("", figures.openReviews)])
         add("inbox_waiting", "gauge", "Stored messages that are not translated yet.", [("", figures.waitingMessages)])
         add("job_delay_seconds", "gauge", "Age of the longest overdue job.", [("", figures.jobDelaySeconds)])

@@ -24,7 +24,8 @@ extension Site {
         var context: Context = [
             "slug": line.slug, "product_name": name, "product_href": "/products/\(line.slug)\(visit.cartSuffix)",
             "alt": "", "photo": fileAddress("goods/\(line.photo)"), "unit_price": line.unit.description,
-            "quantity": "\(line.quantity)", "line_total": line.total.description, "less_label": words("cart_less", name),
+            "quantity": "\(line.quantity)", "line_total": line.total.description,
+            "less_label": words("cart_less", name),
             "more_label": words("cart_more", name), "remove_label": words("cart_remove", name),
         ]
         if line.quantity > 1 { context["less"] = "\(line.quantity - 1)" }
@@ -44,13 +45,16 @@ extension Site {
         let replaces = form["set"] == "1"
         var cart = visit.cart
         let largest = min(product.stock, Cart.maximumQuantity)
-        guard let quantity = Int(typed), replaces ? quantity >= 0 : quantity > 0, replaces || quantity <= max(largest, 1)
+        guard let quantity = Int(typed), replaces ? quantity >= 0 : quantity > 0,
+            replaces || quantity <= max(largest, 1)
         else {
             let problem = visit.words("err_quantity", "\(max(largest, 1))")
             return html(
-                productPage(product, visit, quantity: typed, problem: problem), status: 422, headers: Self.privateHeaders)
+                productPage(product, visit, quantity: typed, problem: problem), status: 422,
+                headers: Self.privateHeaders)
         }
-        cart.set(product.slug, to: replaces ? quantity : min(cart.quantity(of: product.slug) + quantity, max(largest, 1)))
+        cart.set(
+            product.slug, to: replaces ? quantity : min(cart.quantity(of: product.slug) + quantity, max(largest, 1)))
         // The first time we cannot know whether cookies work, so the address carries the cart until one comes back.
         let suffix = visit.hasCookie || cart.isEmpty ? "" : "?c=\(cart.text)"
         var response = Response.redirect(to: "/cart\(suffix)")

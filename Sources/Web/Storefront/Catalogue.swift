@@ -26,7 +26,8 @@ extension Site {
 
     private func card(_ product: Product, _ visit: Visit) -> Context {
         var card: Context = [
-            "product_name": product.name[visit.language], "product_href": "/products/\(product.slug)\(visit.cartSuffix)",
+            "product_name": product.name[visit.language],
+            "product_href": "/products/\(product.slug)\(visit.cartSuffix)",
             "alt": "", "photo": fileAddress("goods/\(product.photo)"), "price": product.price.description,
             "sold_out": product.stock == 0,
         ]

@@ -34,7 +34,8 @@ extension Site {
         return try await checkoutPage(visit, typed)
     }
 
-    /// `POST /checkout`: places the order and starts its payment, or shows the form again with everything that was typed.
+    /// `POST /checkout`: places the order and starts its payment, or shows the form again with everything that was
+    /// typed.
     func placeOrder(_ request: Request, _: Route.Parameters) async throws -> Response {
         let form = try request.form()
         let visit = Visit(request, site: self, form: form)
@@ -96,7 +97,10 @@ extension Site {
         if let warning = told.networkWarning { context["network_warning"] = warning }
         context["use_anyway"] = typed.usesAnyway
         context["lines"] = choices.lines.map { line -> Context in
-            ["product_name": line.name[visit.language], "quantity": "\(line.quantity)", "line_total": line.total.description]
+            [
+                "product_name": line.name[visit.language], "quantity": "\(line.quantity)",
+                "line_total": line.total.description,
+            ]
         }
         context["cart_href"] = "/cart\(visit.cartSuffix)"
         let totals = Totals(lines: choices.lines, delivery: chosen?.fee ?? Money(minor: 0, .kes))
@@ -105,7 +109,8 @@ extension Site {
         context["total"] = totals.total.description
         context["vat_line"] = vatLine(totals, words)
         context["pay_label"] = words("pay_button", totals.total.description)
-        context["switch_form"] = ["form_id": "checkout", "default_label": words("pay_button", totals.total.description)] as Context
+        context["switch_form"] =
+            ["form_id": "checkout", "default_label": words("pay_button", totals.total.description)] as Context
         context["any_place"] = choices.choices.contains(where: \.needsPlace)
         context["deliveries"] = choices.choices.enumerated().map { place, choice -> Context in
             let totals = Totals(lines: choices.lines, delivery: choice.fee)
@@ -118,11 +123,12 @@ extension Site {
                 "choice_shown": totals.total.whole.map { "\($0)" } ?? "",
             ]
         }
-        context["form"] = [
-            "name": typed.name, "phone": typed.phone, "email": typed.email, "place": typed.place,
-            "provider": typed.provider.isEmpty ? shop.providerNames.first?.name ?? "" : typed.provider,
-            "form_token": formToken(typed, problems), "shown_total": totals.total.whole.map { "\($0)" } ?? "",
-        ] as Context
+        context["form"] =
+            [
+                "name": typed.name, "phone": typed.phone, "email": typed.email, "place": typed.place,
+                "provider": typed.provider.isEmpty ? shop.providerNames.first?.name ?? "" : typed.provider,
+                "form_token": formToken(typed, problems), "shown_total": totals.total.whole.map { "\($0)" } ?? "",
+            ] as Context
         return render(.checkout, context, status: status, headers: Self.privateHeaders)
     }
 

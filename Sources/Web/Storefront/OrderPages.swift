@@ -90,11 +90,14 @@ extension Site {
         return response
     }
 
-    private func orderPage(_ view: OrderView, _ token: String, _ visit: Visit, _ typed: TypedRetry? = nil) -> SharedBytes {
+    private func orderPage(_ view: OrderView, _ token: String, _ visit: Visit, _ typed: TypedRetry? = nil)
+        -> SharedBytes
+    {
         let words = visit.words
         let scene = OrderScene(view, promptSeconds: shop.rules.promptSeconds)
         let told = ProblemWords(typed?.problems ?? [], words: words, language: visit.language)
-        var context = visit.context(title: words("order_title", view.order.number.text), hasErrors: !told.summary.isEmpty)
+        var context = visit.context(
+            title: words("order_title", view.order.number.text), hasErrors: !told.summary.isEmpty)
         if !told.summary.isEmpty { context["error_summary"] = told.summary }
         var order = story(of: view, scene, token, visit)
         let status = OrderStatusObject(view)
@@ -123,7 +126,8 @@ extension Site {
     }
 
     private func retryForm(
-        _ view: OrderView, _ scene: OrderScene, _ token: String, _ visit: Visit, _ typed: TypedRetry?, _ told: ProblemWords
+        _ view: OrderView, _ scene: OrderScene, _ token: String, _ visit: Visit, _ typed: TypedRetry?,
+        _ told: ProblemWords
     ) -> Context {
         let words = visit.words
         let isFirst = scene == .unpaid || scene == .partPaid
@@ -132,11 +136,16 @@ extension Site {
             "form_token": typed?.formToken.flatMap { shop.isGood(retryForm: $0, pageToken: token) ? $0 : nil }
                 ?? shop.retryFormToken(pageToken: token),
             "phone": typed?.phone ?? "",
-            "retry_label": words(isFirst ? "retry_button_first" : "retry_button", view.order.standing.remainder.description),
+            "retry_label": words(
+                isFirst ? "retry_button_first" : "retry_button", view.order.standing.remainder.description),
             "retry_anyway": typed?.usesAnyway ?? false,
         ]
         if let latest = view.latest { form["phone_hint"] = words("retry_phone_hint", latest.phone.ending) }
-        form["phone_error"] = told.fields["phone"] ?? told.summary.first?["error_text"].flatMap { _ in told.networkWarning == nil ? told.summary.first?["error_text"] : nil }
+        form["phone_error"] =
+            told.fields["phone"]
+            ?? told.summary.first?["error_text"].flatMap { _ in
+                told.networkWarning == nil ? told.summary.first?["error_text"] : nil
+            }
         if let warning = told.networkWarning { form["retry_warning"] = warning }
         return form
     }
@@ -149,8 +158,10 @@ extension Site {
             "is_\(scene.look)": true, "headline": words("state_\(scene.rawValue)_headline"),
             "explanation": explanation(of: view, scene, words),
             "order_lines": view.lines.map { line -> Context in
-                ["product_name": line.name[visit.language], "quantity": "\(line.quantity)",
-                 "line_total": line.total.description]
+                [
+                    "product_name": line.name[visit.language], "quantity": "\(line.quantity)",
+                    "line_total": line.total.description,
+                ]
             },
             "subtotal": order.goods.description, "delivery_label": order.deliveryName[visit.language],
             "delivery_fee": fee(order.delivery, words), "total": order.total.description,
@@ -160,11 +171,12 @@ extension Site {
         if let place = view.contact.place { context["place"] = place }
         if let attempt = view.latest, scene == .waiting || scene == .unsure {
             let ending = attempt.phone.ending
-            context["waiting"] = [
-                "ending": ending, "ending_spoken": ending.map(String.init).joined(separator: " "),
-                "amount": attempt.amount.description, "business": shop.name.uppercased(),
-                "until": attempt.startedAt.adding(seconds: shop.rules.promptSeconds).eastAfrica.clockWithSeconds,
-            ] as Context
+            context["waiting"] =
+                [
+                    "ending": ending, "ending_spoken": ending.map(String.init).joined(separator: " "),
+                    "amount": attempt.amount.description, "business": shop.name.uppercased(),
+                    "until": attempt.startedAt.adding(seconds: shop.rules.promptSeconds).eastAfrica.clockWithSeconds,
+                ] as Context
         }
         if scene == .paid {
             var paid: Context = ["paid_amount": order.total.description, "receipt_href": "/orders/\(token)/receipt"]
@@ -186,7 +198,8 @@ extension Site {
         switch scene {
         case .partPaid:
             return words(
-                "state_part_paid_explanation", view.order.applied.description, view.order.standing.remainder.description)
+                "state_part_paid_explanation", view.order.applied.description, view.order.standing.remainder.description
+            )
         case .reversed: return words("state_reversed_explanation", view.order.total.description)
         // For a no that has no scene of its own, the provider's folder has the better sentence.
         case .declinedOther, .providerBusy:

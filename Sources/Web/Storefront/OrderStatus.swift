@@ -84,7 +84,9 @@ struct OrderStatusObject: Encodable, Hashable {
         for character in name {
             if character.isUppercase, text.last?.isUppercase != true, text.last != "_", !text.isEmpty,
                 !(text.hasSuffix("_p") || text.hasSuffix("_pi"))
-            { text.append("_") }
+            {
+                text.append("_")
+            }
             text.append(contentsOf: character.lowercased())
         }
         return text
@@ -97,7 +99,8 @@ extension Site {
         let address = Caller(request.client).network
         if let wait = statusLooks.count(address, at: shop.now()) {
             return Response(
-                status: 429, headers: Self.privateHeaders + [("Retry-After", "\(wait)"), ("Content-Type", "application/json")])
+                status: 429,
+                headers: Self.privateHeaders + [("Retry-After", "\(wait)"), ("Content-Type", "application/json")])
         }
         guard let view = try await viewOrder(request, parameters) else { throw PageProblem(404) }
         var response = Response.json(Array(try OrderStatusObject(view).json.utf8))
@@ -108,7 +111,9 @@ extension Site {
     /// The order of a page's secret. Wrong secrets are counted, and look the same whatever is wrong with them (I34).
     func viewOrder(_ request: Request, _ parameters: Route.Parameters) async throws -> OrderView? {
         let view = try await shop.viewOrder(pageToken: parameters["token"])
-        if view == nil, wrongTokens.count(Caller(request.client).network, at: shop.now()) != nil { throw PageProblem(429) }
+        if view == nil, wrongTokens.count(Caller(request.client).network, at: shop.now()) != nil {
+            throw PageProblem(429)
+        }
         return view
     }
 

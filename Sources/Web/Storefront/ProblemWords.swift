@@ -56,7 +56,9 @@ struct ProblemWords {
         case .stillOpen: ("phone", words("state_checking_next"))
         case .notPayable: ("phone", words("state_expired_explanation"))
         case .amountOutOfRange(let minimum, let maximum):
-            if let maximum { ("", words("err_above_limit", maximum.description)) } else {
+            if let maximum {
+                ("", words("err_above_limit", maximum.description))
+            } else {
                 ("", words("err_below_minimum", minimum?.description ?? ""))
             }
         }

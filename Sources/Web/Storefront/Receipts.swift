@@ -55,7 +55,9 @@ extension Site {
         }
         if view.order.delivery.minor > 0 {
             let known = byRate[.standard] ?? (zero, zero)
-            byRate[.standard] = (known.gross + view.order.delivery, known.vat + VATRate.standard.part(of: view.order.delivery))
+            byRate[.standard] = (
+                known.gross + view.order.delivery, known.vat + VATRate.standard.part(of: view.order.delivery)
+            )
         }
         return byRate.sorted { $0.key.basisPoints > $1.key.basisPoints }.map { rate, sums in
             ["vat_rate": rate.text, "vat_net": (sums.gross - sums.vat).description, "vat_amount": sums.vat.description]
