@@ -66,9 +66,9 @@ struct Wiring: Sendable {
         let keys = try SecretKeys.load(settings)
         client = OutboundClient(
             ClientConfiguration(caFile: settings.caFile, allowPlainHTTPToLoopback: settings.mode == .practice))
-        simulator = try Self.startSimulator(settings)
-        let plugin = try Self.plugin(settings, simulatorPort: simulator?.port, shopName: "Duka")
         let name = try await Shop.storedName(in: database) ?? "Duka"
+        simulator = try Self.startSimulator(settings, shopName: name)
+        let plugin = try Self.plugin(settings, simulatorPort: simulator?.port, shopName: name)
         shop = Shop(
             database: database, keys: keys, rules: settings.rules, name: name, isPractice: settings.mode == .practice,
             callbackBase: settings.callbackBase, spoolFolder: settings.spool,
@@ -91,7 +91,7 @@ struct Wiring: Sendable {
     }
 
     /// The simulator runs inside the shop in practice, unless the plugin is pointed elsewhere.
-    private static func startSimulator(_ settings: Settings) throws -> SimulatorServer? {
+    private static func startSimulator(_ settings: Settings, shopName: String) throws -> SimulatorServer? {
         let environment = settings.mpesa["environment"] ?? "simulator"
         guard settings.mode == .practice, environment == "simulator", settings.mpesa["base_url"] == nil else {
             return nil
@@ -100,6 +100,9 @@ struct Wiring: Sendable {
         configuration.port = settings.simulatorPort
         // A new seed each time, so that no receipt is given out twice to one database.
         configuration.daraja.seed = .random(in: .min ... .max)
+        for place in configuration.daraja.merchants.indices {
+            configuration.daraja.merchants[place].name = shopName.uppercased()
+        }
         let simulator = try SimulatorServer(configuration)
         do { _ = try simulator.start() } catch {
             throw Stop("The simulator cannot listen: \(error) Set DUKA_SIMULATOR_PORT to another port.")
