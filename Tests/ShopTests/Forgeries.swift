@@ -137,6 +137,19 @@ import Testing
         }
     }
 
+    @Test("A message that does not read makes us ask the provider at once")
+    func unreadable() async throws {
+        try await TestShop.open(.sqlite) { shop in
+            shop.daraja.choose(Story.manual)
+            let order = try await shop.buy()
+            try await shop.status(order) { $0.attempt?.state == "prompt_sent" }
+            #expect(shop.pushes[0].queries.isEmpty)
+            _ = try await shop.send("POST", shop.pushes[0].callbackURL, json: "garbage")
+            try await shop.eventually("the provider is asked", within: 5) { !shop.pushes[0].queries.isEmpty }
+            #expect(try await shop.reviews(order).contains("unreadable_message"))
+        }
+    }
+
     @Test("Malformed messages to a right address are answered, kept, and the provider is asked", arguments: TestDatabase.engines)
     func malformed(_ engine: SQLDatabase.Engine) async throws {
         try await TestShop.open(engine) { shop in

@@ -103,6 +103,7 @@ import Testing
             let token = shop.shop.retryFormToken(pageToken: String(order.split(separator: "/").last ?? ""))
             let answer = try await shop.send("POST", "\(order)/pay", form: [("phone", "0722000001"), ("form_token", token)])
             #expect(answer.status == 303)
+            #expect(try await shop.order(order).attemptsMade == 1)
             #expect(shop.daraja.ledger.count == 1)
         }
     }
