@@ -78,7 +78,7 @@ extension Shop {
         let due = try await database.read { try $0.dueJobs(atMost: count, at: now) }
         guard !due.isEmpty else { return [] }
         return try await database.transaction { transaction in
-            try due.compactMap { try transaction.claim($0, forSeconds: 90, at: now) }
+            try due.compactMap { try transaction.claim($0, forSeconds: 60, at: now) }
         }
     }
 

@@ -91,6 +91,27 @@ import Testing
         }
     }
 
+    @Test("An attempt whose push is in the journal is never pushed again, one whose push is not is sent", arguments: TestDatabase.engines)
+    func journal(_ engine: SQLDatabase.Engine) async throws {
+        try await TestShop.open(engine, Self.idle) { shop in
+            shop.daraja.choose(Story.manual)
+            let begun = try await shop.buy(phone: "0712000001")
+            let untouched = try await shop.buy(phone: "0712000002")
+            // What a process leaves behind that dies between its journal line and the answer.
+            let ticket = try #require(try await shop.order(begun).liveTicket)
+            let now = shop.clock.now
+            _ = try await shop.database.transaction { try $0.beginAct(ticket, at: now) }
+            try await shop.shop.runDueWork()
+            #expect(shop.daraja.ledger.map(\.phone) == ["254712000002"])
+            #expect(try await shop.status(begun).attempt?.state == "prompt_sent", "it may have been sent")
+            #expect(try await shop.status(untouched).attempt?.state == "prompt_sent")
+            shop.clock.advance(seconds: 181)
+            try await shop.shop.runDueWork()
+            let closed = try await shop.status(begun)
+            #expect(closed.attempt?.state == "expired" && closed.state == "pending")
+        }
+    }
+
     @Test("A killed process has paid orders after its restart", arguments: TestDatabase.engines)
     func killed(_ engine: SQLDatabase.Engine) async throws {
         // The program itself, killed with SIGKILL at the moment when the push has arrived and nothing is answered yet.
