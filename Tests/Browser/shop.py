@@ -111,11 +111,15 @@ class Phones:
 
     def pushes(self, number):
         """Every prompt that the shop ever asked for on this phone."""
-        ledger = json.loads(send(self.port, "GET", "/simulator/ledger").body)
+        ledger = json.loads(self.ledger())
         return [push for push in ledger["pushes"] if push["phone"] == full(number)]
 
     def receipt(self, number):
         return next((push["receipt"] for push in self.pushes(number) if push["receipt"]), None)
+
+    def ledger(self):
+        """Everything that really happened, as text."""
+        return send(self.port, "GET", "/simulator/ledger").body
 
     def debited(self, number):
         return sum(push["debited"] for push in self.pushes(number))

@@ -69,6 +69,7 @@ class Browser:
         self.driver, self.name, self.touch = driver, name, touch
         self.width, self.height = width, height
         self.requests, self.documents = {}, []
+        self.leaves = 0
         self.profile = tempfile.mkdtemp(prefix="duka-profile-")
         options = {
             "binary": shutil.which("chromium"),
@@ -175,9 +176,10 @@ class Browser:
 
     def leave(self, act):
         """Does what leads to another page, and waits until that is there."""
-        self.evaluate("document.isLeft = true")
+        self.leaves += 1  # a page that Back brings to life again still has its old mark
+        self.evaluate(f"document.isLeft = {self.leaves}")
         act()
-        self.wait("the next page", "!document.isLeft && document.readyState === 'complete'")
+        self.wait("the next page", f"document.isLeft !== {self.leaves} && document.readyState === 'complete'")
 
     def follow(self, name):
         self.leave(lambda: self.press(name))
@@ -251,4 +253,8 @@ class Browser:
                     self.documents.append(known)
             elif method == "Network.loadingFinished":
                 known["bytes"] = parameters["encodedDataLength"]
+        return self.seen()
+
+    def seen(self):
+        """Every request so far, without the browser's own pages."""
         return [request for request in self.requests.values() if request["url"].startswith("http")]
