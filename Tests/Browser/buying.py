@@ -62,10 +62,13 @@ def with_script(world, checks):
         checks.lacks("the waiting page", page.text, "failed")
         checks.equal("a quiet region for news", page.evaluate("one('#announce').getAttribute('role')"), "status")
         page.evaluate("document.isTheSame = true")
+        page.evaluate("document.announcements = 0, new MutationObserver(() => document.announcements++).observe(one('#announce'), { childList: true })")
         shop.phones.touch(phone, "approve", pin="1234")
         heading_is(page, "Paid", 5)
         checks.true("the page changed by itself, without loading again", page.evaluate("document.isTheSame"), "another document")
         checks.true("it heard by an event stream", any(one["type"] == "EventSource" for one in page.listen()), "none")
+        page.wait("the code of M-PESA", "!!one('.code')", 5)
+        checks.equal("times that it is announced", page.evaluate("document.announcements"), 1)
         checks.contains("it is announced", page.evaluate("one('#announce').textContent"), "Paid")
         world.look(page, "paid")
         code = paid_page(world, checks, page, phone, "KSh 1,400")
@@ -335,14 +338,14 @@ def offline_while_waiting(world, checks):
     with world.browser("phone") as page:
         order(page, shop, phone)
         heading_is(page, "Look at your phone")
-        page.offline(True)
+        page.network(offline=True)
         page.wait("the notice that the phone is offline", f"one('#net').textContent.startsWith({OFFLINE!r})", 5)
         world.look(page, "offline")
         checks.lacks("offline is no failure", page.text, "failed", "error")
         shop.phones.touch(phone, "approve", pin="1234")
         wait_until("the money moved meanwhile", lambda: shop.phones.debited(phone) == 320)
         checks.equal("an offline page knows nothing yet", page.heading, "Look at your phone")
-        page.offline(False)
+        page.network()
         heading_is(page, "Paid", 10)
         page.wait("the notice goes away", f"!one('#net') || !one('#net').textContent.startsWith({OFFLINE!r})", 5)
         paid_page(world, checks, page, phone, "KSh 320")
@@ -369,6 +372,26 @@ def tab_closed(world, checks):
         world.look(page, "no-such-page")
 
 
+def script_lost(world, checks):
+    """Script is on, but the file never comes; styles and pictures neither."""
+    shop, phone = world.shop, "0712 000 116"
+    with world.browser("bare") as page:
+        page.without_files("css", "js", "svg")
+        page.open(f"{shop.origin}/")
+        page.follow("Baringo honey")
+        page.follow("Add to cart")
+        page.follow("Go to checkout")
+        page.fill("Your name", "Chebet")
+        page.fill("M-PESA phone number", phone)
+        page.follow("Pay KSh 650 with M-PESA")
+        shop.phones.touch(phone, "approve", pin="1234")
+        wait_until("Paid by pressing “Check now”", lambda: "Paid" in page.heading or page.has("Check now") and page.follow("Check now"), 10)
+        page.shot(world.picture("bare-paid"))
+        page.follow("See the receipt")
+        checks.contains("the receipt", page.text, "Baringo honey", "KSh 650")
+        checks.equal("files that came", {one["type"] for one in page.listen() if one.get("status") == 200} - {"Document"}, set())
+
+
 def pressed_twice(world, checks):
     shop = world.shop
     for name, phone, script, touch in (
@@ -378,9 +401,13 @@ def pressed_twice(world, checks):
             to_checkout(page, shop)
             page.fill("Your name", "Halima")
             page.fill("M-PESA phone number", phone)
+            page.network(milliseconds=500)  # long enough for the second press to come before the answer
             page.leave(lambda: page.press("Pay KSh", times=2))
+            page.network()
             page.wait("an order's page", "location.pathname.startsWith('/orders/')")
             first = page.address
+            posts = [one for one in page.listen() if one["method"] == "POST"]
+            checks.equal(f"{name}: forms that were sent", len(posts), 1 if script else 2)
             shop.phones.await_prompt(phone)
             checks.equal(f"{name}: prompts after a double press", len(shop.phones.pushes(phone)), 1)
 
@@ -411,5 +438,6 @@ JOURNEYS = [
     ("Is told Paid although the callback was lost", callback_lost),
     ("Goes offline while waiting and is back by itself", offline_while_waiting),
     ("Closes the tab and finds the order by its link in other browsers", tab_closed),
+    ("Buys although script, styles and pictures never arrive", script_lost),
     ("Presses Pay twice, and goes back and pays again: one order, one prompt", pressed_twice),
 ]

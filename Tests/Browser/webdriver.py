@@ -108,10 +108,10 @@ class Browser:
 
     # Looking
 
-    def evaluate(self, expression):
+    def evaluate(self, expression, promised=False):
         """The value of a script expression in the page; works with the page's own script switched off."""
         source = f"(() => {{ {FINDING} return ({expression}); }})()"
-        answer = self.cdp("Runtime.evaluate", expression=source, returnByValue=True)
+        answer = self.cdp("Runtime.evaluate", expression=source, returnByValue=True, awaitPromise=promised)
         if "exceptionDetails" in answer:
             details = answer["exceptionDetails"]
             raise Failure(f"{expression[:80]}: {details.get('exception', {}).get('description', details['text'])}")
@@ -229,8 +229,15 @@ class Browser:
 
     # The network
 
-    def offline(self, is_offline):
-        self.cdp("Network.emulateNetworkConditions", offline=is_offline, latency=0, downloadThroughput=-1, uploadThroughput=-1)
+    def network(self, offline=False, milliseconds=0, kilobits=None):
+        """How good the network is from now on; without words as good as it gets."""
+        speed = kilobits * 1000 / 8 if kilobits else -1
+        self.cdp("Network.emulateNetworkConditions", offline=offline, latency=milliseconds, downloadThroughput=speed, uploadThroughput=speed)
+
+    def without_files(self, *kinds):
+        """Files of these kinds never arrive."""
+        self.cdp("Network.enable")
+        self.cdp("Network.setBlockedURLs", urls=[f"*.{kind}*" for kind in kinds])
 
     def listen(self):
         """Reads what went over the network since the last time into `requests` and `documents`."""
@@ -239,6 +246,8 @@ class Browser:
             method, parameters = message["method"], message["params"]
             known = self.requests.get(parameters.get("requestId"))
             if method == "Network.requestWillBeSent":
+                if known and "redirectResponse" in parameters:
+                    self.requests[f"{parameters['requestId']} {len(self.requests)}"] = known
                 self.requests[parameters["requestId"]] = {
                     "url": parameters["request"]["url"], "method": parameters["request"]["method"],
                     "type": parameters.get("type"), "bytes": 0, "cached": False}
