@@ -22,14 +22,6 @@ UNKNOWN_CODE = "7777"
 WAITING = ("Sending the prompt", "Look at your phone", "Still checking")
 
 
-def place_by_form(shop, phone):
-    """Orders without a browser; the path of the order's page."""
-    page = shop.send("GET", "/checkout?c=nyeri-coffee:1").body
-    fields = {name: re.search(f'name="{name}" value="([^"]*)"', page)[1] for name in ("provider", "form_token", "shown_total", "c")}
-    answer = shop.send("POST", "/checkout", fields | {"name": "Njeri", "phone": phone, "delivery": "pickup"})
-    return answer.getheader("Location") or f"no order: {answer.status}"
-
-
 def heading(html):
     return re.search(r"<h1[^>]*>(.*?)</h1>", html)[1]
 
@@ -40,7 +32,7 @@ def every_no_in_words(world, checks):
 
     def run(code):
         shop.phones.story(phones[code], {"outcome": code, "decisionMilliseconds": 200})
-        path = place_by_form(shop, phones[code])
+        path = shop.order(shop.checkout_form(phones[code]))
         said = set()
 
         def ended():
