@@ -75,7 +75,9 @@ let package = Package(
             name: "Storage", dependencies: ["Commerce", "PaymentKit", "Database", "Cryptography"], swiftSettings: swift),
         .target(
             name: "Checkout",
-            dependencies: ["Commerce", "PaymentKit", "PluginHost", "Storage", "Database", "Cryptography", logging],
+            dependencies: [
+                "Commerce", "PaymentKit", "PluginHost", "Storage", "Database", "HTTPClient", "Cryptography", logging,
+            ],
             swiftSettings: swift),
         .target(
             name: "Web",
@@ -111,6 +113,10 @@ let package = Package(
         .testTarget(
             name: "PaymentKitTests", dependencies: ["PaymentKit"], exclude: ["Fixtures"], swiftSettings: swiftInTests),
         .testTarget(name: "CommerceTests", dependencies: ["Commerce", "PaymentKit"], swiftSettings: swiftInTests),
+        .testTarget(
+            name: "PluginHostTests",
+            dependencies: ["PluginHost", "PaymentKit", "PaymentKitTesting", "HTTPClient", "HTTPServer", logging],
+            swiftSettings: swiftInTests),
         .testTarget(
             name: "MPesaTests", dependencies: ["MPesa", "PaymentKit", "PaymentKitTesting"], path: "plugins/mpesa/Tests",
             exclude: ["Fixtures"], swiftSettings: swiftInTests),

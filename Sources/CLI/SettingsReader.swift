@@ -105,9 +105,10 @@ struct SettingsReader {
     /// A folder that exists: as given, else beside the program.
     mutating func folder(_ key: String, default name: String) -> String {
         let isFolder = { (path: String) in
-            var isDirectory: ObjCBool = false
-            return unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
-                && isDirectory.boolValue
+            do {
+                return try URL(filePath: path).resolvingSymlinksInPath()
+                    .resourceValues(forKeys: [.isDirectoryKey]).isDirectory == true
+            } catch { return false }
         }
         if let given = source(key) {
             if !isFolder(given) { problems.append("\(key) is \"\(given)\"; expected a folder that exists.") }

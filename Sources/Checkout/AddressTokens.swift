@@ -17,7 +17,7 @@ package struct AddressTokens: Sendable {
 
     /// Proves that an address was made for one attempt with one provider.
     ///
-    /// Only hexadecimal digits, so none of the words that Daraja refuses in addresses can occur.
+    /// Only hexadecimal digits, so none of the words that some providers refuse in addresses can occur.
     package func callbackToken(instance: String, ticket: Ticket) -> String {
         let subject = Self.subject(instance, ticket)
         return Hex.encode(subject + callbackKey.sha256(subject).prefix(16))

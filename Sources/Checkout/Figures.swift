@@ -10,6 +10,7 @@ package struct ShopFigures: Sendable {
 }
 
 extension Shop {
+    /// What an operator watches, counted now.
     package func figures() async throws -> ShopFigures {
         let now = now()
         let spooled = Int64(spool.waiting().count)
@@ -38,6 +39,7 @@ extension Shop {
         tokens.verify(formToken: token, for: "checkout", at: now()) != nil
     }
 
+    /// Whether the token of an order page's retry form was made here, for this page, and is young enough.
     package func isGood(retryForm token: String, pageToken: String) -> Bool {
         tokens.verify(formToken: token, for: "retry \(pageToken)", at: now()) != nil
     }

@@ -3,6 +3,7 @@ import Database
 import PaymentKit
 import Storage
 
+/// What came of pressing "pay again".
 package enum PayAgainResult: Sendable {
     /// A prompt is on its way, or this form was used before: show the page.
     case started

@@ -46,6 +46,7 @@ package enum FormProblem: Sendable, Hashable {
     case refused(StartRefusal)
 }
 
+/// What came of sending the checkout form.
 package enum PlaceOrderResult: Sendable {
     /// The order stands, placed now or by an earlier copy of the same form; the secret of its page.
     case placed(pageToken: String)

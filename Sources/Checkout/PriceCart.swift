@@ -14,6 +14,7 @@ package struct Basket: Sendable {
     package var delivery: DeliveryChoice?
     package var totals: Totals
 
+    /// Goods of which fewer are left than the cart asks for.
     package struct Shortage: Sendable, Hashable {
         package let slug: String
         package let left: Int
@@ -46,6 +47,7 @@ extension Shop {
     /// Everything the shop shows.
     package func catalogue() async throws -> [Product] { try await database.read { try $0.products() } }
 
+    /// A product by the name in its address, or nil when the shop has none.
     package func product(_ slug: String) async throws -> Product? {
         try await database.read { try $0.product(slug: slug) }
     }

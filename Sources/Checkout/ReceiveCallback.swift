@@ -4,6 +4,7 @@ import Logging
 import PaymentKit
 import Storage
 
+/// What became of a provider's message, and so what the provider is answered.
 package enum CallbackResult: Sendable {
     /// The message is stored durably: tell the provider so.
     case stored(HTTPReply)

@@ -6,6 +6,7 @@ import Storage
 
 /// Where a request comes from, as far as limits are concerned.
 package struct Caller: Sendable, Hashable {
+    /// The kind of address, with the wider networks that share a limit.
     package enum Family: Sendable, Hashable { case ipv4, ipv6(by56: String, by48: String) }
     /// An IPv4 address, or an IPv6 address's /64.
     package var network: String

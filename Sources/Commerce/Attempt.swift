@@ -25,7 +25,7 @@ package struct Attempt: Hashable, Sendable {
     package let order: ID<Order>
     /// 1 for an order's first.
     package let number: Int
-    /// The configured provider, such as `mpesa`.
+    /// The name of the configured provider.
     package let instance: String
     package let amount: Money
     package let phone: PhoneNumber

@@ -5,6 +5,7 @@ import PaymentKit
 /// It travels as text in a cookie or, where cookies are blocked, in addresses and forms; nothing of it is trusted
 /// beyond "these goods, this many".
 package struct Cart: Hashable, Sendable {
+    /// Some pieces of one product.
     package struct Line: Hashable, Sendable {
         package var slug: String
         package var quantity: Int
@@ -32,6 +33,7 @@ package struct Cart: Hashable, Sendable {
     package var isEmpty: Bool { lines.isEmpty }
     package var pieces: Int { lines.reduce(0) { $0 + $1.quantity } }
 
+    /// How many of `slug` are in it; 0 when there are none.
     package func quantity(of slug: String) -> Int { lines.first { $0.slug == slug }?.quantity ?? 0 }
 
     /// Makes the quantity of `slug` what is asked, within the limits; 0 or less takes it out.
@@ -81,7 +83,7 @@ package struct Totals: Hashable, Sendable {
     package let goods, delivery: Money
     /// Contained in ``total``, not added to it.
     package let vat: Money
-    /// In whole units: a sum with a fraction is rounded up to the next whole unit, as M-PESA takes no cents.
+    /// In whole units: a sum with a fraction is rounded up to the next whole unit, as mobile money takes no cents.
     package let total: Money
 
     /// Adds up lines and delivery. VAT is rounded line by line; delivery carries the standard rate.

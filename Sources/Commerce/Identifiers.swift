@@ -31,7 +31,9 @@ package struct Timestamp: Hashable, Comparable, Sendable, Codable {
 
     package static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
 
+    /// This moment moved on by whole seconds; back when negative.
     package func adding(seconds: Int) -> Timestamp { Timestamp(milliseconds: milliseconds + Int64(seconds) * 1_000) }
+    /// This moment moved on by milliseconds; back when negative.
     package func adding(milliseconds more: Int64) -> Timestamp { Timestamp(milliseconds: milliseconds + more) }
 
     /// Seconds from `earlier` until this, rounded down; negative when this comes first.

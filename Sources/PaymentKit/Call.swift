@@ -55,6 +55,7 @@ public struct HTTPRequest: Sendable {
         self.timeout = timeout
     }
 
+    /// A request that only asks.
     public static func get(_ url: URL, headers: [String: String] = [:], timeout: Double = 15) -> HTTPRequest {
         HTTPRequest(method: "GET", url: url, headers: headers, effect: .asks, timeout: timeout)
     }
@@ -130,6 +131,7 @@ public struct Past: Sendable {
         self.startedAt = startedAt
         self.outcomeUnknown = outcomeUnknown
     }
+    /// The value by which the provider knows it, or nil when there is none of that name.
     public func reference(_ name: String) -> String? { references.first { $0.name == name }?.value }
 }
 
@@ -147,6 +149,7 @@ public struct InboundRequest: Sendable {
         self.body = body
         self.source = source
     }
+    /// The body as `T`, or nil when it does not read as one.
     public func json<T: Decodable>(_ type: T.Type = T.self) -> T? { decodeJSON(body) }
 }
 

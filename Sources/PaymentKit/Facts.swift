@@ -59,6 +59,7 @@ public enum ReturnKind: String, Sendable, Hashable, Codable { case refund, rever
 
 /// Why not, in terms the shop can act on.
 public struct Decline: Sendable, Hashable, Codable {
+    /// The reasons that the core knows words for.
     public enum Reason: String, Sendable, Hashable, Codable, CaseIterable {
         case insufficientFunds, cancelledByPayer, payerDidNotAnswer, payerUnreachable, payerBusy, wrongPIN
         case limitExceeded, invalidAccount, notPermitted, suspectedFraud, expired, providerBusy, misconfigured, other
@@ -107,6 +108,7 @@ public struct Ticket: Hashable, Sendable, Codable {
 
 /// One verified message, translated.
 public struct PaymentEvent: Sendable, Hashable {
+    /// What a message is about.
     public enum Subject: Sendable, Hashable {
         /// What the callback address was made for: `inbound.about`.
         case about(Ticket)

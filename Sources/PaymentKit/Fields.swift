@@ -1,10 +1,12 @@
 /// One input, described as data. The same description makes the settings page, the checkout form, the server-side check
 /// and the command line prompts.
 public struct FieldSpec: Sendable, Hashable {
+    /// What a value may be, and so how it is asked for and checked.
     public enum Kind: Sendable, Hashable {
         case text, multiline, secret, integer, url, phone
         case choice([String])
     }
+    /// When a value must be given.
     public enum Need: String, Sendable { case always, inLive, never }
     public var key, label, help: String
     public var kind: Kind
@@ -40,6 +42,7 @@ public struct FieldValues: Sendable {
             self.message = message
         }
     }
+    /// All that is wrong with a set of values, in the order of the specs.
     public struct Problems: Error, Sendable {
         public let list: [Problem]
     }

@@ -1,6 +1,6 @@
 /// What a plugin is. Data only: read before the plugin runs, shown to the operator.
 public struct Manifest: Sendable {
-    /// Reverse-domain name such as `ke.safaricom.mpesa`; never changes.
+    /// Reverse-domain name such as `com.example.pay`; never changes.
     public var id: String
     public var name, version, summary: String
     /// The PaymentKit interface it was written for.
@@ -56,6 +56,7 @@ public struct WebhookRoute: Sendable, Hashable {
 
 /// What a plugin is given once, when the shop starts or the owner saves the settings.
 public struct Setup: Sendable {
+    /// Whether real money moves.
     public enum Environment: String, Sendable, Codable { case practice, live }
     public let environment: Environment
     public let settings: FieldValues

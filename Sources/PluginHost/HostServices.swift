@@ -32,6 +32,7 @@ package struct HostServices: Sendable {
 
 /// Where all nodes keep one provider account's access tokens.
 package struct TokenStore: Sendable {
+    /// The newest token as stored; `token` is nil while the first is being fetched.
     package struct Entry: Sendable {
         package let token: Secret?
         package let expiresAt: Date

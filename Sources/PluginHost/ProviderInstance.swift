@@ -8,7 +8,7 @@ import Synchronization
 /// One configured copy of a plugin, run so that it cannot hurt the shop: on its own threads, with deadlines, behind a
 /// breaker, and judged by the journal instead of by its own word.
 package final class ProviderInstance: Sendable {
-    /// Unique and short; part of what a callback address proves. Such as `mpesa`.
+    /// Unique and short; part of what a callback address proves.
     package let name: String
     package let abilities: Abilities
     private let services: HostServices
@@ -18,17 +18,21 @@ package final class ProviderInstance: Sendable {
     private let tokens: SharedTokens
     private let log: Logger
     private let breaker = Breaker()
+    private let startSeconds: Double
 
-    /// - Parameter requestsPerSecond: Nil for the manifest's rate.
+    /// - Parameters:
+    ///   - requestsPerSecond: Nil for the manifest's rate.
+    ///   - startSeconds: How long a plugin may take to begin an attempt.
     package init(
         name: String, _ abilities: Abilities, services: HostServices, client: OutboundClient, log: Logger,
-        requestsPerSecond: Double? = nil
+        requestsPerSecond: Double? = nil, startSeconds: Double = 45
     ) {
         self.name = name
         self.abilities = abilities
         self.services = services
         self.client = client
         self.log = log
+        self.startSeconds = startSeconds
         executor = ThreadPoolExecutor(threads: 4)
         pace = Pace(perSecond: requestsPerSecond ?? abilities.manifest.requestsPerSecond)
         tokens = SharedTokens(services.tokens, now: services.now)
@@ -58,7 +62,9 @@ package final class ProviderInstance: Sendable {
         let result: StartResult
         do {
             let provider = abilities.provider
-            let started = try await withDeadline(seconds: 45, on: executor) { try await provider.start(request, call) }
+            let started = try await withDeadline(seconds: startSeconds, on: executor) {
+                try await provider.start(request, call)
+            }
             result = http.acts.isUnknown ? .unknown("the plugin decided without an answer") : .started(started)
         } catch let error as PaymentError {
             result = http.acts.isUnknown ? .unknown("\(error)") : Self.result(of: error)

@@ -5,6 +5,7 @@ import FoundationEssentials
 import PaymentKit
 
 extension SQLReading {
+    /// The attempt of a ticket, or nil when there is none.
     package func attempt(_ ticket: Ticket, _ vault: Vault) throws -> Attempt? {
         try first("\(Self.attemptColumns) WHERE ticket = \(ticket.value)").map { try Self.attempt($0, vault) }
     }
@@ -137,6 +138,7 @@ extension Attempt.State {
 }
 
 extension Transaction {
+    /// Stores a new attempt, its phone sealed.
     package func insert(_ stored: Attempt, _ vault: Vault) throws {
         let ticket = stored.ticket.value
         try execute(

@@ -13,6 +13,7 @@ extension SQLReading {
         ).map(Self.product)
     }
 
+    /// The product of a slug, or nil when there is none.
     package func product(slug: String) throws -> Product? {
         try first(
             """
@@ -45,12 +46,14 @@ extension SQLReading {
         }
     }
 
+    /// A setting of the shop that lives in the database, or nil when it was never set.
     package func shopSetting(_ name: String) throws -> String? {
         try first("SELECT value FROM shop_settings WHERE name = \(name)")?.text(0)
     }
 }
 
 extension Transaction {
+    /// Adds a product; the catalogue is sorted by `position`.
     package func insert(_ product: Product, position: Int) throws {
         try execute(
             """
@@ -63,6 +66,7 @@ extension Transaction {
             """)
     }
 
+    /// Adds a way of delivery; the form is sorted by `position`.
     package func insert(_ choice: DeliveryChoice, position: Int) throws {
         try execute(
             """
@@ -72,6 +76,7 @@ extension Transaction {
             """)
     }
 
+    /// Sets a setting of the shop that lives in the database.
     package func setShopSetting(_ name: String, to value: String) throws {
         if try execute("UPDATE shop_settings SET value = \(value) WHERE name = \(name)") == 0 {
             try execute("INSERT INTO shop_settings (name, value) VALUES (\(name), \(value))")

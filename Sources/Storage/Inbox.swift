@@ -79,6 +79,7 @@ extension SQLReading {
         }
     }
 
+    /// How many messages are in a state, such as `new`.
     package func inboxCount(state: String) throws -> Int {
         try first("SELECT COUNT(*) FROM inbox WHERE state = \(state)")?.int(0) ?? 0
     }

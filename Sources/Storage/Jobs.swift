@@ -4,6 +4,7 @@ import PaymentKit
 
 /// Something to do at a time: every timer is a row, so a restart or another node does it just as well.
 package struct Job: Hashable, Sendable {
+    /// What is to be done.
     package enum Kind: String, Sendable, CaseIterable {
         /// Send the prompt of an attempt.
         case push

@@ -3,14 +3,17 @@ import Database
 import PaymentKit
 
 extension SQLReading {
+    /// All money that arrived for an order, the earliest first.
     package func captures(of order: ID<Order>) throws -> [Capture] {
         try query("\(Self.captureColumns) WHERE order_id = \(order.text) ORDER BY recorded_at, id").map(Self.capture)
     }
 
+    /// The money that an attempt brought, or nil; at most one row (I2).
     package func capture(of ticket: Ticket) throws -> Capture? {
         try first("\(Self.captureColumns) WHERE ticket = \(ticket.value)").map(Self.capture)
     }
 
+    /// The money of a receipt, or nil; at most one row (I2).
     package func capture(receipt: String, instance: String) throws -> Capture? {
         try first("\(Self.captureColumns) WHERE instance = \(instance) AND receipt = \(receipt)").map(Self.capture)
     }
@@ -117,6 +120,7 @@ extension SQLReading {
         ).map { try $0.text(0) }
     }
 
+    /// How many matters wait for a person.
     package func openReviewCount() throws -> Int {
         try first("SELECT COUNT(*) FROM reviews WHERE closed_at IS NULL")?.int(0) ?? 0
     }

@@ -4,6 +4,7 @@ import Database
 import PaymentKit
 
 extension SQLReading {
+    /// An order, or nil when there is none of that identity.
     package func order(_ id: ID<Order>) throws -> Order? {
         try first("\(Self.orderColumns) WHERE id = \(id.text)").map(Self.order)
     }
@@ -50,6 +51,7 @@ extension SQLReading {
             paidAt: try row.int64OrNil(23).map(Timestamp.init(milliseconds:)))
     }
 
+    /// What was bought, with the prices of that day.
     package func lines(of order: ID<Order>, currency: Currency) throws -> [PricedLine] {
         try query(
             """

@@ -12,6 +12,7 @@ package struct StoredToken: Sendable {
 }
 
 extension SQLReading {
+    /// An account's access token as all nodes see it, or nil when none was ever asked for.
     package func token(_ name: String, instance: String, _ vault: Vault) throws -> StoredToken? {
         try first(
             """

@@ -8,6 +8,7 @@ import Synchronization
 
 /// Everything the pages need; one for each running server.
 package struct Site: Sendable {
+    /// What an operator sets for the pages.
     package struct Configuration: Sendable {
         /// Folder of the templates and the languages, and folder of the files served as they are.
         package var templates: String

@@ -6,7 +6,7 @@ internal import CMariaDB
 
     init() {
         precondition(Self.libraryIsReady, "libmariadb cannot start.")
-        guard let pointer = unsafe mysql_init(nil) else { fatalError("Out of memory.") }
+        guard let pointer = unsafe mysql_init(nil) else { preconditionFailure("Out of memory.") }
         unsafe self.pointer = unsafe pointer
     }
 

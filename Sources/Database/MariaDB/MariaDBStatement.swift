@@ -9,7 +9,7 @@ internal import CMariaDB
     private let answer: MariaDBAnswer?
 
     init(_ text: String, on connection: MariaDBHandle) throws(DatabaseError) {
-        guard let handle = unsafe mysql_stmt_init(connection.pointer) else { fatalError("Out of memory.") }
+        guard let handle = unsafe mysql_stmt_init(connection.pointer) else { preconditionFailure("Out of memory.") }
         var utf8 = text
         let code = utf8.withUTF8 { bytes in
             unsafe bytes.withMemoryRebound(to: CChar.self) { bytes in

@@ -43,7 +43,7 @@ struct MigrationLease {
             }
         } catch {
             // The first error is the one that matters; the lease ends by itself.
-            try? await release()
+            do { try await release() } catch {}
             throw error
         }
         try await release()

@@ -90,7 +90,7 @@ final class SQLiteConnection: SQLConnection, @unchecked Sendable {  // Its owner
         spoiler = nil
         guard isInTransaction else { return }
         // Nothing can be done about a failure, and the next BEGIN would report it.
-        _ = try? control("ROLLBACK")
+        do { try control("ROLLBACK") } catch {}
     }
 
     /// Throws the failure that a body dropped although it undid more than its statement.

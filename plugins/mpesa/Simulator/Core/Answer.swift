@@ -9,7 +9,7 @@ package struct Answer: Sendable, Equatable {
 
     /// The `errorCode` or `ResponseCode` of a JSON body, for the ledger.
     package var code: String? {
-        guard let json = try? JSON(parsing: body) else { return nil }
+        guard let json = JSON(orNil: body) else { return nil }
         return (json["errorCode"] ?? json["ResponseCode"])?.text
     }
 

@@ -17,6 +17,11 @@ extension JSON {
         parser.skipSpace()
         guard parser.offset == bytes.count else { throw parser.error }
     }
+
+    /// Reads like ``init(parsing:)``; nil when that throws.
+    init?(orNil bytes: [UInt8]) {
+        do { self = try JSON(parsing: bytes) } catch { return nil }
+    }
 }
 
 private struct JSONParser {

@@ -117,7 +117,9 @@ extension Push {
         fields = members.filter { $0.name != "Password" }
         reference = json["AccountReference"]?.text ?? ""
         callbackURL = json["CallBackURL"]?.text ?? ""
-        guard let credentials = try? Credentials(json) else { return }
-        passwordMatches = merchants.contains { $0.shortcode == credentials.shortcode && credentials.matches($0) }
+        do {
+            let credentials = try Credentials(json)
+            passwordMatches = merchants.contains { $0.shortcode == credentials.shortcode && credentials.matches($0) }
+        } catch {}
     }
 }

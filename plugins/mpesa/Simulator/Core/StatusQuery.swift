@@ -17,7 +17,7 @@ extension DarajaState {
             throw .noTransaction
         }
         let reply = queryReply(about: pushes[number])
-        let code = (try? JSON(parsing: reply.answer.body))?["ResultCode"]?.text ?? reply.answer.code
+        let code = JSON(orNil: reply.answer.body)?["ResultCode"]?.text ?? reply.answer.code
         if pushes[number].queries.count < StatusQuery.maximumRecords {
             pushes[number].queries.append(QueryRecord(at: now, status: reply.answer.status, code: code))
         }

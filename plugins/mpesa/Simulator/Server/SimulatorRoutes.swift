@@ -25,7 +25,7 @@ struct SimulatorRoutes: Sendable {
         await courier.send(reply.callbacksFirst)
         if reply.holdMilliseconds > 0 {
             // A client that has left ends the wait; its answer goes nowhere.
-            try? await clock.sleep(for: .milliseconds(reply.holdMilliseconds))
+            do { try await clock.sleep(for: .milliseconds(reply.holdMilliseconds)) } catch {}
         }
         switch reply.transport {
         case .whole:
