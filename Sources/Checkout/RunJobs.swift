@@ -225,8 +225,9 @@ extension Shop {
         guard let ticket = job.ticket, let attempt = try await database.read({ [vault] in try $0.attempt(ticket, vault) })
         else { return try await finish(job) }
         switch attempt.state {
-        case .pending: try await settleUnsent(attempt)
-        case .unknown, .promptSent:
+        case .pending, .unknown, .promptSent:
+            // First what the journal knows; then, whatever it says, the time is up: this is the last job that ends it.
+            if case .pending = attempt.state { try await settleUnsent(attempt) }
             try await record(News(.ourselves(.deadlinePassed)), about: ticket, instance: attempt.instance)
         case .refused, .expired, .cancelled, .failed, .paid: break
         }
