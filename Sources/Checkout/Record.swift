@@ -44,8 +44,10 @@ extension Shop {
     func record(_ news: News, about ticket: Ticket, instance: String) async throws -> Recorded {
         let now = now()
         return try await database.transaction { [self] transaction in
-            guard let attempt = try transaction.attempt(ticket, vault), attempt.instance == instance,
-                let order = try transaction.order(attempt.order)
+            // The order first: its version guards all that is read after it. The other way round, news that is committed
+            // between two reads (each sees its own moment on MariaDB) would be overwritten by what was read before.
+            guard let id = try transaction.order(of: ticket), let order = try transaction.order(id),
+                let attempt = try transaction.attempt(ticket, vault), attempt.instance == instance
             else {
                 try transaction.openReview(
                     "unknown_attempt", subject: ticket.value, order: nil, detail: "news about an attempt we do not have",

@@ -179,8 +179,9 @@ extension Shop {
         try await database.transaction { [vault] transaction in
             guard try transaction.postpone(job, until: now.adding(seconds: seconds)) else { return }
             try transaction.markActsRefused(attempt.ticket)
-            guard var current = try transaction.attempt(attempt.ticket, vault), current.state == .pending,
-                let order = try transaction.order(attempt.order)
+            // The order first: its version guards what is read after it.
+            guard let order = try transaction.order(attempt.order),
+                var current = try transaction.attempt(attempt.ticket, vault), current.state == .pending
             else { return }
             current.queuedUntil = now.adding(seconds: seconds)
             try transaction.save(current)

@@ -9,6 +9,11 @@ extension SQLReading {
         try first("\(Self.attemptColumns) WHERE ticket = \(ticket.value)").map { try Self.attempt($0, vault) }
     }
 
+    /// The order that an attempt is about; that never changes.
+    package func order(of ticket: Ticket) throws -> ID<Order>? {
+        try first("SELECT order_id FROM attempts WHERE ticket = \(ticket.value)").map { ID(stored: try $0.text(0)) }
+    }
+
     /// All tries of an order, the first one first.
     package func attempts(of order: ID<Order>, _ vault: Vault) throws -> [Attempt] {
         try query("\(Self.attemptColumns) WHERE order_id = \(order.text) ORDER BY number").map { try Self.attempt($0, vault) }
