@@ -12,6 +12,8 @@ struct News: Sendable {
         case callback(isListed: Bool)
         /// The provider's answer to our own question (L3).
         case query
+        /// Nobody works on it any more: the journal says whether a prompt may be out.
+        case journal
         /// Our own knowledge: what we sent, what we could not send, what time it is.
         case ourselves(Evidence)
     }
@@ -88,6 +90,10 @@ struct Recording {
         let idsFit = try keep(news.outcome.references)
         switch (news.source, news.outcome.fact) {
         case (.ourselves(let evidence), _): learn(evidence)
+        case (.journal, _):
+            guard case .pending = stored.state else { return }
+            // Read under the order's version, so an act that begins meanwhile makes this run again.
+            learn(try transaction.mayHaveActed(stored.ticket) ? .mayHaveBeenSent : .refused(Shop.notSent))
         case (let source, .pending): try takePending(source, hasIDs: !news.outcome.references.isEmpty)
         case (let source, .paid(let amount, let receipt)):
             try takePaid(amount, receipt, from: source, idsFit: idsFit)
@@ -125,13 +131,13 @@ struct Recording {
         // Accepted without an id is not known to be accepted.
         case .startAnswer: learn(hasIDs ? .promptSent : .mayHaveBeenSent)
         case .query: learn(.promptSent)
-        case .callback, .ourselves: break
+        case .callback, .ourselves, .journal: break
         }
     }
 
     private mutating func takePaid(_ amount: Money, _ receipt: Receipt?, from source: News.Source, idsFit: Bool) throws {
         switch source {
-        case .ourselves: break
+        case .ourselves, .journal: break
         case .startAnswer, .query:
             guard idsFit else { return try contradict(.idMismatch, "paid, under another id") }
             try capture(receipt ?? stored.claimReceipt.map { Receipt($0) }, .confirmed)
@@ -166,7 +172,7 @@ struct Recording {
             return try contradict(.contradiction, "a no (\(decline.code)) after it was paid")
         }
         switch source {
-        case .ourselves: break
+        case .ourselves, .journal: break
         case .startAnswer: learn(.refused(decline))
         case .callback(let isListed):
             guard idsFit else {

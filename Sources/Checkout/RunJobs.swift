@@ -168,9 +168,7 @@ extension Shop {
 
     /// An attempt that is past its time, or whose process stopped: the journal says whether a prompt may be out.
     private func settleUnsent(_ attempt: Attempt) async throws {
-        let hasActed = try await database.read { try $0.mayHaveActed(attempt.ticket) }
-        let evidence: Evidence = hasActed ? .mayHaveBeenSent : .refused(Self.notSent)
-        try await record(News(.ourselves(evidence)), about: attempt.ticket, instance: attempt.instance)
+        try await record(News(.journal), about: attempt.ticket, instance: attempt.instance)
     }
 
     /// Keeps an attempt waiting for a provider that did nothing yet, and says so on the order's page.
