@@ -89,6 +89,11 @@ struct Recording {
     mutating func take(_ news: News) throws {
         let idsFit = try keep(news.outcome.references)
         switch (news.source, news.outcome.fact) {
+        case (.ourselves(.claimUnconfirmed), _):
+            guard stored.state != .paid, stored.claimReceipt != nil else { return }
+            learn(.claimUnconfirmed)
+            order.flags.insert(.manualReview)
+            try review("unconfirmed", "a success was reported and nobody confirms it")
         case (.ourselves(let evidence), _): learn(evidence)
         case (.journal, _):
             guard case .pending = stored.state else { return }
@@ -99,7 +104,7 @@ struct Recording {
             try takePaid(amount, receipt, from: source, idsFit: idsFit)
         case (let source, .declined(let decline)): try takeDecline(decline, from: source, idsFit: idsFit)
         case (let source, .unclear(let code, let detail)): try takeUnclear(code, detail, from: source)
-        case (.query, .notFound): takeNotFound()
+        case (.query, .notFound): try takeNotFound()
         case (_, .notFound): break
         case (_, .needsReview(let why)):
             try review("provider_unsure", why)
@@ -184,17 +189,17 @@ struct Recording {
             if stored.claimReceipt != nil {
                 return try contradict(.contradiction, "a success was reported, and the provider says \(decline.code)")
             }
-            try takeNegativeAnswer(decline)
+            try takeNegativeAnswer(decline, as: .declined(decline))
         }
     }
 
     /// A query's no counts when a second one, some seconds later, agrees.
-    private mutating func takeNegativeAnswer(_ decline: Decline) throws {
+    private mutating func takeNegativeAnswer(_ decline: Decline, as evidence: Evidence) throws {
         guard stored.state.isLive || stored.state.rank < 4 else { return }
         if stored.doubtCode == decline.code, let since = stored.doubtAt,
             now >= since.adding(seconds: shop.rules.agreeingSeconds)
         {
-            learn(.declined(decline))
+            learn(evidence)
         } else if stored.doubtCode != decline.code {
             stored.doubtCode = decline.code
             stored.doubtAt = now
@@ -212,10 +217,14 @@ struct Recording {
         }
     }
 
-    private mutating func takeNotFound() {
+    private mutating func takeNotFound() throws {
         let grace = shop.provider(stored.instance)?.abilities.manifest.notFoundGrace ?? 180
-        guard now >= stored.startedAt.adding(seconds: Int(grace)) else { return }
-        learn(.refused(Decline(.other, retry: .sameMethod, code: "not_found")))
+        guard stored.state != .paid, now >= stored.startedAt.adding(seconds: Int(grace)) else { return }
+        let decline = Decline(.other, retry: .sameMethod, code: "not_found")
+        guard stored.claimReceipt == nil else {
+            return try contradict(.contradiction, "a success was reported, and the provider knows nothing of it")
+        }
+        try takeNegativeAnswer(decline, as: .refused(decline))
     }
 
     // MARK: What follows

@@ -215,8 +215,15 @@ extension Shop {
         // What was recorded may have moved this job already; then the generation has moved on and this does nothing.
         let now = now()
         guard let current = try await database.read({ [vault] in try $0.attempt(ticket, vault) }),
-            current.state.rank < 4, let next = nextQuery(of: current, after: now)
+            current.state != .paid, current.state.rank < 4 || current.claimReceipt != nil
         else { return try await finish(job) }
+        guard let next = nextQuery(of: current, after: now) else {
+            // Nobody has confirmed what was reported (I9): a person must.
+            if current.claimReceipt != nil {
+                try await record(News(.ourselves(.claimUnconfirmed)), about: ticket, instance: instance.name)
+            }
+            return try await finish(job)
+        }
         _ = try await database.transaction { try $0.postpone(job, until: next) }
     }
 
@@ -239,6 +246,8 @@ extension Shop {
             guard var order = try transaction.order(job.order), order.standing.remainder.minor > 0 else { return true }
             // An order with a live attempt never expires; it is looked at again soon.
             guard order.liveTicket == nil else { return false }
+            // Nor one whose payment was reported: it is paid, or a person's, in the end.
+            guard !order.flags.contains(.unconfirmed) || order.flags.contains(.manualReview) else { return false }
             if order.applied.minor > 0 {
                 order.flags.insert(.manualReview)
                 try transaction.openReview(
