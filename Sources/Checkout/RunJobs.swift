@@ -24,16 +24,23 @@ extension Shop {
             for await _ in wake.calls {
                 if Task.isCancelled { return }
                 do {
-                    for job in try await claimDueJobs(atMost: 32 - running.count) {
-                        running.begin()
+                    for job in try await claimDueJobs(
+                        atMost: 32 - running.count, queriesAtMost: 16 - running.queries)
+                    {
+                        running.begin(job.kind)
                         group.addTask {
                             await self.perform(job)
-                            running.end()
+                            running.end(job.kind)
                             self.wake.now()
                         }
                     }
                     if try await translateWaiting(atMost: 16) == 16 { wake.now() }
                     if running.isTimeForSpool { _ = try await ingestSpool() }
+                    if running.isTimeToSweep {
+                        // An hour's grace: another node's clock may be behind.
+                        let past = now().adding(seconds: -3_600)
+                        try await database.transaction { try $0.forgetRateLimits(before: past) }
+                    }
                 } catch {
                     log.error("The job runner could not work", metadata: ["error": "\(Self.summary(of: error))"])
                     do { try await Task.sleep(for: .seconds(1)) } catch { return }
@@ -69,10 +76,12 @@ extension Shop {
         }
     }
 
-    private func claimDueJobs(atMost count: Int) async throws -> [Job] {
+    /// - Parameter queriesAtMost: Questions can wait, and a provider that answers them slowly must not keep prompts, deadlines
+    ///   and expiry from their places.
+    private func claimDueJobs(atMost count: Int, queriesAtMost: Int = .max) async throws -> [Job] {
         guard count > 0 else { return [] }
         let now = now()
-        let due = try await database.read { try $0.dueJobs(atMost: count, at: now) }
+        let due = try await database.read { try $0.dueJobs(atMost: count, queriesAtMost: queriesAtMost, at: now) }
         guard !due.isEmpty else { return [] }
         return try await database.transaction { transaction in
             try due.compactMap { try transaction.claim($0, forSeconds: 90, at: now) }
@@ -288,10 +297,31 @@ extension Shop {
 
 /// How many jobs run, and when the spool was last looked at.
 private final class Running: Sendable {
-    private let state = Mutex<(jobs: Int, spoolLooked: ContinuousClock.Instant?)>((0, nil))
+    private let state = Mutex<(jobs: Int, queries: Int, spoolLooked: ContinuousClock.Instant?)>((0, 0, nil))
+    private let swept = Mutex<ContinuousClock.Instant?>(nil)
     var count: Int { state.withLock { $0.jobs } }
-    func begin() { state.withLock { $0.jobs += 1 } }
-    func end() { state.withLock { $0.jobs -= 1 } }
+    var queries: Int { state.withLock { $0.queries } }
+    func begin(_ kind: Job.Kind) {
+        state.withLock {
+            $0.jobs += 1
+            if kind == .query { $0.queries += 1 }
+        }
+    }
+    func end(_ kind: Job.Kind) {
+        state.withLock {
+            $0.jobs -= 1
+            if kind == .query { $0.queries -= 1 }
+        }
+    }
+
+    /// True at the start and once in ten minutes.
+    var isTimeToSweep: Bool {
+        swept.withLock { swept in
+            if let last = swept, ContinuousClock.now - last < .seconds(600) { return false }
+            swept = .now
+            return true
+        }
+    }
 
     /// True once in five seconds.
     var isTimeForSpool: Bool {
