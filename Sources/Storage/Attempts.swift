@@ -165,11 +165,13 @@ extension Transaction {
             WHERE instance = \(instance) AND name = \(reference.name) AND value_key = \(key)
             """)
         if let known { return try known.text(0) == ticket.value }
-        try execute("""
+        let isNew = try insertIfNew("""
             INSERT INTO attempt_references (instance, name, value_key, value_sealed, ticket)
             VALUES (\(instance), \(reference.name), \(key),
                 \(vault.seal(reference.value, "attempt_references \(instance) \(reference.name)")), \(ticket.value))
             """)
+        // Another message brought it at the same moment: look again.
+        guard isNew else { throw StaleWrite() }
         return true
     }
 
