@@ -127,7 +127,7 @@ let package = Package(
             name: "ShopTests",
             dependencies: [
                 "DukaTesting", "Checkout", "Storage", "Database", "HTTPClient", "Commerce", "PaymentKit", "Cryptography",
-                "MPesaSimulator", logging,
+                "MPesaSimulator", "HTTPServer", logging,
             ], swiftSettings: swiftInTests),
         .testTarget(name: "HouseRules", path: "Tests/HouseRules", swiftSettings: swiftInTests),
     ]

@@ -4,14 +4,16 @@ import PaymentKit
 
 /// The secrets that stand in addresses and forms. All are keyed hashes, so checking one needs no database.
 package struct AddressTokens: Sendable {
-    private let callbackKey, formKey, pageKey: HMACKey
+    /// The current key first; addresses and forms made before a rotation stay good.
+    private let callbackKeys, formKeys: [HMACKey]
+    private let pageKey: HMACKey
 
     /// Seconds for which a form that was shown may be sent.
     package static let formSeconds = 72 * 3_600
 
     package init(_ keys: KeyRing) {
-        callbackKey = HMACKey(keys.derive("callback addresses"))
-        formKey = HMACKey(keys.derive("form tokens"))
+        callbackKeys = keys.derivations("callback addresses").map(HMACKey.init)
+        formKeys = keys.derivations("form tokens").map(HMACKey.init)
         pageKey = HMACKey(keys.derive("order pages"))
     }
 
@@ -20,16 +22,16 @@ package struct AddressTokens: Sendable {
     /// Only hexadecimal digits, so none of the words that some providers refuse in addresses can occur.
     package func callbackToken(instance: String, ticket: Ticket) -> String {
         let subject = Self.subject(instance, ticket)
-        return Hex.encode(subject + callbackKey.sha256(subject).prefix(16))
+        return Hex.encode(subject + callbackKeys[0].sha256(subject).prefix(16))
     }
 
     /// - Returns: What the token was made for, or nil when it was not made here.
     package func verify(callbackToken token: String) -> (instance: String, ticket: Ticket)? {
         guard token.utf8.count <= 200, let bytes = Hex.decode(token), bytes.count > 18 else { return nil }
         let subject = Array(bytes.dropLast(16))
-        guard constantTimeEqual(Array(callbackKey.sha256(subject).prefix(16)), Array(bytes.suffix(16))) else {
-            return nil
-        }
+        let given = Array(bytes.suffix(16))
+        let isOurs = callbackKeys.contains { constantTimeEqual(Array($0.sha256(subject).prefix(16)), given) }
+        guard isOurs else { return nil }
         let parts = String(decoding: subject, as: UTF8.self).split(separator: " ")
         guard parts.count == 2 else { return nil }
         return (String(parts[0]), Ticket(String(parts[1])))
@@ -44,22 +46,23 @@ package struct AddressTokens: Sendable {
     /// - Parameter purpose: What the form does; a token fits no other form.
     package func formToken(for purpose: String, at now: Timestamp) -> String {
         let body = SecureRandom.bytes(16) + Self.bytes(now.milliseconds)
-        return Base64URL.encode(body + formMAC(body, purpose))
+        return Base64URL.encode(body + Self.formMAC(body, purpose, formKeys[0]))
     }
 
     /// - Returns: The key under which the form's use is noted, or nil when the token is foreign, altered or too old.
     package func verify(formToken token: String, for purpose: String, at now: Timestamp) -> [UInt8]? {
         guard token.utf8.count <= 100, let bytes = Base64URL.decode(token), bytes.count == 40 else { return nil }
         let body = Array(bytes.prefix(24))
-        guard constantTimeEqual(formMAC(body, purpose), Array(bytes.suffix(16))) else { return nil }
+        let given = Array(bytes.suffix(16))
+        guard formKeys.contains(where: { constantTimeEqual(Self.formMAC(body, purpose, $0), given) }) else { return nil }
         let issued = Timestamp(milliseconds: bytes[16..<24].reduce(0) { $0 << 8 | Int64($1) })
         let age = now.seconds(since: issued)
         guard age < Self.formSeconds, age > -300 else { return nil }
         return SHA256.hash(body)
     }
 
-    private func formMAC(_ body: [UInt8], _ purpose: String) -> [UInt8] {
-        Array(formKey.sha256(body + Array(purpose.utf8)).prefix(16))
+    private static func formMAC(_ body: [UInt8], _ purpose: String, _ key: HMACKey) -> [UInt8] {
+        Array(key.sha256(body + Array(purpose.utf8)).prefix(16))
     }
 
     private static func bytes(_ number: Int64) -> [UInt8] {

@@ -137,10 +137,11 @@ extension Shop {
         if let delivery = basket.delivery, delivery.needsPlace {
             if place.isEmpty { problems.append(.placeMissing) }
         }
-        if place.count > 200 { problems.append(.placeTooLong) }
+        if place.count > 200 || place.utf8.count > 1_000 { problems.append(.placeTooLong) }
         let name = form.name.trimmed
         if name.isEmpty { problems.append(.nameMissing) }
-        if name.count > 80 { problems.append(.nameTooLong) }
+        // Bytes too: one character may have hundreds, and the column has an end.
+        if name.count > 80 || name.utf8.count > 500 { problems.append(.nameTooLong) }
         let phone = Result { () throws(PhoneNumber.Problem) in try PhoneNumber(form.phone) }
         switch phone {
         case .failure(let problem): problems.append(.phone(problem))
@@ -173,7 +174,7 @@ extension Shop {
     /// One `@` with something before it and a dotted name after it; the rest only a letter can tell.
     private static func looksLikeEmail(_ text: String) -> Bool {
         let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-        guard parts.count == 2, !parts[0].isEmpty, text.count <= 200, !text.contains(where: \.isWhitespace) else {
+        guard parts.count == 2, !parts[0].isEmpty, text.utf8.count <= 200, !text.contains(where: \.isWhitespace) else {
             return false
         }
         let labels = parts[1].split(separator: ".", omittingEmptySubsequences: false)

@@ -12,6 +12,8 @@ struct News: Sendable {
         case callback(isListed: Bool)
         /// The provider's answer to our own question (L3).
         case query
+        /// Nobody works on it any more: the journal says whether a prompt may be out.
+        case journal
         /// Our own knowledge: what we sent, what we could not send, what time it is.
         case ourselves(Evidence)
     }
@@ -44,8 +46,10 @@ extension Shop {
     func record(_ news: News, about ticket: Ticket, instance: String) async throws -> Recorded {
         let now = now()
         return try await database.transaction { [self] transaction in
-            guard let attempt = try transaction.attempt(ticket, vault), attempt.instance == instance,
-                let order = try transaction.order(attempt.order)
+            // The order first: its version guards all that is read after it. The other way round, news that is committed
+            // between two reads (each sees its own moment on MariaDB) would be overwritten by what was read before.
+            guard let id = try transaction.order(of: ticket), let order = try transaction.order(id),
+                let attempt = try transaction.attempt(ticket, vault), attempt.instance == instance
             else {
                 try transaction.openReview(
                     "unknown_attempt", subject: ticket.value, order: nil,
@@ -88,13 +92,22 @@ struct Recording {
     mutating func take(_ news: News) throws {
         let idsFit = try keep(news.outcome.references)
         switch (news.source, news.outcome.fact) {
+        case (.ourselves(.claimUnconfirmed), _):
+            guard stored.state != .paid, stored.claimReceipt != nil else { return }
+            learn(.claimUnconfirmed)
+            order.flags.insert(.manualReview)
+            try review("unconfirmed", "a success was reported and nobody confirms it")
         case (.ourselves(let evidence), _): learn(evidence)
+        case (.journal, _):
+            guard case .pending = stored.state else { return }
+            // Read under the order's version, so an act that begins meanwhile makes this run again.
+            learn(try transaction.mayHaveActed(stored.ticket) ? .mayHaveBeenSent : .refused(Shop.notSent))
         case (let source, .pending): try takePending(source, hasIDs: !news.outcome.references.isEmpty)
         case (let source, .paid(let amount, let receipt)):
             try takePaid(amount, receipt, from: source, idsFit: idsFit)
         case (let source, .declined(let decline)): try takeDecline(decline, from: source, idsFit: idsFit)
         case (let source, .unclear(let code, let detail)): try takeUnclear(code, detail, from: source)
-        case (.query, .notFound): takeNotFound()
+        case (.query, .notFound): try takeNotFound()
         case (_, .notFound): break
         case (_, .needsReview(let why)):
             try review("provider_unsure", why)
@@ -126,14 +139,14 @@ struct Recording {
         // Accepted without an id is not known to be accepted.
         case .startAnswer: learn(hasIDs ? .promptSent : .mayHaveBeenSent)
         case .query: learn(.promptSent)
-        case .callback, .ourselves: break
+        case .callback, .ourselves, .journal: break
         }
     }
 
     private mutating func takePaid(_ amount: Money, _ receipt: Receipt?, from source: News.Source, idsFit: Bool) throws
     {
         switch source {
-        case .ourselves: break
+        case .ourselves, .journal: break
         case .startAnswer, .query:
             guard idsFit else { return try contradict(.idMismatch, "paid, under another id") }
             try capture(receipt ?? stored.claimReceipt.map { Receipt($0) }, .confirmed)
@@ -169,7 +182,7 @@ struct Recording {
             return try contradict(.contradiction, "a no (\(decline.code)) after it was paid")
         }
         switch source {
-        case .ourselves: break
+        case .ourselves, .journal: break
         case .startAnswer: learn(.refused(decline))
         case .callback(let isListed):
             guard idsFit else {
@@ -181,17 +194,17 @@ struct Recording {
             if stored.claimReceipt != nil {
                 return try contradict(.contradiction, "a success was reported, and the provider says \(decline.code)")
             }
-            try takeNegativeAnswer(decline)
+            try takeNegativeAnswer(decline, as: .declined(decline))
         }
     }
 
     /// A query's no counts when a second one, some seconds later, agrees.
-    private mutating func takeNegativeAnswer(_ decline: Decline) throws {
+    private mutating func takeNegativeAnswer(_ decline: Decline, as evidence: Evidence) throws {
         guard stored.state.isLive || stored.state.rank < 4 else { return }
         if stored.doubtCode == decline.code, let since = stored.doubtAt,
             now >= since.adding(seconds: shop.rules.agreeingSeconds)
         {
-            learn(.declined(decline))
+            learn(evidence)
         } else if stored.doubtCode != decline.code {
             stored.doubtCode = decline.code
             stored.doubtAt = now
@@ -210,10 +223,14 @@ struct Recording {
         }
     }
 
-    private mutating func takeNotFound() {
+    private mutating func takeNotFound() throws {
         let grace = shop.provider(stored.instance)?.abilities.manifest.notFoundGrace ?? 180
-        guard now >= stored.startedAt.adding(seconds: Int(grace)) else { return }
-        learn(.refused(Decline(.other, retry: .sameMethod, code: "not_found")))
+        guard stored.state != .paid, now >= stored.startedAt.adding(seconds: Int(grace)) else { return }
+        let decline = Decline(.other, retry: .sameMethod, code: "not_found")
+        guard stored.claimReceipt == nil else {
+            return try contradict(.contradiction, "a success was reported, and the provider knows nothing of it")
+        }
+        try takeNegativeAnswer(decline, as: .refused(decline))
     }
 
     // MARK: What follows

@@ -24,18 +24,22 @@ extension Shop {
             for await _ in wake.calls {
                 if Task.isCancelled { return }
                 do {
-                    for job in try await claimDueJobs(atMost: 32 - running.count) {
-                        running.begin()
+                    for job in try await claimDueJobs(
+                        atMost: 32 - running.count, queriesAtMost: 16 - running.queries)
+                    {
+                        running.begin(job.kind)
                         group.addTask {
                             await self.perform(job)
-                            running.end()
+                            running.end(job.kind)
                             self.wake.now()
                         }
                     }
                     if try await translateWaiting(atMost: 16) == 16 { wake.now() }
                     if running.isTimeForSpool { _ = try await ingestSpool() }
-                    if running.isTimeToForget {
-                        try await database.transaction { [now] in try $0.forgetRateLimits(before: now()) }
+                    if running.isTimeToSweep {
+                        // An hour's grace: another node's clock may be behind.
+                        let past = now().adding(seconds: -3_600)
+                        try await database.transaction { try $0.forgetRateLimits(before: past) }
                     }
                 } catch {
                     log.error("The job runner could not work", metadata: ["error": "\(Self.summary(of: error))"])
@@ -72,10 +76,12 @@ extension Shop {
         }
     }
 
-    private func claimDueJobs(atMost count: Int) async throws -> [Job] {
+    /// - Parameter queriesAtMost: Questions can wait, and a provider that answers them slowly must not keep prompts, deadlines
+    ///   and expiry from their places.
+    private func claimDueJobs(atMost count: Int, queriesAtMost: Int = .max) async throws -> [Job] {
         guard count > 0 else { return [] }
         let now = now()
-        let due = try await database.read { try $0.dueJobs(atMost: count, at: now) }
+        let due = try await database.read { try $0.dueJobs(atMost: count, queriesAtMost: queriesAtMost, at: now) }
         guard !due.isEmpty else { return [] }
         return try await database.transaction { transaction in
             try due.compactMap { try transaction.claim($0, forSeconds: 60, at: now) }
@@ -173,9 +179,7 @@ extension Shop {
 
     /// An attempt that is past its time, or whose process stopped: the journal says whether a prompt may be out.
     private func settleUnsent(_ attempt: Attempt) async throws {
-        let hasActed = try await database.read { try $0.mayHaveActed(attempt.ticket) }
-        let evidence: Evidence = hasActed ? .mayHaveBeenSent : .refused(Self.notSent)
-        try await record(News(.ourselves(evidence)), about: attempt.ticket, instance: attempt.instance)
+        try await record(News(.journal), about: attempt.ticket, instance: attempt.instance)
     }
 
     /// Keeps an attempt waiting for a provider that did nothing yet, and says so on the order's page.
@@ -184,8 +188,9 @@ extension Shop {
         try await database.transaction { [vault] transaction in
             guard try transaction.postpone(job, until: now.adding(seconds: seconds)) else { return }
             try transaction.markActsRefused(attempt.ticket)
-            guard var current = try transaction.attempt(attempt.ticket, vault), current.state == .pending,
-                let order = try transaction.order(attempt.order)
+            // The order first: its version guards what is read after it.
+            guard let order = try transaction.order(attempt.order),
+                var current = try transaction.attempt(attempt.ticket, vault), current.state == .pending
             else { return }
             current.queuedUntil = now.adding(seconds: seconds)
             try transaction.save(current)
@@ -222,8 +227,15 @@ extension Shop {
         // What was recorded may have moved this job already; then the generation has moved on and this does nothing.
         let now = now()
         guard let current = try await database.read({ [vault] in try $0.attempt(ticket, vault) }),
-            current.state.rank < 4, let next = nextQuery(of: current, after: now)
+            current.state != .paid, current.state.rank < 4 || current.claimReceipt != nil
         else { return try await finish(job) }
+        guard let next = nextQuery(of: current, after: now) else {
+            // Nobody has confirmed what was reported (I9): a person must.
+            if current.claimReceipt != nil {
+                try await record(News(.ourselves(.claimUnconfirmed)), about: ticket, instance: instance.name)
+            }
+            return try await finish(job)
+        }
         _ = try await database.transaction { try $0.postpone(job, until: next) }
     }
 
@@ -232,8 +244,9 @@ extension Shop {
             let attempt = try await database.read({ [vault] in try $0.attempt(ticket, vault) })
         else { return try await finish(job) }
         switch attempt.state {
-        case .pending: try await settleUnsent(attempt)
-        case .unknown, .promptSent:
+        case .pending, .unknown, .promptSent:
+            // First what the journal knows; then, whatever it says, the time is up: this is the last job that ends it.
+            if case .pending = attempt.state { try await settleUnsent(attempt) }
             try await record(News(.ourselves(.deadlinePassed)), about: ticket, instance: attempt.instance)
         case .refused, .expired, .cancelled, .failed, .paid: break
         }
@@ -246,6 +259,8 @@ extension Shop {
             guard var order = try transaction.order(job.order), order.standing.remainder.minor > 0 else { return true }
             // An order with a live attempt never expires; it is looked at again soon.
             guard order.liveTicket == nil else { return false }
+            // Nor one whose payment was reported: it is paid, or a person's, in the end.
+            guard !order.flags.contains(.unconfirmed) || order.flags.contains(.manualReview) else { return false }
             if order.applied.minor > 0 {
                 order.flags.insert(.manualReview)
                 try transaction.openReview(
@@ -289,17 +304,29 @@ extension Shop {
 private final class Running: Sendable {
     private struct State {
         var jobs = 0
-        var spoolLooked, forgot: ContinuousClock.Instant?
+        var queries = 0
+        var spoolLooked, swept: ContinuousClock.Instant?
     }
     private let state = Mutex(State())
     var count: Int { state.withLock { $0.jobs } }
-    func begin() { state.withLock { $0.jobs += 1 } }
-    func end() { state.withLock { $0.jobs -= 1 } }
+    var queries: Int { state.withLock { $0.queries } }
+    func begin(_ kind: Job.Kind) {
+        state.withLock {
+            $0.jobs += 1
+            if kind == .query { $0.queries += 1 }
+        }
+    }
+    func end(_ kind: Job.Kind) {
+        state.withLock {
+            $0.jobs -= 1
+            if kind == .query { $0.queries -= 1 }
+        }
+    }
 
     /// True once in five seconds.
     var isTimeForSpool: Bool { state.withLock { Self.isTime(&$0.spoolLooked, .seconds(5)) } }
-    /// True once in ten minutes.
-    var isTimeToForget: Bool { state.withLock { Self.isTime(&$0.forgot, .seconds(600)) } }
+    /// True at the start and once in ten minutes.
+    var isTimeToSweep: Bool { state.withLock { Self.isTime(&$0.swept, .seconds(600)) } }
 
     private static func isTime(_ last: inout ContinuousClock.Instant?, _ interval: Duration) -> Bool {
         if let last, ContinuousClock.now - last < interval { return false }

@@ -41,7 +41,8 @@ extension Shop {
         var order = order
         let amount = order.standing.remainder
         guard amount.minor > 0, order.cancelledAt == nil, now < order.expiresAt else { throw StartRefusal.notPayable }
-        guard order.liveTicket == nil else { throw StartRefusal.stillOpen }
+        // Reported as paid and not confirmed yet: asking again would make somebody pay twice (I14).
+        guard order.liveTicket == nil, !order.flags.contains(.unconfirmed) else { throw StartRefusal.stillOpen }
         guard order.attemptsMade < rules.attemptsPerOrder else { throw StartRefusal.noAttemptsLeft }
         try checkLimits(phone: phone, amount: amount, from: caller, in: transaction, at: now)
 

@@ -22,7 +22,17 @@ extension Shop {
                 try await park(message, "it stopped its translation three times")
                 continue
             }
-            try await translate(message)
+            guard message.isReadable else {
+                log.error("A message does not open", metadata: ["message": "\(message.id)"])
+                try await park(message, "it does not open with the keys of this shop")
+                continue
+            }
+            do { try await translate(message) } catch {
+                // It is tried again at its own time; the messages behind it need not wait for that.
+                log.error(
+                    "A message was not applied",
+                    metadata: ["message": "\(message.id)", "error": "\(Self.summary(of: error))"])
+            }
         }
         return waiting.count
     }

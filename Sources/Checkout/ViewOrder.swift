@@ -43,7 +43,7 @@ extension Shop {
             let status = order.standing.status(at: now)
             let canRetry =
                 (status == .pending || status == .partiallyPaid) && order.liveTicket == nil
-                && order.attemptsMade < rules.attemptsPerOrder
+                && !order.flags.contains(.unconfirmed) && order.attemptsMade < rules.attemptsPerOrder
             return OrderView(
                 order: order, lines: try transaction.lines(of: order.id, currency: order.total.currency),
                 contact: contact, attempts: attempts, captures: try transaction.captures(of: order.id),

@@ -65,6 +65,8 @@ package enum Evidence: Hashable, Sendable {
     case declined(Decline)
     /// Time is up and nothing was heard; later money still counts.
     case deadlinePassed
+    /// A success was reported, and the provider was asked in vain to the end.
+    case claimUnconfirmed
     case paid
 
     /// The state of an attempt of which only this is known.
@@ -81,7 +83,7 @@ package enum Evidence: Hashable, Sendable {
                 .notPermitted, .suspectedFraud, .providerBusy, .misconfigured, .other:
                 .failed(decline)
             }
-        case .deadlinePassed: .expired(Decline(.expired, retry: .sameMethod, code: "deadline"))
+        case .deadlinePassed, .claimUnconfirmed: .expired(Decline(.expired, retry: .sameMethod, code: "deadline"))
         case .paid: .paid
         }
     }

@@ -16,15 +16,16 @@ func withDeadline<Result: Sendable>(
     }
     let timer = Task {
         do { try await Task.sleep(for: .seconds(seconds)) } catch { return }
-        race.finish(.failure(DeadlinePassed()))
+        // Cancelled first: whoever hears that time is up may rely on it that nothing begins any more.
         work.cancel()
+        race.finish(.failure(DeadlinePassed()))
     }
     defer { timer.cancel() }
     return try await withTaskCancellationHandler {
         try await withCheckedThrowingContinuation { race.wait($0) }
     } onCancel: {
-        race.finish(.failure(CancellationError()))
         work.cancel()
+        race.finish(.failure(CancellationError()))
     }
 }
 

@@ -10,6 +10,11 @@ extension SQLReading {
         try first("\(Self.attemptColumns) WHERE ticket = \(ticket.value)").map { try Self.attempt($0, vault) }
     }
 
+    /// The order that an attempt is about; that never changes.
+    package func order(of ticket: Ticket) throws -> ID<Order>? {
+        try first("SELECT order_id FROM attempts WHERE ticket = \(ticket.value)").map { ID(stored: try $0.text(0)) }
+    }
+
     /// All tries of an order, the first one first.
     package func attempts(of order: ID<Order>, _ vault: Vault) throws -> [Attempt] {
         try query("\(Self.attemptColumns) WHERE order_id = \(order.text) ORDER BY number").map {
@@ -174,12 +179,14 @@ extension Transaction {
             WHERE instance = \(instance) AND name = \(reference.name) AND value_key = \(key)
             """)
         if let known { return try known.text(0) == ticket.value }
-        try execute(
+        let isNew = try insertIfNew(
             """
             INSERT INTO attempt_references (instance, name, value_key, value_sealed, ticket)
             VALUES (\(instance), \(reference.name), \(key),
                 \(vault.seal(reference.value, "attempt_references \(instance) \(reference.name)")), \(ticket.value))
             """)
+        // Another message brought it at the same moment: look again.
+        guard isNew else { throw StaleWrite() }
         return true
     }
 

@@ -10,6 +10,8 @@ package struct InboxMessage: Sendable {
     package let ticket: Ticket
     package let route: String
     package let body: [UInt8]
+    /// Whether ``body`` was opened; false when its key is gone or it is damaged.
+    package internal(set) var isReadable = true
     package let source: String
     /// Whether the source is one of the provider's published addresses.
     package let isListed: Bool
@@ -70,10 +72,14 @@ extension SQLReading {
             """
         ).map { row in
             let ticket = Ticket(try row.text(2))
+            // One that does not open is for a person; it must not keep the others waiting.
+            let body: [UInt8]?
+            do { body = try vault.open(try row.blob(4), "inbox \(ticket.value)") } catch is CryptographyError { body = nil }
             var message = InboxMessage(
                 id: ID(stored: try row.text(0)), instance: try row.text(1), ticket: ticket, route: try row.text(3),
-                body: try vault.open(try row.blob(4), "inbox \(ticket.value)"), source: try row.text(5),
+                body: body ?? [], source: try row.text(5),
                 isListed: try row.bool(6), receivedAt: Timestamp(milliseconds: try row.int64(7)))
+            message.isReadable = body != nil
             message.tries = try row.int(8)
             return message
         }
