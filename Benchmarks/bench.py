@@ -143,7 +143,7 @@ def wrk(server, path="/", connections=64, script=None, arguments=(), length=None
     refused = re.search(r"Non-2xx or 3xx responses: (\d+)", output)
     return {
         "rate": float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1]), "count": count,
-        "p50": milliseconds(re.search(r"50%\s+(\S+)", output)[1]), "p99": milliseconds(re.search(r"99%\s+(\S+)", output)[1]),
+        "p50": milliseconds(re.search(r"^\s+50%\s+(\S+)", output, re.M)[1]), "p99": milliseconds(re.search(r"^\s+99%\s+(\S+)", output, re.M)[1]),
         "cpu": used / max(count, 1) * 1e6, "errors": errors + (int(refused[1]) if refused else 0),
     }
 
@@ -332,6 +332,8 @@ def sqlite_part():
         compare("/ (catalogue page), 64 connections", 0.90, lambda _: wrk(shop), lambda _: wrk(front))
         compare("/health/live, 64 connections", None, lambda _: wrk(shop, "/health/live"), lambda _: wrk(live, "/health/live"))
 
+    if options.only == "pages":
+        return None
     measured, pages, pushes = buy(shop, simulator, "sqlite", options.orders, options.rounds)
     paths = write("pages", pages)
     # An equal database for C: SQLite's own copy.
