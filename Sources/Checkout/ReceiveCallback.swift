@@ -21,9 +21,9 @@ extension Shop {
     ///
     /// - Parameters:
     ///   - source: The caller's address.
-    ///   - isListed: Whether the source is one of the provider's published addresses.
+    ///   - isListed: Whether the source is among these addresses, which the provider has published.
     package func receiveCallback(
-        token: String, route: String, body: [UInt8], source: String, isListed: Bool
+        token: String, route: String, body: [UInt8], source: String, isListed: (_ published: [String]) -> Bool
     ) async -> CallbackResult {
         guard let (instance, ticket) = tokens.verify(callbackToken: token), let provider = provider(instance),
             let known = provider.abilities.manifest.routes.first(where: { $0.name == route })
@@ -31,7 +31,7 @@ extension Shop {
         let now = now()
         let message = InboxMessage(
             id: ID(at: now), instance: instance, ticket: ticket, route: route, body: body, source: source,
-            isListed: isListed, receivedAt: now)
+            isListed: isListed(provider.abilities.callbackSources), receivedAt: now)
         do {
             let inbox = try await database.read { try $0.inboxState(of: ticket, route: route, body: body) }
             if inbox.isKnown { return .stored(known.reply) }
@@ -49,12 +49,6 @@ extension Shop {
             log.critical("The spool did not take a provider's message", metadata: ["error": "\(type(of: error))"])
             return .unavailable
         }
-    }
-
-    /// The published addresses of a callback's provider, by the token's own word; empty when the token is wrong.
-    package func callbackSources(token: String) -> [String] {
-        guard let (instance, _) = tokens.verify(callbackToken: token) else { return [] }
-        return provider(instance)?.abilities.callbackSources ?? []
     }
 
     /// Brings spooled messages into the database.

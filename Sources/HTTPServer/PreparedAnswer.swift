@@ -41,9 +41,19 @@ struct PreparedAnswers {
     func find(_ response: Response, _ bytes: SharedBytes, acceptsGzip: Bool) -> PreparedAnswer? {
         guard let entry = entries[Self.slot(bytes, acceptsGzip)], entry.bytes === bytes,
             entry.status == response.status, entry.acceptsGzip == acceptsGzip,
-            entry.headers.elementsEqual(response.headers, by: ==)
+            Self.areEqual(entry.headers, response.headers)
         else { return nil }
         return entry.answer
+    }
+
+    /// Most answers bring the very array that was kept.
+    private static func areEqual(
+        _ left: [(name: String, value: String)], _ right: [(name: String, value: String)]
+    ) -> Bool {
+        let isSame = unsafe left.withUnsafeBufferPointer { left in
+            unsafe right.withUnsafeBufferPointer { unsafe left.baseAddress == $0.baseAddress && left.count == $0.count }
+        }
+        return isSame || left.elementsEqual(right, by: ==)
     }
 
     /// Keeps `answer` for a `response` of `bytes`.

@@ -20,6 +20,13 @@ extension Site {
     /// For pages about one person's order: not kept by anybody, not found by search.
     static let privateHeaders = pageHeaders + [("Cache-Control", "no-store"), ("X-Robots-Tag", "noindex, nofollow")]
 
+    /// All headers of a page, made once: pages that are kept are also sent with what the server has prepared for them.
+    static let htmlHeaders = (
+        goods: html + pageHeaders + [("Cache-Control", "private, no-cache")],
+        personal: html + privateHeaders
+    )
+    private static let html: [(name: String, value: String)] = [("Content-Type", "text/html; charset=utf-8")]
+
     func withFileHeaders(_ file: Response) -> Response {
         var file = file
         file.headers += [("X-Content-Type-Options", "nosniff"), ("Cross-Origin-Resource-Policy", "same-origin")]

@@ -7,7 +7,7 @@ import PaymentKit
 import Synchronization
 
 /// Everything the pages need; one for each running server.
-package struct Site: Sendable {
+package final class Site: Sendable {
     /// What an operator sets for the pages.
     package struct Configuration: Sendable {
         /// Folder of the templates and the languages, and folder of the files served as they are.
@@ -74,16 +74,31 @@ enum Template: String, CaseIterable {
 
 /// The goods as they were a moment ago, so that the front page needs no database. What is sold is checked when it is.
 final class RecentGoods: Sendable {
-    private let known = Mutex<(goods: [Product], readAt: Timestamp)?>(nil)
+    /// Goods that were read; equal numbers mean equal goods, which is quicker to compare and to hash.
+    struct Shelf: Sendable {
+        let goods: [Product]
+        let number: Int
+    }
+    private struct Known {
+        var shelf: Shelf
+        var readAt: Timestamp
+    }
+    private let known = Mutex<Known?>(nil)
 
-    func goods(at now: Timestamp, read: () async throws -> [Product]) async throws -> [Product] {
-        if let known = known.withLock({ $0 }), now.milliseconds - known.readAt.milliseconds < 1_000, now >= known.readAt
-        {
-            return known.goods
+    func goods(at now: Timestamp, read: () async throws -> [Product]) async throws -> Shelf {
+        let recent = known.withLock { known -> Shelf? in
+            guard let known, now.milliseconds - known.readAt.milliseconds < 1_000, now >= known.readAt else { return nil }
+            return known.shelf
         }
+        if let recent { return recent }
         let goods = try await read()
-        known.withLock { $0 = (goods, now) }
-        return goods
+        return known.withLock { known in
+            let old = known?.shelf
+            let shelf = old?.goods == goods ? old : nil
+            let next = shelf ?? Shelf(goods: goods, number: (old?.number ?? 0) + 1)
+            known = Known(shelf: next, readAt: now)
+            return next
+        }
     }
 }
 

@@ -38,7 +38,7 @@ import Testing
             let token = try #require(push.callbackURL.split(separator: "/").dropLast().last)
             let body = PaymentStories.success(push, receipt: receipt)
             let result = await door(dead).receiveCallback(
-                token: String(token), route: "prompt", body: Array(body.utf8), source: "127.0.0.1", isListed: true)
+                token: String(token), route: "prompt", body: Array(body.utf8), source: "127.0.0.1", isListed: { _ in true })
             guard case .stored = result else {
                 Issue.record("it was not stored: \(result)")
                 return

@@ -309,7 +309,7 @@ import Testing
             let token = try #require(push.callbackURL.split(separator: "/").dropLast().last)
             let result = await rotated.receiveCallback(
                 token: String(token), route: "prompt", body: Array(PaymentStories.success(push, receipt: "UKL1111111").utf8),
-                source: "127.0.0.1", isListed: true)
+                source: "127.0.0.1", isListed: { _ in true })
             if case .unknown = result { Issue.record("S39: a payment's callback is refused after a rotation") }
             await client.shutdown()
         }

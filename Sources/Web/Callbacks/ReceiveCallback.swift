@@ -7,13 +7,12 @@ extension Site {
     ///
     /// The path is a secret: it is in no log. A wrong one gets the same 404 as any page that is not there.
     func receiveCallback(_ request: Request, _ parameters: Route.Parameters) async throws -> Response {
-        let token = parameters["token"]
-        let isListed = shop.callbackSources(token: token).contains {
-            AddressRange($0)?.contains(request.client) ?? false
-        }
         let result = await shop.receiveCallback(
-            token: token, route: parameters["route"], body: request.body, source: request.client.description,
-            isListed: isListed)
+            token: parameters["token"], route: parameters["route"], body: request.body,
+            source: request.client.description
+        ) { published in
+            published.contains { AddressRange($0)?.contains(request.client) ?? false }
+        }
         switch result {
         case .stored(let reply):
             metrics.countCallback()

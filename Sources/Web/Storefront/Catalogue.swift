@@ -8,7 +8,8 @@ struct ShopPageKey: Hashable, Sendable {
     let language: Language
     let cart: String
     let hasCookie: Bool
-    let goods: [Product]
+    /// ``RecentGoods/Shelf/number``.
+    let shelf: Int
 }
 
 extension Site {
@@ -16,10 +17,10 @@ extension Site {
     func catalogue(_ request: Request, _: Route.Parameters) async throws -> Response {
         let visit = Visit(request, site: self)
         let now = shop.now()
-        let products = try await goods.goods(at: now) { try await shop.catalogue() }
-        return kept("/", visit, products, at: now) {
+        let shelf = try await goods.goods(at: now) { try await shop.catalogue() }
+        return kept("/", visit, shelf, at: now) {
             var context = visit.context(title: visit.words("catalogue_title"))
-            context["products"] = products.map { card($0, visit) }
+            context["products"] = shelf.goods.map { card($0, visit) }
             return page(.catalogue, context)
         }
     }
@@ -48,9 +49,9 @@ extension Site {
     func product(_ request: Request, _ parameters: Route.Parameters) async throws -> Response {
         let visit = Visit(request, site: self)
         let now = shop.now()
-        let products = try await goods.goods(at: now) { try await shop.catalogue() }
-        guard let product = products.first(where: { $0.slug == parameters["slug"] }) else { throw PageProblem(404) }
-        return kept("/products/\(product.slug)", visit, [product], at: now) {
+        let shelf = try await goods.goods(at: now) { try await shop.catalogue() }
+        guard let product = shelf.goods.first(where: { $0.slug == parameters["slug"] }) else { throw PageProblem(404) }
+        return kept("/products/\(product.slug)", visit, shelf, at: now) {
             productPage(product, visit, quantity: "1", problem: nil)
         }
     }
@@ -78,10 +79,10 @@ extension Site {
     }
 
     private func kept(
-        _ name: String, _ visit: Visit, _ goods: [Product], at now: Timestamp, make: () -> SharedBytes
+        _ name: String, _ visit: Visit, _ shelf: RecentGoods.Shelf, at now: Timestamp, make: () -> SharedBytes
     ) -> Response {
         let key = ShopPageKey(
-            page: name, language: visit.language, cart: visit.cart.text, hasCookie: visit.hasCookie, goods: goods)
+            page: name, language: visit.language, cart: visit.cart.text, hasCookie: visit.hasCookie, shelf: shelf.number)
         let page: SharedBytes
         if let known = shopPages.page(for: key, at: now) {
             page = known
@@ -89,7 +90,7 @@ extension Site {
             page = make()
             shopPages.keep(page, for: key, until: now.adding(seconds: 3_600))
         }
-        var response = html(page, headers: Self.pageHeaders + [("Cache-Control", "private, no-cache")])
+        var response = Response(headers: Self.htmlHeaders.goods, body: .bytes(page))
         visit.remember(in: &response)
         return response
     }

@@ -35,7 +35,7 @@ extension Site {
     }
 
     private func orderResponse(_ page: SharedBytes, _ visit: Visit, status: Int = 200) -> Response {
-        var response = html(page, status: status, headers: Self.privateHeaders)
+        var response = Response(status: status, headers: Self.htmlHeaders.personal, body: .bytes(page))
         visit.remember(in: &response)
         return response
     }
