@@ -18,17 +18,33 @@ struct DemoBuyers: Sendable {
 
     private static let buyers = [
         Buyer(phone: "0712000001", story: "success", tale: "types the PIN", expected: "paid"),
-        Buyer(phone: "0712000002", story: "callback-tripled", tale: "pays, and M-PESA says so three times", expected: "paid"),
-        Buyer(phone: "0712000003", story: "callback-early", tale: "pays so fast that the news overtakes the answer", expected: "paid"),
+        Buyer(
+            phone: "0712000002", story: "callback-tripled", tale: "pays, and M-PESA says so three times",
+            expected: "paid"),
+        Buyer(
+            phone: "0712000003", story: "callback-early", tale: "pays so fast that the news overtakes the answer",
+            expected: "paid"),
         Buyer(phone: "0712000004", story: "callback-lost", tale: "pays, and the news never comes", expected: "paid"),
-        Buyer(phone: "0712000005", story: "answer-lost", tale: "pays, and the answer to our request is lost", expected: "paid"),
-        Buyer(phone: "0712000006", story: "callback-forged", tale: "pays, after a stranger forged a callback", expected: "paid"),
-        Buyer(phone: "0712000007", story: "token-cancelled", tale: "pays, although our access token was cancelled", expected: "paid"),
-        Buyer(phone: "0712000008", story: "cancelled", tale: "cancels, tries again, pays", expected: "paid", retries: true),
+        Buyer(
+            phone: "0712000005", story: "answer-lost", tale: "pays, and the answer to our request is lost",
+            expected: "paid"),
+        Buyer(
+            phone: "0712000006", story: "callback-forged", tale: "pays, after a stranger forged a callback",
+            expected: "paid"),
+        Buyer(
+            phone: "0712000007", story: "token-cancelled", tale: "pays, although our access token was cancelled",
+            expected: "paid"),
+        Buyer(
+            phone: "0712000008", story: "cancelled", tale: "cancels, tries again, pays", expected: "paid", retries: true
+        ),
         Buyer(phone: "0712000009", story: "insufficient-funds", tale: "has too little money", expected: "pending"),
         Buyer(phone: "0712000010", story: "wrong-pin", tale: "types a wrong PIN", expected: "pending"),
-        Buyer(phone: "0712000011", story: "spike-arrest", tale: "waits in line while M-PESA is busy, then pays", expected: "paid"),
-        Buyer(phone: "0712000012", story: "forged-only", tale: "does nothing, while a stranger forges a success", expected: "prompt_sent"),
+        Buyer(
+            phone: "0712000011", story: "spike-arrest", tale: "waits in line while M-PESA is busy, then pays",
+            expected: "paid"),
+        Buyer(
+            phone: "0712000012", story: "forged-only", tale: "does nothing, while a stranger forges a success",
+            expected: "prompt_sent"),
     ]
 
     /// Lets everybody buy at once and prints what came of it.
@@ -52,7 +68,9 @@ struct DemoBuyers: Sendable {
         let counted = try await wiring.shop.receivedTotal().whole ?? 0
         let isExpected = Self.buyers.allSatisfy { states[$0.phone] == $0.expected }
         if !isJSON {
-            print("\nLeft the phones: KSh \(taken). Counted by the shop: KSh \(counted). \(Int64(taken) == counted ? "They agree." : "THEY DIFFER.")")
+            print(
+                "\nLeft the phones: KSh \(taken). Counted by the shop: KSh \(counted). \(Int64(taken) == counted ? "They agree." : "THEY DIFFER.")"
+            )
         }
         return Int64(taken) == counted && isExpected
     }
@@ -62,7 +80,9 @@ struct DemoBuyers: Sendable {
             print("{\"story\":\"\(buyer.story)\",\"state\":\"\(state)\",\"expected\":\"\(buyer.expected)\"}")
         } else {
             let mark = state == buyer.expected ? "ok " : "BAD"
-            print("\(mark)  \(state.padding(toLength: 12, withPad: " ", startingAt: 0)) \(buyer.phone.suffix(3)) \(buyer.tale)")
+            print(
+                "\(mark)  \(state.padding(toLength: 12, withPad: " ", startingAt: 0)) \(buyer.phone.suffix(3)) \(buyer.tale)"
+            )
         }
         fflush(nil)
     }
@@ -71,7 +91,8 @@ struct DemoBuyers: Sendable {
         let page = try await send("GET", "/checkout?c=kericho-tea:1")
         let order = try await send(
             "POST", "/checkout",
-            form: "c=kericho-tea:1&delivery=pickup&name=Demo&phone=\(buyer.phone)&provider=mpesa&form_token=\(field("form_token", in: page.text))"
+            form:
+                "c=kericho-tea:1&delivery=pickup&name=Demo&phone=\(buyer.phone)&provider=mpesa&form_token=\(field("form_token", in: page.text))"
         ).location
         var retries = buyer.retries
         let end = ContinuousClock.now + .seconds(60)
@@ -80,10 +101,15 @@ struct DemoBuyers: Sendable {
             let state = value("state", in: status)
             if retries, status.contains("\"cancelled\"") {
                 retries = false
-                if let story = StoryCatalogue.story(named: "success") { daraja.choose(story, phone: "254" + buyer.phone.dropFirst()) }
+                if let story = StoryCatalogue.story(named: "success") {
+                    daraja.choose(story, phone: "254" + buyer.phone.dropFirst())
+                }
                 let page = try await send("GET", order)
-                _ = try await send("POST", "\(order)/pay", form: "phone=&form_token=\(field("form_token", in: page.text))")
-            } else if state == buyer.expected, state != "pending" || status.contains("\"failed\""), !status.contains("\"flags\":[]") || buyer.story != "forged-only" {
+                _ = try await send(
+                    "POST", "\(order)/pay", form: "phone=&form_token=\(field("form_token", in: page.text))")
+            } else if state == buyer.expected, state != "pending" || status.contains("\"failed\""),
+                !status.contains("\"flags\":[]") || buyer.story != "forged-only"
+            {
                 return state
             }
             try await Task.sleep(for: .milliseconds(200))

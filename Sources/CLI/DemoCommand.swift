@@ -23,7 +23,9 @@ struct Demo: AsyncParsableCommand {
     var isJSON = false
 
     func run() async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "duka-demo-\(UInt32.random(in: .min ... .max))").path
+        let folder = FileManager.default.temporaryDirectory.appending(
+            path: "duka-demo-\(UInt32.random(in: .min ... .max))"
+        ).path
         defer { do { try FileManager.default.removeItem(atPath: folder) } catch {} }
         let settings = try Settings(
             SettingsSource([

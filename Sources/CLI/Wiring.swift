@@ -87,6 +87,7 @@ struct Wiring: Sendable {
         if let loops = settings.loops { configuration.loops = loops }
         configuration.trustedProxies = settings.trustedProxies
         configuration.bodyLimit = Site.bodyLimit
+        configuration.quickAnswer = site.quickAnswer
         server = Server(configuration, handler: site.handler())
     }
 

@@ -54,7 +54,9 @@ package struct AddressTokens: Sendable {
         guard token.utf8.count <= 100, let bytes = Base64URL.decode(token), bytes.count == 40 else { return nil }
         let body = Array(bytes.prefix(24))
         let given = Array(bytes.suffix(16))
-        guard formKeys.contains(where: { constantTimeEqual(Self.formMAC(body, purpose, $0), given) }) else { return nil }
+        guard formKeys.contains(where: { constantTimeEqual(Self.formMAC(body, purpose, $0), given) }) else {
+            return nil
+        }
         let issued = Timestamp(milliseconds: bytes[16..<24].reduce(0) { $0 << 8 | Int64($1) })
         let age = now.seconds(since: issued)
         guard age < Self.formSeconds, age > -300 else { return nil }

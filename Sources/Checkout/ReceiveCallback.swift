@@ -2,6 +2,7 @@ import Commerce
 import Database
 import Logging
 import PaymentKit
+import PluginHost
 import Storage
 
 /// What became of a provider's message, and so what the provider is answered.
@@ -33,13 +34,15 @@ extension Shop {
             id: ID(at: now), instance: instance, ticket: ticket, route: route, body: body, source: source,
             isListed: isListed(provider.abilities.callbackSources), receivedAt: now)
         do {
-            let inbox = try await database.read { try $0.inboxState(of: ticket, route: route, body: body) }
-            if inbox.isKnown { return .stored(known.reply) }
-            guard inbox.count < rules.inboxPerAttempt else { return .tooMany }
-            try await database.store(message, vault)
-            wake.now()
-            return .stored(known.reply)
+            return try await withDeadline(seconds: 4) { [self] in
+                guard try await mayStoreMore(of: ticket, route: route, body) else { return .tooMany }
+                try await database.store(message, vault)
+                wake.now()
+                return .stored(known.reply)
+            }
         } catch {
+            // Away, or silent for longer than a provider waits. Should it have stored the message after all, the spool's
+            // copy is the same row.
             log.error("The database did not take a provider's message", metadata: ["error": "\(type(of: error))"])
         }
         do {
@@ -51,12 +54,27 @@ extension Shop {
         }
     }
 
-    /// Brings spooled messages into the database.
+    /// Whether an attempt has had fewer different messages than it may have (I37), or has had this very one.
+    ///
+    /// The database is asked about an attempt's first message here and again when this node has counted too many; in
+    /// between the count is kept here. So with several nodes an attempt may have its share on each of them.
+    private func mayStoreMore(of ticket: Ticket, route: String, _ body: [UInt8]) async throws -> Bool {
+        if inboxCounts.countsOneMore(of: ticket, atMost: rules.inboxPerAttempt) { return true }
+        let inbox = try await database.read { try $0.inboxState(of: ticket, route: route, body: body) }
+        guard inbox.isKnown || inbox.count < rules.inboxPerAttempt else { return false }
+        inboxCounts.learn(inbox.count + 1, of: ticket)
+        return true
+    }
+
+    /// Spooled messages that come in at a time, so that other work is not kept waiting.
+    private static let spooledAtATime = 200
+
+    /// Brings spooled messages into the database, the oldest first.
     ///
     /// - Returns: How many came in.
     func ingestSpool() async throws -> Int {
         var count = 0
-        for file in spool.waiting() {
+        for file in spool.waiting().prefix(Self.spooledAtATime) {
             let message: InboxMessage
             do { message = try spool.read(file) } catch {
                 log.error(
@@ -64,7 +82,14 @@ extension Shop {
                 try spool.setAside(file)
                 continue
             }
-            try await database.store(message, vault)
+            do { try await database.store(message, vault) } catch {
+                guard !Self.isPassing(error), !database.isBroken else { throw error }
+                log.error(
+                    "A spooled message cannot be stored; it is put aside",
+                    metadata: ["error": "\(Self.summary(of: error))"])
+                try spool.setAside(file)
+                continue
+            }
             try spool.remove(file)
             count += 1
         }

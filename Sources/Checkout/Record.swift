@@ -102,16 +102,20 @@ struct Recording {
             guard case .pending = stored.state else { return }
             // Read under the order's version, so an act that begins meanwhile makes this run again.
             learn(try transaction.mayHaveActed(stored.ticket) ? .mayHaveBeenSent : .refused(Shop.notSent))
-        case (let source, .pending): try takePending(source, hasIDs: !news.outcome.references.isEmpty)
+        case (let source, .pending):
+            try takePending(source, hasIDs: !news.outcome.references.isEmpty, idsFit: idsFit)
         case (let source, .paid(let amount, let receipt)):
             try takePaid(amount, receipt, from: source, idsFit: idsFit)
         case (let source, .declined(let decline)): try takeDecline(decline, from: source, idsFit: idsFit)
         case (let source, .unclear(let code, let detail)): try takeUnclear(code, detail, from: source)
         case (.query, .notFound): try takeNotFound()
+        // A request left, and its answer says nothing that can be relied on.
+        case (.startAnswer, .notFound): learn(.mayHaveBeenSent)
         case (_, .notFound): break
-        case (_, .needsReview(let why)):
+        case (let source, .needsReview(let why)):
+            if case .startAnswer = source { learn(.mayHaveBeenSent) }
             try review("provider_unsure", why)
-            try askSoon()
+            if case .callback = source { try askSoon() }
         case (_, .authorized), (_, .returned): try review("unexpected_fact", "a promise or a return nobody asked for")
         }
     }
@@ -134,10 +138,12 @@ struct Recording {
 
     // MARK: Facts
 
-    private mutating func takePending(_ source: News.Source, hasIDs: Bool) throws {
+    private mutating func takePending(_ source: News.Source, hasIDs: Bool, idsFit: Bool) throws {
         switch source {
         // Accepted without an id is not known to be accepted.
-        case .startAnswer: learn(hasIDs ? .promptSent : .mayHaveBeenSent)
+        case .startAnswer:
+            learn(hasIDs ? .promptSent : .mayHaveBeenSent)
+            if !idsFit { try contradict(.idMismatch, "our request was answered under another id than its callback") }
         case .query: learn(.promptSent)
         case .callback, .ourselves, .journal: break
         }
@@ -217,9 +223,12 @@ struct Recording {
     private mutating func takeUnclear(_ code: String, _ detail: String, from source: News.Source) throws {
         try transaction.openReview(
             "new_code", subject: "\(stored.instance) \(code)", order: order.id, detail: detail, at: now)
-        if case .callback = source {
+        switch source {
+        case .callback:
             events.append(OrderEvent("unclear_answer", stored.ticket, code))
             try askSoon()
+        case .startAnswer: learn(.mayHaveBeenSent)
+        case .query, .ourselves, .journal: break
         }
     }
 
@@ -256,7 +265,7 @@ struct Recording {
 
     /// Books the money of this attempt, once; later news of the same money fills in the receipt.
     private mutating func capture(_ receipt: Receipt?, _ evidence: CaptureEvidence) throws {
-        let receipt = receipt?.id == "-" ? nil : receipt
+        var receipt = receipt?.id == "-" ? nil : receipt
         if let known = try transaction.capture(of: stored.ticket) {
             guard let receipt, known.receipt != receipt.id else { return }
             guard known.receipt == nil else { return try contradict(.contradiction, "a second receipt for one prompt") }
@@ -264,6 +273,11 @@ struct Recording {
                 receipt.id, of: known.id, payer: receipt.payer, at: receipt.at.map(Timestamp.init), shop.vault)
             events.append(OrderEvent("receipt_known", stored.ticket, receipt.id))
             return
+        }
+        if let id = receipt?.id, try transaction.capture(receipt: id, instance: stored.instance) != nil {
+            // The money is here by the provider's own word, and its receipt stands elsewhere: keep the one, question the other.
+            try contradict(.contradiction, "confirmed under a receipt that paid something else")
+            receipt = nil
         }
         let isLate = order.cancelledAt != nil || !order.stockHeld
         let canBeFulfilled = try holdGoodsAgain()

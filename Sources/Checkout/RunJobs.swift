@@ -29,7 +29,9 @@ extension Shop {
                     {
                         running.begin(job.kind)
                         group.addTask {
-                            await self.perform(job)
+                            // Unstructured, so that a stop does not cut a push whose answer is on its way: the group waits
+                            // for it, 45 seconds at most.
+                            await Task { await self.perform(job) }.value
                             running.end(job.kind)
                             self.wake.now()
                         }
@@ -67,8 +69,15 @@ extension Shop {
             try $0.pendingTickets(startedBefore: now.adding(seconds: -rules.pushWithinSeconds))
         }
         for ticket in tickets {
-            guard let attempt = try await database.read({ [vault] in try $0.attempt(ticket, vault) }) else { continue }
-            try await settleUnsent(attempt)
+            do {
+                let attempt = try await database.read { [vault] in try $0.attempt(ticket, vault) }
+                if let attempt { try await settleUnsent(attempt) }
+            } catch {
+                // One that does not open must not keep the shop closed; its deadline job comes back to it.
+                log.error(
+                    "An attempt was not recovered",
+                    metadata: ["attempt": "\(ticket.value)", "error": "\(Self.summary(of: error))"])
+            }
         }
         let spooled = try await ingestSpool()
         if !tickets.isEmpty || spooled > 0 {
@@ -88,8 +97,12 @@ extension Shop {
         }
     }
 
+    /// Runs after which a job that never ends waits for a person: its schedule has fewer.
+    private static let mostRuns = 100
+
     private func perform(_ job: Job) async {
         do {
+            guard job.runs <= Self.mostRuns else { return try await park(job) }
             switch job.kind {
             case .push: try await push(job)
             case .query: try await query(job)
@@ -105,6 +118,17 @@ extension Shop {
                     try $0.postpone(job, until: now().adding(seconds: min(60, 2 << min(job.runs, 5))))
                 }
             } catch {}
+        }
+    }
+
+    private func park(_ job: Job) async throws {
+        log.error("A job was tried too often; it waits for a person", metadata: ["job": "\(job.kind.rawValue)"])
+        let now = now()
+        try await database.transaction { transaction in
+            try transaction.openReview(
+                "parked_job", subject: "\(job.kind.rawValue) \(job.ticket?.value ?? job.order.text)", order: job.order,
+                detail: "tried \(job.runs) times", at: now)
+            try transaction.finish(job)
         }
     }
 

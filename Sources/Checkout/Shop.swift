@@ -24,6 +24,7 @@ package final class Shop: Sendable {
     let spool: Spool
     let log: Logger
     let wake = Wake()
+    let inboxCounts = InboxCounts()
 
     /// A plugin and the name of this copy of it.
     package struct Provider: Sendable {

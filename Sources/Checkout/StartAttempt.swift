@@ -40,7 +40,9 @@ extension Shop {
     ) throws {
         var order = order
         let amount = order.standing.remainder
-        guard amount.minor > 0, order.cancelledAt == nil, now < order.expiresAt else { throw StartRefusal.notPayable }
+        guard amount.minor > 0, order.cancelledAt == nil, now < order.expiresAt, order.stockHeld,
+            !order.flags.contains(.manualReview)
+        else { throw StartRefusal.notPayable }
         // Reported as paid and not confirmed yet: asking again would make somebody pay twice (I14).
         guard order.liveTicket == nil, !order.flags.contains(.unconfirmed) else { throw StartRefusal.stillOpen }
         guard order.attemptsMade < rules.attemptsPerOrder else { throw StartRefusal.noAttemptsLeft }

@@ -13,28 +13,42 @@ extension Shop {
     func translateWaiting(atMost count: Int) async throws -> Int {
         let now = now()
         let waiting = try await database.read { [vault] in try $0.waitingMessages(atMost: count, at: now, vault) }
-        for message in waiting {
-            let retryAt = now.adding(seconds: 5 << min(message.tries, 6))
-            let isOurs = try await database.transaction { try $0.beginTranslating(message, retryAt: retryAt) }
-            guard isOurs else { continue }
-            guard message.tries < 3 else {
-                log.error("A message stopped its translation three times", metadata: ["message": "\(message.id)"])
-                try await park(message, "it stopped its translation three times")
-                continue
-            }
-            guard message.isReadable else {
-                log.error("A message does not open", metadata: ["message": "\(message.id)"])
-                try await park(message, "it does not open with the keys of this shop")
-                continue
-            }
-            do { try await translate(message) } catch {
-                // It is tried again at its own time; the messages behind it need not wait for that.
-                log.error(
-                    "A message was not applied",
-                    metadata: ["message": "\(message.id)", "error": "\(Self.summary(of: error))"])
-            }
+        // New ones are begun together, for one commit; one that was begun before may be what stopped us, so it goes alone.
+        let new = waiting.filter { $0.tries == 0 }
+        for message in try await begin(new, at: now) { try await attend(to: message) }
+        for message in waiting where message.tries > 0 {
+            for message in try await begin([message], at: now) { try await attend(to: message) }
         }
         return waiting.count
+    }
+
+    /// - Returns: The messages that nobody else has begun meanwhile.
+    private func begin(_ messages: [InboxMessage], at now: Timestamp) async throws -> [InboxMessage] {
+        guard !messages.isEmpty else { return [] }
+        return try await database.transaction { transaction in
+            try messages.filter { message in
+                try transaction.beginTranslating(message, retryAt: now.adding(seconds: 5 << min(message.tries, 6)))
+            }
+        }
+    }
+
+    private func attend(to message: InboxMessage) async throws {
+        guard message.tries < 3 else {
+            log.error("A message stopped its translation three times", metadata: ["message": "\(message.id)"])
+            return try await park(message, "it stopped its translation three times")
+        }
+        guard message.isReadable else {
+            log.error("A message does not open", metadata: ["message": "\(message.id)"])
+            return try await park(message, "it does not open with the keys of this shop")
+        }
+        do { try await translate(message) } catch {
+            // It is tried again at its own time; the messages behind it need not wait for that.
+            log.error(
+                "A message was not applied",
+                metadata: ["message": "\(message.id)", "error": "\(Self.summary(of: error))"])
+            guard Self.isPassing(error) else { return }
+            try await database.transaction { try $0.forgiveTry(of: message) }
+        }
     }
 
     private func translate(_ message: InboxMessage) async throws {

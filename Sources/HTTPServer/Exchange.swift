@@ -137,6 +137,7 @@ import Glibc
         enter(.handler)
         let request = makeRequest()
         self.request = request
+        if let answer = loop.configuration.quickAnswer(request) { return queue(answer) }
         let task = Task.immediate(executorPreference: loop) {
             let response = await self.loop.handler(request)
             self.finish(with: response)

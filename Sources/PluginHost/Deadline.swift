@@ -1,14 +1,15 @@
 import PaymentKit
 import Synchronization
 
-/// Runs plugin code on its own threads and stops waiting for it after `seconds`.
+/// Runs code that may never come back, a plugin's or one that waits for a lost server, and stops waiting for it after
+/// `seconds`.
 ///
-/// Unstructured on purpose: a plugin that neither returns nor notices its cancellation must not hold its caller. Its
-/// thread stays lost until it does return.
+/// Unstructured on purpose: what neither returns nor notices its cancellation must not hold its caller. A plugin runs on
+/// threads of its own, so that only those stay lost until it does return.
 ///
 /// - Throws: ``DeadlinePassed``, or what `body` throws.
-func withDeadline<Result: Sendable>(
-    seconds: Double, on executor: any TaskExecutor, _ body: @escaping @Sendable () async throws -> Result
+package func withDeadline<Result: Sendable>(
+    seconds: Double, on executor: (any TaskExecutor)? = nil, _ body: @escaping @Sendable () async throws -> Result
 ) async throws -> Result {
     let race = Race<Result>()
     let work = Task(executorPreference: executor) {
@@ -29,8 +30,8 @@ func withDeadline<Result: Sendable>(
     }
 }
 
-/// The plugin did not answer in time.
-struct DeadlinePassed: Error {}
+/// What was waited for did not come in time.
+package struct DeadlinePassed: Error {}
 
 /// The first of several results, for one waiting caller.
 private final class Race<Result: Sendable>: Sendable {

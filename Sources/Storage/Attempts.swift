@@ -68,16 +68,21 @@ extension SQLReading {
         }
     }
 
-    /// How the last prompts to a phone ended, the newest first: true where nobody answered.
+    /// How many of the last prompts to a phone nobody answered, by the provider's word, and when the newest was sent.
+    ///
+    /// Our own deadline is silence of the provider's and says nothing about the person; it is passed over.
     package func unanswered(phone index: [UInt8]) throws -> (inARow: Int, last: Timestamp?) {
         let rows = try query(
             """
-            SELECT state, started_at FROM attempts WHERE phone_index = \(index) ORDER BY started_at DESC LIMIT 10
+            SELECT state, started_at, decline FROM attempts WHERE phone_index = \(index)
+            ORDER BY started_at DESC LIMIT 20
             """)
         var count = 0
         var last: Timestamp?
         for row in rows {
-            guard try row.text(0) == "expired" else { break }
+            let state = try Self.state(named: try row.text(0), decline: try row.textOrNil(2))
+            if state.decline?.code == "deadline" { continue }
+            guard case .expired = state else { break }
             if count == 0 { last = Timestamp(milliseconds: try row.int64(1)) }
             count += 1
         }
@@ -97,9 +102,11 @@ extension SQLReading {
     /// What the provider calls an attempt.
     package func references(of ticket: Ticket, instance: String, _ vault: Vault) throws -> [Reference] {
         // Sorted here: for an ORDER BY, SQLite reads all references of the provider by the index that has the names.
-        let references = try query("""
+        let references = try query(
+            """
             SELECT name, value_sealed FROM attempt_references WHERE ticket = \(ticket.value) AND instance = \(instance)
-            """).map { row in
+            """
+        ).map { row in
             let name = try row.text(0)
             return Reference(name, try vault.openText(try row.blob(1), "attempt_references \(instance) \(name)"))
         }

@@ -59,7 +59,8 @@ extension SQLReading {
     /// How many different messages an attempt has, and whether these bytes are among them.
     package func inboxState(of ticket: Ticket, route: String, body: [UInt8]) throws -> (count: Int, isKnown: Bool) {
         // Counted by the database, so that the rows need not come here.
-        let row = try first("""
+        let row = try first(
+            """
             SELECT COUNT(*), COUNT(CASE WHEN body_key = \(SHA256.hash(body)) AND route = \(route) THEN 1 END)
             FROM inbox WHERE ticket = \(ticket.value)
             """)
@@ -77,7 +78,9 @@ extension SQLReading {
             let ticket = Ticket(try row.text(2))
             // One that does not open is for a person; it must not keep the others waiting.
             let body: [UInt8]?
-            do { body = try vault.open(try row.blob(4), "inbox \(ticket.value)") } catch is CryptographyError { body = nil }
+            do { body = try vault.open(try row.blob(4), "inbox \(ticket.value)") } catch is CryptographyError {
+                body = nil
+            }
             var message = InboxMessage(
                 id: ID(stored: try row.text(0)), instance: try row.text(1), ticket: ticket, route: try row.text(3),
                 body: body ?? [], source: try row.text(5),
@@ -104,6 +107,11 @@ extension Transaction {
             UPDATE inbox SET tries = tries + 1, next_at = \(retryAt.milliseconds)
             WHERE id = \(message.id.text) AND state = 'new' AND tries = \(message.tries)
             """) == 1
+    }
+
+    /// Takes back that translating a message was begun: what failed was not the message.
+    package func forgiveTry(of message: InboxMessage) throws {
+        try execute("UPDATE inbox SET tries = \(message.tries) WHERE id = \(message.id.text) AND state = 'new'")
     }
 
     /// - Parameter state: `done`; `kept` when nothing could be made of it; `parked` when it waits for a person.

@@ -44,12 +44,14 @@ extension SQLReading {
     private func dueJobs(_ kinds: [Job.Kind], atMost count: Int, at now: Timestamp) throws -> [Job] {
         // A newer version's kinds wait for a node that knows them; they do not stop ours.
         let names = kinds.map(\.rawValue) + Array(repeating: kinds[0].rawValue, count: 3 - kinds.count)
-        return try query("""
+        return try query(
+            """
             SELECT kind, order_id, ticket, due_at, generation, runs FROM jobs
             WHERE due_at <= \(now.milliseconds) AND lease_until <= \(now.milliseconds)
                 AND kind IN (\(names[0]), \(names[1]), \(names[2]))
             ORDER BY due_at LIMIT \(count)
-            """).map { row in
+            """
+        ).map { row in
             guard let kind = Job.Kind(rawValue: try row.text(0)) else {
                 throw CorruptRow(column: "kind", reason: "is not a known word")
             }

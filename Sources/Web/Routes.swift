@@ -7,7 +7,7 @@ enum Audience: Sendable {
     case anyone
     /// A payment provider: whoever knows the secret in the path.
     case provider
-    /// The operator's own machines: not for a proxy to publish.
+    /// The operator, on this machine: others get 404.
     case operators
 }
 
@@ -70,8 +70,8 @@ extension Site {
             Route(.get, "/orders/:token/events", .anyone, orderEvents),
             Route(.get, "/orders/:token/receipt", .anyone, receipt),
             Route(.post, "/in/:token/:route", .provider, receiveCallback),
-            Route(.get, "/health/live", .operators, live),
-            Route(.get, "/health/ready", .operators, ready),
+            Route(.get, "/health/live", .anyone, live),
+            Route(.get, "/health/ready", .anyone, ready),
             Route(.get, "/metrics", .operators, metricsText),
         ]
     }
@@ -107,8 +107,13 @@ extension Site {
         }
     }
 
+    private static let thisMachine = ["127.0.0.0/8", "::1"].compactMap { AddressRange($0) }
+
     private func answer(_ request: Request, _ route: Route, _ parameters: Route.Parameters) async -> Response {
         metrics.countRequest()
+        if route.audience == .operators, !Self.thisMachine.contains(where: { $0.contains(request.client) }) {
+            return message(404, for: request)
+        }
         if route.audience == .anyone, route.method != .get, isCrossSite(request) {
             return message(403, for: request)
         }

@@ -32,11 +32,13 @@ package final class Site: Sendable {
     let files: StaticFiles
     let log: Logger
     let metrics = Metrics()
-    let orderPages = PageCache<OrderPageKey>(limit: 20_000)
-    let shopPages = PageCache<ShopPageKey>(limit: 2_000)
+    let orderPages = PageCache<OrderPageKey>(limit: 8_000)
+    let shopPages = PageCache<ShopPageKey>(limit: 500)
     let goods = RecentGoods()
+    let frontPages = FrontPages()
     let statusLooks: AddressLimiter
     let wrongTokens: AddressLimiter
+    let streams = OpenStreams(perAddress: 30, inAll: 1_000)
 
     /// Reads templates, languages and files; all problems show here, before the first request.
     package init(shop: Shop, configuration: Configuration, log: Logger) async throws {
@@ -87,7 +89,9 @@ final class RecentGoods: Sendable {
 
     func goods(at now: Timestamp, read: () async throws -> [Product]) async throws -> Shelf {
         let recent = known.withLock { known -> Shelf? in
-            guard let known, now.milliseconds - known.readAt.milliseconds < 1_000, now >= known.readAt else { return nil }
+            guard let known, now.milliseconds - known.readAt.milliseconds < 1_000, now >= known.readAt else {
+                return nil
+            }
             return known.shelf
         }
         if let recent { return recent }
@@ -98,6 +102,59 @@ final class RecentGoods: Sendable {
             let next = shelf ?? Shelf(goods: goods, number: (old?.number ?? 0) + 1)
             known = Known(shelf: next, readAt: now)
             return next
+        }
+    }
+}
+
+/// The front page as a first visitor sees it, by what the browser says of languages, for a second each.
+final class FrontPages: Sendable {
+    private struct Entry {
+        let response: Response
+        let until: Timestamp
+    }
+    private let entries = Mutex<[String: Entry]>([:])
+
+    func response(for languages: String, at now: Timestamp) -> Response? {
+        entries.withLock { entries in
+            guard let entry = entries[languages], entry.until > now else { return nil }
+            return entry.response
+        }
+    }
+
+    func keep(_ response: Response, for languages: String, at now: Timestamp) {
+        guard languages.utf8.count <= 100 else { return }
+        entries.withLock { entries in
+            if entries.count >= 100 { entries.removeAll(keepingCapacity: true) }
+            entries[languages] = Entry(response: response, until: now.adding(seconds: 1))
+        }
+    }
+}
+
+/// Counts the event streams that are open on this node.
+final class OpenStreams: Sendable {
+    private let perAddress, inAll: Int
+    private let open = Mutex<(byAddress: [String: Int], all: Int)>(([:], 0))
+
+    init(perAddress: Int, inAll: Int) {
+        self.perAddress = perAddress
+        self.inAll = inAll
+    }
+
+    /// - Returns: False when `address`, or everybody together, has as many as may be.
+    func begin(_ address: String) -> Bool {
+        open.withLock { open in
+            guard open.all < inAll, open.byAddress[address, default: 0] < perAddress else { return false }
+            open.all += 1
+            open.byAddress[address, default: 0] += 1
+            return true
+        }
+    }
+
+    func end(_ address: String) {
+        open.withLock { open in
+            open.all -= 1
+            let left = (open.byAddress[address] ?? 1) - 1
+            open.byAddress[address] = left > 0 ? left : nil
         }
     }
 }

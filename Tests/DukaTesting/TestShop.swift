@@ -36,7 +36,9 @@ package final class TestShop: Sendable {
     /// What a test may change before the shop opens.
     package struct Options: Sendable {
         package var rules = Options.patient
-        package var products = [Options.product("mug", shillings: 250, stock: 50), Options.product("tea", shillings: 1_000, stock: 50)]
+        package var products = [
+            Options.product("mug", shillings: 250, stock: 50), Options.product("tea", shillings: 1_000, stock: 50),
+        ]
         /// Where the plugin sends its requests; the simulator when nil.
         package var providerAddress: String?
         package var allowedSources = "127.0.0.1"
@@ -60,7 +62,8 @@ package final class TestShop: Sendable {
 
         package static func product(_ slug: String, shillings: Int64, stock: Int) -> Product {
             Product(
-                id: ID(at: Timestamp(milliseconds: 0)), slug: slug, name: Words(english: slug.capitalized, swahili: slug),
+                id: ID(at: Timestamp(milliseconds: 0)), slug: slug,
+                name: Words(english: slug.capitalized, swahili: slug),
                 about: Words(english: "A \(slug)", swahili: slug), price: Money(whole: shillings, .kes), vat: .standard,
                 stock: stock, photo: "kiondo.svg")
         }
@@ -114,7 +117,8 @@ package final class TestShop: Sendable {
         address = "http://127.0.0.1:\(server.port)"
 
         let raw = [
-            "base_url": options.providerAddress ?? "http://127.0.0.1:\(simulatorPort)", "allowed_ips": options.allowedSources,
+            "base_url": options.providerAddress ?? "http://127.0.0.1:\(simulatorPort)",
+            "allowed_ips": options.allowedSources,
         ]
         let plugin = try MPesa(
             Setup(
@@ -147,9 +151,11 @@ package final class TestShop: Sendable {
 
     private static let delivery = [
         DeliveryChoice(
-            code: "pickup", name: Words(english: "Collect", swahili: "Chukua"), fee: Money(whole: 0, .kes), needsPlace: false),
+            code: "pickup", name: Words(english: "Collect", swahili: "Chukua"), fee: Money(whole: 0, .kes),
+            needsPlace: false),
         DeliveryChoice(
-            code: "rider", name: Words(english: "Rider", swahili: "Boda"), fee: Money(whole: 200, .kes), needsPlace: true),
+            code: "rider", name: Words(english: "Rider", swahili: "Boda"), fee: Money(whole: 200, .kes),
+            needsPlace: true),
     ]
 
     // MARK: Over the wire
@@ -204,7 +210,8 @@ package final class TestShop: Sendable {
 
     /// Sends a checkout form.
     package func checkOut(
-        phone: String, cart: String = "mug:1", name: String = "Asha Wanjiru", token: String? = nil, delivery: String = "pickup",
+        phone: String, cart: String = "mug:1", name: String = "Asha Wanjiru", token: String? = nil,
+        delivery: String = "pickup",
         more: [(String, String)] = []
     ) async throws -> OutboundResponse {
         var formToken = token
@@ -249,7 +256,8 @@ package final class TestShop: Sendable {
     /// Waits until an order's status fits.
     @discardableResult
     package func status(
-        _ order: String, within seconds: Double = 20, _ fits: (Status) -> Bool, sourceLocation: SourceLocation = #_sourceLocation
+        _ order: String, within seconds: Double = 20, _ fits: (Status) -> Bool,
+        sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> Status {
         var last = try await status(order)
         let end = ContinuousClock.now + .seconds(seconds)
@@ -320,7 +328,8 @@ package final class TestShop: Sendable {
         if order.status != .pending, order.status != .expired {
             #expect(order.standing.status(at: now) == order.status, "I6", sourceLocation: sourceLocation)
         }
-        #expect((order.status == .paid) == (order.applied.minor >= order.total.minor), "I6", sourceLocation: sourceLocation)
+        #expect(
+            (order.status == .paid) == (order.applied.minor >= order.total.minor), "I6", sourceLocation: sourceLocation)
     }
 }
 

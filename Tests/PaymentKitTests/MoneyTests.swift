@@ -2,11 +2,14 @@ import PaymentKit
 import Testing
 
 @Suite struct MoneyTests {
-    @Test("Decimal text is read exactly or not at all", arguments: [
-        ("1500", 150_000), ("1500.5", 150_050), ("1500.00", 150_000), ("0", 0), ("-3.20", -320), ("1.0000", 100),
-        ("92233720368547758.07", Int64.max), ("1.001", nil), ("1,500", nil), ("1e3", nil), ("", nil), (".5", nil), ("5.", nil),
-        ("92233720368547758.08", nil), ("--1", nil), ("+1", nil), ("1.2.3", nil), (" 1", nil),
-    ] as [(String, Int64?)])
+    @Test(
+        "Decimal text is read exactly or not at all",
+        arguments: [
+            ("1500", 150_000), ("1500.5", 150_050), ("1500.00", 150_000), ("0", 0), ("-3.20", -320), ("1.0000", 100),
+            ("92233720368547758.07", Int64.max), ("1.001", nil), ("1,500", nil), ("1e3", nil), ("", nil), (".5", nil),
+            ("5.", nil),
+            ("92233720368547758.08", nil), ("--1", nil), ("+1", nil), ("1.2.3", nil), (" 1", nil),
+        ] as [(String, Int64?)])
     func decimals(_ text: String, _ minor: Int64?) {
         #expect(Money(decimal: text, .kes)?.minor == minor)
     }

@@ -10,7 +10,8 @@ struct PhoneVector: Codable, Sendable, CustomTestStringConvertible {
 
     static let all: [PhoneVector] = {
         let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/phone-vectors.json")
-        guard let data = try? Data(contentsOf: file), let list = try? JSONDecoder().decode([PhoneVector].self, from: data)
+        guard let data = try? Data(contentsOf: file),
+            let list = try? JSONDecoder().decode([PhoneVector].self, from: data)
         else { preconditionFailure("phone-vectors.json is missing or does not read.") }
         return list
     }()
@@ -32,17 +33,21 @@ struct PhoneVector: Codable, Sendable, CustomTestStringConvertible {
     @Test("A number shows only its mask in any text made of it")
     func printsMasked() throws {
         let phone = try PhoneNumber("0712345678")
-        for text in ["\(phone)", String(describing: phone), String(reflecting: phone), "\([phone])", "\(Optional(phone) as Any)"] {
+        for text in [
+            "\(phone)", String(describing: phone), String(reflecting: phone), "\([phone])", "\(Optional(phone) as Any)",
+        ] {
             #expect(!text.contains("712345678"), "\(text)")
         }
         #expect(phone.masked == "2547*****678")
         #expect(phone.local == "0712 345 678")
     }
 
-    @Test("The reason of a refusal fits what was typed", arguments: [
-        ("", PhoneNumber.Problem.empty), ("   ", .empty), ("07123", .tooShort), ("071234567890", .tooLong),
-        ("+255712345678", .otherCountry), ("0712 34S 678", .strangeCharacter), ("0812345678", .notAMobileNumber),
-    ])
+    @Test(
+        "The reason of a refusal fits what was typed",
+        arguments: [
+            ("", PhoneNumber.Problem.empty), ("   ", .empty), ("07123", .tooShort), ("071234567890", .tooLong),
+            ("+255712345678", .otherCountry), ("0712 34S 678", .strangeCharacter), ("0812345678", .notAMobileNumber),
+        ])
     func problems(_ typed: String, _ problem: PhoneNumber.Problem) {
         #expect(throws: problem) { try PhoneNumber(typed) }
     }

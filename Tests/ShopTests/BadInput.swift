@@ -13,7 +13,9 @@ import Testing
     @Test("Every refused spelling of a number gets a sentence beside the field, keeps what was typed and calls nobody")
     func phones() async throws {
         let file = URL(filePath: "\(TestDatabase.repository)/Tests/PaymentKitTests/Fixtures/phone-vectors.json")
-        let vectors = try JSONDecoder().decode([Vector].self, from: Data(contentsOf: file)).filter { $0.canonical == nil }
+        let vectors = try JSONDecoder().decode([Vector].self, from: Data(contentsOf: file)).filter {
+            $0.canonical == nil
+        }
         #expect(vectors.count == 109)
         try await TestShop.open(.sqlite) { shop in
             let token = try await shop.formToken()
@@ -39,13 +41,15 @@ import Testing
         }
     }
 
-    @Test("Each field's mistake has its own sentence", arguments: [
-        ([("name", "")], "Enter your name"), ([("phone", "")], "Enter the M-PESA phone number"),
-        ([("phone", "07123")], "too short"), ([("email", "nobody")], "Check the e-mail"),
-        ([("delivery", "")], "Choose how you want"), ([("delivery", "rider"), ("place", "")], "Enter the place"),
-        ([("phone", "0733000001")], "an Airtel"), ([("c", "")], "Your cart is empty"),
-        ([("form_token", "abc")], "open for a long time"), ([("c", "mug:51")], "Only 50"),
-    ] as [([(String, String)], String)])
+    @Test(
+        "Each field's mistake has its own sentence",
+        arguments: [
+            ([("name", "")], "Enter your name"), ([("phone", "")], "Enter the M-PESA phone number"),
+            ([("phone", "07123")], "too short"), ([("email", "nobody")], "Check the e-mail"),
+            ([("delivery", "")], "Choose how you want"), ([("delivery", "rider"), ("place", "")], "Enter the place"),
+            ([("phone", "0733000001")], "an Airtel"), ([("c", "")], "Your cart is empty"),
+            ([("form_token", "abc")], "open for a long time"), ([("c", "mug:51")], "Only 50"),
+        ] as [([(String, String)], String)])
     func fields(_ changes: [(String, String)], _ sentence: String) async throws {
         try await TestShop.open(.sqlite) { shop in
             var form = [
@@ -69,16 +73,20 @@ import Testing
         }
     }
 
-    @Test("A form from another site is refused, our own are not", arguments: [
-        ("cross-site", nil, 403), ("same-site", nil, 403), ("same-origin", "null", 303), (nil, "https://evil.example", 403),
-        (nil, "null", 303), (nil, nil, 303), ("none", nil, 303),
-    ] as [(String?, String?, Int)])
+    @Test(
+        "A form from another site is refused, our own are not",
+        arguments: [
+            ("cross-site", nil, 403), ("same-site", nil, 403), ("same-origin", "null", 303),
+            (nil, "https://evil.example", 403),
+            (nil, "null", 303), (nil, nil, 303), ("none", nil, 303),
+        ] as [(String?, String?, Int)])
     func crossSite(_ site: String?, _ origin: String?, _ status: Int) async throws {
         try await TestShop.open(.sqlite) { shop in
             var headers: [(name: String, value: String)] = []
             if let site { headers.append(("Sec-Fetch-Site", site)) }
             if let origin { headers.append(("Origin", origin)) }
-            let answer = try await shop.send("POST", "/cart", form: [("product", "mug"), ("quantity", "1")], headers: headers)
+            let answer = try await shop.send(
+                "POST", "/cart", form: [("product", "mug"), ("quantity", "1")], headers: headers)
             #expect(answer.status == status)
         }
     }
@@ -86,7 +94,9 @@ import Testing
     @Test("Addresses that are not there get 404, wrong methods 405, and pages of errors have no stack")
     func notThere() async throws {
         try await TestShop.open(.sqlite) { shop in
-            for path in ["/nothing", "/products/nothing", "/orders/AAAAAAAAAAAAAAAAAAAAAA", "/orders/x", "/orders/x/status"] {
+            for path in [
+                "/nothing", "/products/nothing", "/orders/AAAAAAAAAAAAAAAAAAAAAA", "/orders/x", "/orders/x/status",
+            ] {
                 let answer = try await shop.send("GET", path)
                 #expect(answer.status == 404, "\(path)")
                 let page = String(decoding: answer.body, as: UTF8.self)
@@ -117,9 +127,12 @@ import Testing
         }
     }
 
-    @Test("The language follows the browser, then the switch, and every page speaks both", arguments: [
-        ("sw", nil, "sw"), ("en-GB,en;q=0.9,sw;q=0.8", nil, "en"), ("fr", nil, "en"), ("sw-KE,sw;q=0.9", "en", "en"), (nil, "sw", "sw"),
-    ] as [(String?, String?, String)])
+    @Test(
+        "The language follows the browser, then the switch, and every page speaks both",
+        arguments: [
+            ("sw", nil, "sw"), ("en-GB,en;q=0.9,sw;q=0.8", nil, "en"), ("fr", nil, "en"),
+            ("sw-KE,sw;q=0.9", "en", "en"), (nil, "sw", "sw"),
+        ] as [(String?, String?, String)])
     func language(_ accepted: String?, _ chosen: String?, _ expected: String) async throws {
         try await TestShop.open(.sqlite) { shop in
             for path in ["/", "/products/mug", "/cart?c=mug:1", "/checkout?c=mug:1", "/nothing"] {
@@ -129,7 +142,8 @@ import Testing
                     headers: accepted.map { [("Accept-Language", $0)] } ?? [])
                 let page = String(decoding: answer.body, as: UTF8.self)
                 #expect(page.contains("<html lang=\"\(expected)\""), "\(path)")
-                #expect(page.contains("English") != page.contains("Kiswahili"), "one switch to the other language: \(path)")
+                #expect(
+                    page.contains("English") != page.contains("Kiswahili"), "one switch to the other language: \(path)")
             }
         }
     }

@@ -29,7 +29,8 @@ import Testing
             let client = OutboundClient(ClientConfiguration(allowPlainHTTPToLoopback: true))
             func door(_ database: SQLDatabase) -> Shop {
                 Shop(
-                    database: database, keys: keys, rules: TestShop.Options.patient, name: "Mama Njeri", isPractice: true,
+                    database: database, keys: keys, rules: TestShop.Options.patient, name: "Mama Njeri",
+                    isPractice: true,
                     callbackBase: shop.address, spoolFolder: "\(shop.folder)/spool",
                     providers: shop.shop.providerNames.compactMap { name in
                         shop.shop.provider(name.name).map { Shop.Provider(name: name.name, $0.abilities) }
@@ -38,7 +39,8 @@ import Testing
             let token = try #require(push.callbackURL.split(separator: "/").dropLast().last)
             let body = PaymentStories.success(push, receipt: receipt)
             let result = await door(dead).receiveCallback(
-                token: String(token), route: "prompt", body: Array(body.utf8), source: "127.0.0.1", isListed: { _ in true })
+                token: String(token), route: "prompt", body: Array(body.utf8), source: "127.0.0.1",
+                isListed: { _ in true })
             guard case .stored = result else {
                 Issue.record("it was not stored: \(result)")
                 return
@@ -67,7 +69,9 @@ import Testing
             let unknown = try await shop.buy(phone: "0799887766")
             try await shop.status(unknown) { $0.attempt?.state == "prompt_sent" }
             let token = String(try #require(shop.pushes[0].callbackURL.split(separator: "/").dropLast().last))
-            let stored = try await shop.database.read { [vault = shop.vault] in try $0.token("oauth", instance: "mpesa", vault) }
+            let stored = try await shop.database.read { [vault = shop.vault] in
+                try $0.token("oauth", instance: "mpesa", vault)
+            }
             let bearer = try #require(stored?.token)
             let secrets = [
                 "712345678", "799887766", "0712 345 678", "Asha Wanjiru", token, bearer.reveal(), "simulator-secret",
@@ -84,14 +88,17 @@ import Testing
             for path in [order, "\(order)/status", "\(order)/receipt", unknown, "/metrics", "/nothing"] {
                 search(try await shop.page(path), path)
             }
-            for file in try FileManager.default.contentsOfDirectory(atPath: shop.folder) where file.hasPrefix("duka.db") {
+            for file in try FileManager.default.contentsOfDirectory(atPath: shop.folder) where file.hasPrefix("duka.db")
+            {
                 let data = try Data(contentsOf: URL(filePath: "\(shop.folder)/\(file)"))
                 search(String(decoding: data, as: UTF8.self), file)
             }
         }
     }
 
-    @Test("An attempt whose push is in the journal is never pushed again, one whose push is not is sent", arguments: TestDatabase.engines)
+    @Test(
+        "An attempt whose push is in the journal is never pushed again, one whose push is not is sent",
+        arguments: TestDatabase.engines)
     func journal(_ engine: SQLDatabase.Engine) async throws {
         try await TestShop.open(engine, Self.idle) { shop in
             shop.daraja.choose(Story.manual)

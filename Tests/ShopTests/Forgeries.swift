@@ -8,7 +8,8 @@ import Testing
 
 /// Callbacks are unsigned: what somebody else sends must never pay an order.
 @Suite struct Forgeries {
-    @Test("A callback to an address that was not made here gets 404 and leaves nothing", arguments: TestDatabase.engines)
+    @Test(
+        "A callback to an address that was not made here gets 404 and leaves nothing", arguments: TestDatabase.engines)
     func wrongToken(_ engine: SQLDatabase.Engine) async throws {
         try await TestShop.open(engine) { shop in
             shop.daraja.choose(Story.manual)
@@ -59,12 +60,16 @@ import Testing
             #expect(try await shop.captures(other).isEmpty)
             #expect(!(try await shop.page(mine)).contains("UKL000"))
             // The provider was asked at once what is true, and says that it is pending.
-            try await shop.eventually("the provider is asked") { shop.pushes.contains { $0.number == push.number && !$0.queries.isEmpty } }
+            try await shop.eventually("the provider is asked") {
+                shop.pushes.contains { $0.number == push.number && !$0.queries.isEmpty }
+            }
             try await shop.checkBooks(mine)
         }
     }
 
-    @Test("A forgery before the genuine callback does not keep the order from being paid", arguments: TestDatabase.engines)
+    @Test(
+        "A forgery before the genuine callback does not keep the order from being paid", arguments: TestDatabase.engines
+    )
     func forgeryFirst(_ engine: SQLDatabase.Engine) async throws {
         try await TestShop.open(engine) { shop in
             shop.daraja.choose(try shop.story("callback-forged"))
@@ -78,7 +83,9 @@ import Testing
         }
     }
 
-    @Test("A perfect forgery from an address that is not the provider's is checked with the provider first", arguments: TestDatabase.engines)
+    @Test(
+        "A perfect forgery from an address that is not the provider's is checked with the provider first",
+        arguments: TestDatabase.engines)
     func unlisted(_ engine: SQLDatabase.Engine) async throws {
         var options = TestShop.Options()
         options.allowedSources = "196.201.214.200"
@@ -133,7 +140,9 @@ import Testing
                 "CheckoutRequestID":"\(push.checkoutRequestID)","ResultCode":1032,"ResultDesc":"Request cancelled by user"}}}
                 """
             _ = try await shop.send("POST", push.callbackURL, json: no)
-            try await shop.eventually("it is looked at") { try await shop.database.read { try $0.inboxCount(state: "done") } == 1 }
+            try await shop.eventually("it is looked at") {
+                try await shop.database.read { try $0.inboxCount(state: "done") } == 1
+            }
             #expect(try await shop.status(order).attempt?.state == "prompt_sent")
         }
     }
@@ -151,7 +160,9 @@ import Testing
         }
     }
 
-    @Test("Malformed messages to a right address are answered, kept, and the provider is asked", arguments: TestDatabase.engines)
+    @Test(
+        "Malformed messages to a right address are answered, kept, and the provider is asked",
+        arguments: TestDatabase.engines)
     func malformed(_ engine: SQLDatabase.Engine) async throws {
         try await TestShop.open(engine) { shop in
             shop.daraja.choose(Story.manual)
@@ -161,12 +172,17 @@ import Testing
             let deep = String(repeating: "[", count: 20_000) + String(repeating: "]", count: 20_000)
             let bodies = [
                 "", "garbage", "{}", "null", "[]", deep, "{\"Body\":{\"stkCallback\":{\"ResultCode\":{}}}}",
-                "{\"Body\":{\"stkCallback\":{\"CheckoutRequestID\":7,\"ResultCode\":0}}}", "\u{0}\u{1}\u{2}", "{\"Body\":\"x\"}",
+                "{\"Body\":{\"stkCallback\":{\"CheckoutRequestID\":7,\"ResultCode\":0}}}", "\u{0}\u{1}\u{2}",
+                "{\"Body\":\"x\"}",
                 String(repeating: "x", count: 60_000),
             ]
             for body in bodies { #expect(try await shop.send("POST", push.callbackURL, json: body).status == 200) }
-            #expect(try await shop.send("POST", push.callbackURL, json: String(repeating: "x", count: 70_000)).status == 413)
-            try await shop.eventually("they are all looked at") { try await shop.database.read { try $0.inboxCount(state: "new") } == 0 }
+            #expect(
+                try await shop.send("POST", push.callbackURL, json: String(repeating: "x", count: 70_000)).status == 413
+            )
+            try await shop.eventually("they are all looked at") {
+                try await shop.database.read { try $0.inboxCount(state: "new") } == 0
+            }
             try await shop.eventually("the provider is asked") { !shop.pushes[0].queries.isEmpty }
             #expect(try await shop.status(order).attempt?.state == "prompt_sent")
             for extra in 0..<8 {

@@ -48,7 +48,9 @@ import Testing
         }
     }
 
-    @Test("A hundred parallel copies of a callback make one capture and are all answered 200", arguments: TestDatabase.engines)
+    @Test(
+        "A hundred parallel copies of a callback make one capture and are all answered 200",
+        arguments: TestDatabase.engines)
     func copies(_ engine: SQLDatabase.Engine) async throws {
         try await TestShop.open(engine) { shop in
             shop.daraja.choose(try shop.story("callback-lost") { $0.query.fault = .pending })
@@ -105,7 +107,8 @@ import Testing
             // The callback comes after all: it fills in the receipt and counts no second time.
             let push = shop.pushes[0]
             let receipt = try #require(push.receipt)
-            #expect(try await shop.send("POST", push.callbackURL, json: Self.success(push, receipt: receipt)).status == 200)
+            #expect(
+                try await shop.send("POST", push.callbackURL, json: Self.success(push, receipt: receipt)).status == 200)
             try await shop.status(order) { $0.receipt == receipt }
             #expect(try await shop.captures(order).count == 1)
             try await shop.checkBooks(order)
@@ -114,7 +117,8 @@ import Testing
 
     @Test(
         "A push whose answer is lost is never sent again, says it is checking, and is paid when news comes",
-        arguments: TestDatabase.engines, ["answer-lost", "answer-truncated", "unavailable-processed", "internal-error-processed"])
+        arguments: TestDatabase.engines,
+        ["answer-lost", "answer-truncated", "unavailable-processed", "internal-error-processed"])
     func answerLost(_ engine: SQLDatabase.Engine, _ name: String) async throws {
         try await TestShop.open(engine) { shop in
             shop.daraja.choose(try shop.story(name) { $0.outcome = .manual })
@@ -168,7 +172,8 @@ import Testing
     func twoSuccesses(_ engine: SQLDatabase.Engine) async throws {
         try await TestShop.open(engine) { shop in
             shop.daraja.choose(
-                try shop.story("success-after-failure") { $0.callback.laterSuccessMilliseconds = 1_500 }, phone: "254712345678")
+                try shop.story("success-after-failure") { $0.callback.laterSuccessMilliseconds = 1_500 },
+                phone: "254712345678")
             shop.daraja.choose(try shop.story("success"), phone: "254722000001")
             let order = try await shop.buy()
             try await shop.status(order) { $0.attempt?.state == "cancelled" }
@@ -236,7 +241,8 @@ import Testing
         arguments: [
             ("insufficient-funds", "failed", "Not enough money"), ("wrong-pin", "failed", "The PIN was not right"),
             ("unreachable", "expired", "Your phone did not answer"), ("expired", "expired", "Time ran out"),
-            ("push-error", "failed", "could not reach your phone"), ("subscriber-locked", "failed", "Another M-PESA request"),
+            ("push-error", "failed", "could not reach your phone"),
+            ("subscriber-locked", "failed", "Another M-PESA request"),
             ("rule-limited", "failed", "M-PESA is busy"), ("operator-missing", "failed", "not ready"),
         ])
     func negative(_ story: String, _ state: String, _ words: String) async throws {
@@ -257,7 +263,9 @@ import Testing
         try await TestShop.open(.sqlite) { shop in
             shop.daraja.choose(try shop.story("unknown-code"))
             let order = try await shop.buy()
-            try await shop.eventually("the code is kept for the owner") { try await shop.reviews(order).contains("new_code") }
+            try await shop.eventually("the code is kept for the owner") {
+                try await shop.reviews(order).contains("new_code")
+            }
             #expect(try await shop.status(order).attempt?.state == "prompt_sent")
             shop.clock.advance(seconds: 181)
             let closed = try await shop.status(order) { $0.attempt?.state == "expired" }

@@ -2,7 +2,7 @@ import Database
 import DukaTesting
 import Foundation
 #if canImport(FoundationNetworking)
-import FoundationNetworking
+    import FoundationNetworking
 #endif
 import Glibc
 import Testing
@@ -12,7 +12,8 @@ struct Program {
     private let process: Process
 
     /// Where the build put it.
-    static let path = ProcessInfo.processInfo.environment["DUKA_PROGRAM"] ?? "\(TestDatabase.repository)/.build/debug/duka"
+    static let path =
+        ProcessInfo.processInfo.environment["DUKA_PROGRAM"] ?? "\(TestDatabase.repository)/.build/debug/duka"
 
     /// A port that nobody listens on.
     static func freePort() throws -> UInt16 {

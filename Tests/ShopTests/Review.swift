@@ -61,7 +61,9 @@ import Testing
                 state.pushes.append(String(decoding: request.body, as: UTF8.self))
                 return state.pushes.count
             }
-            return reply(#"{"MerchantRequestID":"m-\#(number)","CheckoutRequestID":"ws_CO_\#(number)","ResponseCode":"0","ResponseDescription":"ok"}"#)
+            return reply(
+                #"{"MerchantRequestID":"m-\#(number)","CheckoutRequestID":"ws_CO_\#(number)","ResponseCode":"0","ResponseDescription":"ok"}"#
+            )
         }
     }
 
@@ -69,7 +71,9 @@ import Testing
         try #require(try await shop.order(path).liveTicket)
     }
 
-    @Test("An attempt whose act is journalled and whose worker is frozen does not stay live for ever", arguments: TestDatabase.engines)
+    @Test(
+        "An attempt whose act is journalled and whose worker is frozen does not stay live for ever",
+        arguments: TestDatabase.engines)
     func liveForEver(_ engine: SQLDatabase.Engine) async throws {
         var options = TestShop.Options()
         options.runsJobs = false
@@ -136,7 +140,8 @@ import Testing
             fake.openTokens()
             try await Task.sleep(for: .seconds(1))
             let after = try await shop.status(path)
-            #expect(!(after.attempt?.state == "failed" && fake.pushes == 1), "told \(told), and a prompt is on the phone")
+            #expect(
+                !(after.attempt?.state == "failed" && fake.pushes == 1), "told \(told), and a prompt is on the phone")
             if after.attempt?.state == "failed" {
                 _ = try await shop.retry(path, phone: "")
                 try await Task.sleep(for: .seconds(1))
@@ -160,7 +165,8 @@ import Testing
                 let paid = News(
                     .callback(isListed: true), Outcome(.paid(Money(whole: 250, .kes), receipt: Receipt("R\(number)"))),
                     key: EventKey("k", "\(number)"))
-                let sent = News(.startAnswer, Outcome(.pending, references: [Reference("CheckoutRequestID", "c\(number)")]))
+                let sent = News(
+                    .startAnswer, Outcome(.pending, references: [Reference("CheckoutRequestID", "c\(number)")]))
                 let late = News(.ourselves(.deadlinePassed))
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { try await core.record(paid, about: ticket, instance: "mpesa") }
@@ -176,7 +182,9 @@ import Testing
         }
     }
 
-    @Test("A reported success that nobody confirms is never forgotten and never asked for again", arguments: TestDatabase.engines)
+    @Test(
+        "A reported success that nobody confirms is never forgotten and never asked for again",
+        arguments: TestDatabase.engines)
     func unconfirmedClaim(_ engine: SQLDatabase.Engine) async throws {
         try await TestShop.open(engine) { shop in
             shop.daraja.choose(try shop.story("success") { $0.query.fault = .unavailable })
@@ -208,7 +216,9 @@ import Testing
             try await Task.sleep(for: .seconds(2))
             let state = try await shop.status(path)
             let reviews = try await shop.reviews(path)
-            #expect(state.attempt?.state != "failed" || !reviews.isEmpty, "a success was reported; one 'not found' closed it: \(state)")
+            #expect(
+                state.attempt?.state != "failed" || !reviews.isEmpty,
+                "a success was reported; one 'not found' closed it: \(state)")
         }
     }
 
@@ -216,7 +226,8 @@ import Testing
     func unknownJob(_ engine: SQLDatabase.Engine) async throws {
         try await TestShop.open(engine) { shop in
             try await shop.database.transaction { transaction in
-                _ = try transaction.execute("""
+                _ = try transaction.execute(
+                    """
                     INSERT INTO jobs (id, kind, order_id, ticket, due_at, generation, lease_until, runs)
                     VALUES ('mail x', 'mail', 'x', NULL, 0, 1, 0, 0)
                     """)
@@ -231,7 +242,8 @@ import Testing
     func unreadableRow(_ engine: SQLDatabase.Engine) async throws {
         try await TestShop.open(engine) { shop in
             try await shop.database.transaction { transaction in
-                _ = try transaction.execute("""
+                _ = try transaction.execute(
+                    """
                     INSERT INTO inbox (id, instance, ticket, route, body_key, body_sealed, source, listed, received_at, state, tries, next_at)
                     VALUES ('x', 'mpesa', 'X-1', 'prompt', \([UInt8](repeating: 1, count: 32)), \([UInt8](repeating: 9, count: 64)),
                         '127.0.0.1', 1, 0, 'new', 0, 0)
@@ -244,7 +256,9 @@ import Testing
         }
     }
 
-    @Test("Slow status queries do not keep a new shopper's prompt from being sent", arguments: [SQLDatabase.Engine.sqlite])
+    @Test(
+        "Slow status queries do not keep a new shopper's prompt from being sent", arguments: [SQLDatabase.Engine.sqlite]
+    )
     func starvation(_ engine: SQLDatabase.Engine) async throws {
         let fake = try Fake(querySeconds: 14)
         var options = TestShop.Options()
@@ -262,7 +276,9 @@ import Testing
         await fake.close()
     }
 
-    @Test("A name of 80 characters of many bytes each is stored or refused with a sentence", arguments: TestDatabase.engines)
+    @Test(
+        "A name of 80 characters of many bytes each is stored or refused with a sentence",
+        arguments: TestDatabase.engines)
     func longName(_ engine: SQLDatabase.Engine) async throws {
         try await TestShop.open(engine) { shop in
             let name = "A" + String(repeating: "\u{0301}", count: 600)
@@ -298,7 +314,9 @@ import Testing
             let path = try await shop.buy()
             try await shop.status(path) { $0.attempt?.state == "prompt_sent" }
             let push = shop.pushes[0]
-            let keys = try KeyRing(keys: [(id: 2, key: Array(repeating: 8, count: 32)), (id: 1, key: Array(repeating: 7, count: 32))])
+            let keys = try KeyRing(keys: [
+                (id: 2, key: Array(repeating: 8, count: 32)), (id: 1, key: Array(repeating: 7, count: 32)),
+            ])
             let client = OutboundClient(ClientConfiguration(allowPlainHTTPToLoopback: true))
             let rotated = Shop(
                 database: shop.database, keys: keys, rules: TestShop.Options.patient, name: "x", isPractice: true,
@@ -308,7 +326,8 @@ import Testing
                 }, client: client, log: Logger(label: "test") { _ in shop.log }, now: { shop.clock.now })
             let token = try #require(push.callbackURL.split(separator: "/").dropLast().last)
             let result = await rotated.receiveCallback(
-                token: String(token), route: "prompt", body: Array(PaymentStories.success(push, receipt: "UKL1111111").utf8),
+                token: String(token), route: "prompt",
+                body: Array(PaymentStories.success(push, receipt: "UKL1111111").utf8),
                 source: "127.0.0.1", isListed: { _ in true })
             if case .unknown = result { Issue.record("S39: a payment's callback is refused after a rotation") }
             await client.shutdown()
@@ -347,7 +366,9 @@ import Testing
             try await shop.status(path) { $0.attempt?.state == "prompt_sent" }
             shop.clock.advance(seconds: 181)
             try await shop.status(path) { $0.attempt?.state == "expired" }
-            #expect(try await shop.retry(path, phone: "").status == 303, "M-PESA was away; the shopper is locked out for half an hour")
+            #expect(
+                try await shop.retry(path, phone: "").status == 303,
+                "M-PESA was away; the shopper is locked out for half an hour")
         }
     }
 }

@@ -10,7 +10,9 @@ import Testing
 
 /// One form, one order, one prompt; limits; goods.
 @Suite struct Submits {
-    @Test("Twenty parallel copies of one form make one order and one push, and all lead to the same page", arguments: TestDatabase.engines)
+    @Test(
+        "Twenty parallel copies of one form make one order and one push, and all lead to the same page",
+        arguments: TestDatabase.engines)
     func parallel(_ engine: SQLDatabase.Engine) async throws {
         try await TestShop.open(engine) { shop in
             shop.daraja.choose(Story.manual)
@@ -43,7 +45,9 @@ import Testing
             try await withThrowingTaskGroup(of: Int.self) { group in
                 for _ in 0..<20 {
                     group.addTask {
-                        try await shop.send("POST", "\(order)/pay", form: [("phone", "0712345678"), ("form_token", token)]).status
+                        try await shop.send(
+                            "POST", "\(order)/pay", form: [("phone", "0712345678"), ("form_token", token)]
+                        ).status
                     }
                 }
                 for try await status in group { #expect(status == 303) }
@@ -82,7 +86,8 @@ import Testing
         try await TestShop.open(engine) { shop in
             shop.daraja.choose(try shop.story("success"))
             let answer = try await shop.checkOut(
-                phone: "0712345678", cart: "tea:1", more: [("amount", "1"), ("total", "1"), ("price", "1"), ("total_minor", "1")])
+                phone: "0712345678", cart: "tea:1",
+                more: [("amount", "1"), ("total", "1"), ("price", "1"), ("total_minor", "1")])
             let order = try #require(answer.header("location"))
             try await shop.status(order) { $0.state == "paid" }
             #expect(shop.pushes.map(\.amount) == [1_000])
@@ -101,7 +106,8 @@ import Testing
             let order = try await shop.buy()
             try await shop.status(order) { $0.attempt?.state == "prompt_sent" }
             let token = shop.shop.retryFormToken(pageToken: String(order.split(separator: "/").last ?? ""))
-            let answer = try await shop.send("POST", "\(order)/pay", form: [("phone", "0722000001"), ("form_token", token)])
+            let answer = try await shop.send(
+                "POST", "\(order)/pay", form: [("phone", "0722000001"), ("form_token", token)])
             #expect(answer.status == 303)
             #expect(try await shop.order(order).attemptsMade == 1)
             #expect(shop.daraja.ledger.count == 1)
@@ -114,7 +120,9 @@ import Testing
         options.rules.phone = ShopRules().phone
         try await TestShop.open(engine, options) { shop in
             shop.daraja.choose(try shop.story("success"))
-            for cart in ["mug:1", "mug:2"] { try await shop.status(try await shop.buy(cart: cart)) { $0.state == "paid" } }
+            for cart in ["mug:1", "mug:2"] {
+                try await shop.status(try await shop.buy(cart: cart)) { $0.state == "paid" }
+            }
             let third = try await shop.checkOut(phone: "0712345678", cart: "mug:3", name: "Kept Name")
             #expect(third.status == 422)
             let page = String(decoding: third.body, as: UTF8.self)
@@ -127,7 +135,9 @@ import Testing
         }
     }
 
-    @Test("The same phone and amount waits two minutes, except right after the payer's own answer", arguments: TestDatabase.engines)
+    @Test(
+        "The same phone and amount waits two minutes, except right after the payer's own answer",
+        arguments: TestDatabase.engines)
     func amountLimit(_ engine: SQLDatabase.Engine) async throws {
         var options = TestShop.Options()
         options.rules.phoneAndAmount = ShopRules().phoneAndAmount
@@ -164,10 +174,15 @@ import Testing
         }
     }
 
-    @Test("An unpaid order expires, gives its goods back, and late money revives it or waits for a person", arguments: TestDatabase.engines)
+    @Test(
+        "An unpaid order expires, gives its goods back, and late money revives it or waits for a person",
+        arguments: TestDatabase.engines)
     func expiry(_ engine: SQLDatabase.Engine) async throws {
         var options = TestShop.Options()
-        options.products = [TestShop.Options.product("mug", shillings: 250, stock: 1), TestShop.Options.product("tea", shillings: 90, stock: 1)]
+        options.products = [
+            TestShop.Options.product("mug", shillings: 250, stock: 1),
+            TestShop.Options.product("tea", shillings: 90, stock: 1),
+        ]
         try await TestShop.open(engine, options) { shop in
             shop.daraja.choose(try shop.story("cancelled"))
             let revived = try await shop.buy(phone: "0712000001", cart: "mug:1")

@@ -4,7 +4,7 @@ import HTTPServer
 extension Site {
     /// `/health/live`: the process answers.
     func live(_: Request, _: Route.Parameters) async throws -> Response { Self.alive }
-    private static let alive = Response.text("ok\n")
+    static let alive = Response.text("ok\n")
 
     /// `/health/ready`: the database answers and may be written. A node that says 503 gets no shoppers, and still takes
     /// callbacks into its spool.

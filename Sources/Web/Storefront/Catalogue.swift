@@ -18,11 +18,33 @@ extension Site {
         let visit = Visit(request, site: self)
         let now = shop.now()
         let shelf = try await goods.goods(at: now) { try await shop.catalogue() }
-        return kept("/", visit, shelf, at: now) {
+        let response = kept("/", visit, shelf, at: now) {
             var context = visit.context(title: visit.words("catalogue_title"))
             context["products"] = shelf.goods.map { card($0, visit) }
             return page(.catalogue, context)
         }
+        if Self.isFirstVisit(request) {
+            frontPages.keep(response, for: request.header("Accept-Language") ?? "", at: now)
+        }
+        return response
+    }
+
+    /// Answers without waiting: what many ask for and a moment ago was the same for all of them.
+    package func quickAnswer(_ request: Request) -> Response? {
+        guard request.method == .get else { return nil }
+        switch request.path {
+        case "/health/live": return Self.alive
+        case "/" where Self.isFirstVisit(request):
+            let known = frontPages.response(for: request.header("Accept-Language") ?? "", at: shop.now())
+            if known != nil { metrics.countRequest() }
+            return known
+        default: return nil
+        }
+    }
+
+    /// Whether nothing but the browser's languages decides how `/` looks.
+    private static func isFirstVisit(_ request: Request) -> Bool {
+        request.query.text.isEmpty && request.header("Cookie") == nil
     }
 
     private func card(_ product: Product, _ visit: Visit) -> Context {
@@ -82,7 +104,8 @@ extension Site {
         _ name: String, _ visit: Visit, _ shelf: RecentGoods.Shelf, at now: Timestamp, make: () -> SharedBytes
     ) -> Response {
         let key = ShopPageKey(
-            page: name, language: visit.language, cart: visit.cart.text, hasCookie: visit.hasCookie, shelf: shelf.number)
+            page: name, language: visit.language, cart: visit.cart.text, hasCookie: visit.hasCookie, shelf: shelf.number
+        )
         let page: SharedBytes
         if let known = shopPages.page(for: key, at: now) {
             page = known

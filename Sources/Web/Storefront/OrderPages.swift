@@ -28,7 +28,8 @@ extension Site {
         if let page = orderPages.page(for: key, at: now) { return orderResponse(page, visit) }
         guard let view = try await shop.viewOrder(pageToken: token) else { throw PageProblem(404) }
         let page = orderPage(view, token, visit)
-        if view.order.version == known.version {
+        // A cart that comes along in the address could be anything, so its pages are not kept.
+        if view.order.version == known.version, visit.cart.isEmpty {
             orderPages.keep(page, for: key, until: nextChange(of: view))
         }
         return orderResponse(page, visit)

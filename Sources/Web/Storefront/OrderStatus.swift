@@ -121,6 +121,9 @@ extension Site {
     func orderEvents(_ request: Request, _ parameters: Route.Parameters) async throws -> Response {
         guard let first = try await viewOrder(request, parameters) else { throw PageProblem(404) }
         let token = parameters["token"]
+        // Streams hold connections: so many each and so many in all, then the page falls back to asking.
+        let address = Caller(request.client).network
+        guard streams.begin(address) else { throw PageProblem(429) }
         let stream = EventStream { [shop] stream in
             var shown = OrderStatusObject(first)
             do {
@@ -143,6 +146,7 @@ extension Site {
                 return
             }
         }
+        stream.onClose { [streams] in streams.end(address) }
         var response = Response.events(stream)
         response.headers += Self.pageHeaders + [("X-Robots-Tag", "noindex, nofollow")]
         return response
