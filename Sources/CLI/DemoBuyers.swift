@@ -69,7 +69,8 @@ struct DemoBuyers: Sendable {
         let isExpected = Self.buyers.allSatisfy { states[$0.phone] == $0.expected }
         if !isJSON {
             print(
-                "\nLeft the phones: KSh \(taken). Counted by the shop: KSh \(counted). \(Int64(taken) == counted ? "They agree." : "THEY DIFFER.")"
+                "\nLeft the phones: KSh \(taken). Counted by the shop: KSh \(counted). "
+                    + (Int64(taken) == counted ? "They agree." : "THEY DIFFER.")
             )
         }
         return Int64(taken) == counted && isExpected
@@ -80,8 +81,9 @@ struct DemoBuyers: Sendable {
             print("{\"story\":\"\(buyer.story)\",\"state\":\"\(state)\",\"expected\":\"\(buyer.expected)\"}")
         } else {
             let mark = state == buyer.expected ? "ok " : "BAD"
+            let shown = state.padding(toLength: 12, withPad: " ", startingAt: 0)
             print(
-                "\(mark)  \(state.padding(toLength: 12, withPad: " ", startingAt: 0)) \(buyer.phone.suffix(3)) \(buyer.tale)"
+                "\(mark)  \(shown) \(buyer.phone.suffix(3)) \(buyer.tale)"
             )
         }
         fflush(nil)
@@ -92,7 +94,8 @@ struct DemoBuyers: Sendable {
         let order = try await send(
             "POST", "/checkout",
             form:
-                "c=kericho-tea:1&delivery=pickup&name=Demo&phone=\(buyer.phone)&provider=mpesa&form_token=\(field("form_token", in: page.text))"
+                "c=kericho-tea:1&delivery=pickup&name=Demo&phone=\(buyer.phone)&provider=mpesa"
+                + "&form_token=\(field("form_token", in: page.text))"
         ).location
         var retries = buyer.retries
         let end = ContinuousClock.now + .seconds(60)

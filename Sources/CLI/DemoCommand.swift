@@ -9,8 +9,8 @@ struct Demo: AsyncParsableCommand {
         abstract: "Open a throw-away shop and let simulated people buy in it.",
         discussion: """
             A fresh shop in a temporary folder, the simulated M-PESA beside it, and one buyer for each way in which a \
-            payment can go. Each line says what happened on the phone and what the order knows; at the end the two ledgers \
-            are compared. With --keep the shop stays open for you.
+            payment can go. Each line says what happened on the phone and what the order knows; at the end the two \
+            ledgers are compared. With --keep the shop stays open for you.
             """)
 
     @Option(help: "Where the shop listens on 127.0.0.1.")

@@ -1,7 +1,8 @@
 import PaymentKit
 import Synchronization
 
-/// How many messages of an attempt this node knows to be stored: a bounded memory that saves a question to the database.
+/// How many messages of an attempt this node knows to be stored: a bounded memory that saves a question to the
+/// database.
 final class InboxCounts: Sendable {
     private static let mostTickets = 20_000
     private let counts = Mutex<[Ticket: Int]>([:])

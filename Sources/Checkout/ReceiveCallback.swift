@@ -41,8 +41,8 @@ extension Shop {
                 return .stored(known.reply)
             }
         } catch {
-            // Away, or silent for longer than a provider waits. Should it have stored the message after all, the spool's
-            // copy is the same row.
+            // Away, or silent for longer than a provider waits. Should it have stored the message after all, the
+            // spool's copy is the same row.
             log.error("The database did not take a provider's message", metadata: ["error": "\(type(of: error))"])
         }
         do {

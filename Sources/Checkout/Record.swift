@@ -46,8 +46,9 @@ extension Shop {
     func record(_ news: News, about ticket: Ticket, instance: String) async throws -> Recorded {
         let now = now()
         return try await database.transaction { [self] transaction in
-            // The order first: its version guards all that is read after it. The other way round, news that is committed
-            // between two reads (each sees its own moment on MariaDB) would be overwritten by what was read before.
+            // The order first: its version guards all that is read after it. The other way round, news that is
+            // committed between two reads (each sees its own moment on MariaDB) would be overwritten by what was read
+            // before.
             guard let id = try transaction.order(of: ticket), let order = try transaction.order(id),
                 let attempt = try transaction.attempt(ticket, vault), attempt.instance == instance
             else {
@@ -275,7 +276,8 @@ struct Recording {
             return
         }
         if let id = receipt?.id, try transaction.capture(receipt: id, instance: stored.instance) != nil {
-            // The money is here by the provider's own word, and its receipt stands elsewhere: keep the one, question the other.
+            // The money is here by the provider's own word, and its receipt stands elsewhere: keep the one, question
+            // the other.
             try contradict(.contradiction, "confirmed under a receipt that paid something else")
             receipt = nil
         }

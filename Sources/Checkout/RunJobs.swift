@@ -29,8 +29,8 @@ extension Shop {
                     {
                         running.begin(job.kind)
                         group.addTask {
-                            // Unstructured, so that a stop does not cut a push whose answer is on its way: the group waits
-                            // for it, 45 seconds at most.
+                            // Unstructured, so that a stop does not cut a push whose answer is on its way: the group
+                            // waits for it, 45 seconds at most.
                             await Task { await self.perform(job) }.value
                             running.end(job.kind)
                             self.wake.now()
@@ -85,8 +85,8 @@ extension Shop {
         }
     }
 
-    /// - Parameter queriesAtMost: Questions can wait, and a provider that answers them slowly must not keep prompts, deadlines
-    ///   and expiry from their places.
+    /// - Parameter queriesAtMost: Questions can wait, and a provider that answers them slowly must not keep prompts,
+    ///   deadlines and expiry from their places.
     private func claimDueJobs(atMost count: Int, queriesAtMost: Int = .max) async throws -> [Job] {
         guard count > 0 else { return [] }
         let now = now()

@@ -13,7 +13,8 @@ extension Shop {
     func translateWaiting(atMost count: Int) async throws -> Int {
         let now = now()
         let waiting = try await database.read { [vault] in try $0.waitingMessages(atMost: count, at: now, vault) }
-        // New ones are begun together, for one commit; one that was begun before may be what stopped us, so it goes alone.
+        // New ones are begun together, for one commit; one that was begun before may be what stopped us, so it goes
+        // alone.
         let new = waiting.filter { $0.tries == 0 }
         for message in try await begin(new, at: now) { try await attend(to: message) }
         for message in waiting where message.tries > 0 {

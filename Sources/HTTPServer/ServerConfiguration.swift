@@ -28,8 +28,8 @@ package struct ServerConfiguration: Sendable {
     package var trustedProxies: [AddressRange] = []
 
     /// The defaults.
-    /// Asked before the handler, on the loop, for answers that are kept in memory; `nil` when there is none. It must not
-    /// wait for anything, and saves such a request the cost of a task.
+    /// Asked before the handler, on the loop, for answers that are kept in memory; `nil` when there is none. It must
+    /// not wait for anything, and saves such a request the cost of a task.
     package var quickAnswer: @Sendable (Request) -> Response? = { _ in nil }
 
     package init() {}

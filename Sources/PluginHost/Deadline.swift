@@ -4,8 +4,8 @@ import Synchronization
 /// Runs code that may never come back, a plugin's or one that waits for a lost server, and stops waiting for it after
 /// `seconds`.
 ///
-/// Unstructured on purpose: what neither returns nor notices its cancellation must not hold its caller. A plugin runs on
-/// threads of its own, so that only those stay lost until it does return.
+/// Unstructured on purpose: what neither returns nor notices its cancellation must not hold its caller. A plugin runs
+/// on threads of its own, so that only those stay lost until it does return.
 ///
 /// - Throws: ``DeadlinePassed``, or what `body` throws.
 package func withDeadline<Result: Sendable>(

@@ -311,7 +311,8 @@ package final class TestShop: Sendable {
         return try await database.read { try $0.openReviews(of: order.id) }
     }
 
-    /// Checks what must hold for every order at any time: the books balance, the status fits them, the history is whole.
+    /// Checks what must hold for every order at any time: the books balance, the status fits them, the history is
+    /// whole.
     package func checkBooks(_ path: String, sourceLocation: SourceLocation = #_sourceLocation) async throws {
         let order = try await order(path)
         let now = clock.now

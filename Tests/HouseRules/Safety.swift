@@ -95,6 +95,7 @@ struct Safety {
         "Sources/PluginHost/SharedTokens.swift": "waits for another node's token",
         "Sources/PluginHost/ProviderInstance.swift": "the rest of a provider that does not answer",
         "Sources/Checkout/RunJobs.swift": "looks for due jobs; the jobs' own times are handed in",
+        "Sources/CLI/DemoBuyers.swift": "simulated people take their time",
         "Sources/Web/Storefront/OrderStatus.swift": "looks for news of an order while a page is open",
     ]
 

@@ -126,7 +126,7 @@ import Testing
             shop.daraja.choose(try shop.story("success") { $0.push = PushFault(.none, holdMilliseconds: 1_500) })
             let port = try Program.freePort()
             let environment = Program.environment(shop, port: port)
-            var program = try await Program.start(environment, port: port)
+            var program = try await Program.start(environment, port: port, for: shop)
             let base = "http://127.0.0.1:\(port)"
             let page = String(decoding: try await shop.send("GET", "\(base)/checkout?c=mug:1").body, as: UTF8.self)
             let answer = try await shop.send(
@@ -138,7 +138,7 @@ import Testing
             let order = try #require(answer.header("location"))
             try await shop.eventually("the push has arrived") { shop.daraja.ledger.count == 1 }
             program.kill()
-            program = try await Program.start(environment, port: port)
+            program = try await Program.start(environment, port: port, for: shop)
             try await shop.eventually("the restarted program knows that it is paid", within: 40) {
                 let body = try await shop.send("GET", "\(base)\(order)/status").body
                 return String(decoding: body, as: UTF8.self).contains("\"state\":\"paid\"")

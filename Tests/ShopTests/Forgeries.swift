@@ -137,7 +137,8 @@ import Testing
             let push = shop.pushes[0]
             let no = """
                 {"Body":{"stkCallback":{"MerchantRequestID":"\(push.merchantRequestID)",
-                "CheckoutRequestID":"\(push.checkoutRequestID)","ResultCode":1032,"ResultDesc":"Request cancelled by user"}}}
+                "CheckoutRequestID":"\(push.checkoutRequestID)","ResultCode":1032,
+                "ResultDesc":"Request cancelled by user"}}}
                 """
             _ = try await shop.send("POST", push.callbackURL, json: no)
             try await shop.eventually("it is looked at") {

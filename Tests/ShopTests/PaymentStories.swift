@@ -294,7 +294,8 @@ import Testing
     /// The callback of a paid push, as Daraja writes it.
     static func success(_ push: Push, receipt: String, amount: Int? = nil, checkout: String? = nil) -> String {
         """
-        {"Body":{"stkCallback":{"MerchantRequestID":"\(push.merchantRequestID)","CheckoutRequestID":"\(checkout ?? push.checkoutRequestID)",
+        {"Body":{"stkCallback":{"MerchantRequestID":"\(push.merchantRequestID)",
+        "CheckoutRequestID":"\(checkout ?? push.checkoutRequestID)",
         "ResultCode":0,"ResultDesc":"The service request is processed successfully.","CallbackMetadata":{"Item":[
         {"Name":"Amount","Value":\(amount ?? push.amount).00},{"Name":"MpesaReceiptNumber","Value":"\(receipt)"},
         {"Name":"TransactionDate","Value":20261121063703},{"Name":"PhoneNumber","Value":\(push.phone)}]}}}}

@@ -62,7 +62,8 @@ import Testing
                 return state.pushes.count
             }
             return reply(
-                #"{"MerchantRequestID":"m-\#(number)","CheckoutRequestID":"ws_CO_\#(number)","ResponseCode":"0","ResponseDescription":"ok"}"#
+                #"{"MerchantRequestID":"m-\#(number)","CheckoutRequestID":"ws_CO_\#(number)","#
+                    + #""ResponseCode":"0","ResponseDescription":"ok"}"#
             )
         }
     }
@@ -244,8 +245,10 @@ import Testing
             try await shop.database.transaction { transaction in
                 _ = try transaction.execute(
                     """
-                    INSERT INTO inbox (id, instance, ticket, route, body_key, body_sealed, source, listed, received_at, state, tries, next_at)
-                    VALUES ('x', 'mpesa', 'X-1', 'prompt', \([UInt8](repeating: 1, count: 32)), \([UInt8](repeating: 9, count: 64)),
+                    INSERT INTO inbox (id, instance, ticket, route, body_key, body_sealed, source, listed, received_at,
+                        state, tries, next_at)
+                    VALUES ('x', 'mpesa', 'X-1', 'prompt', \([UInt8](repeating: 1, count: 32)),
+                        \([UInt8](repeating: 9, count: 64)),
                         '127.0.0.1', 1, 0, 'new', 0, 0)
                     """)
             }

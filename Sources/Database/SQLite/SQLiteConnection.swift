@@ -47,7 +47,8 @@ final class SQLiteConnection: SQLConnection, @unchecked Sendable {  // Its owner
         case .writing:
             try set("cache_size", "-16384", expecting: .integer(-16_384))
             try set("journal_size_limit", "67108864", expecting: .integer(67_108_864))
-            // What a savepoint would undo stays in memory; else it is written to a temporary file for every transaction.
+            // What a savepoint would undo stays in memory; else it is written to a temporary file for every
+            // transaction.
             try set("temp_store", "2", expecting: .integer(2))
         case .reading:
             try set("cache_size", "-4096", expecting: .integer(-4_096))
