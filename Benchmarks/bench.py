@@ -327,7 +327,9 @@ def sqlite_part():
         with open(answer, "wb") as out:
             out.write(raw_answer(shop.port, path))
         number = port()
-        return Process([os.path.join(options.tools, "page"), str(number), "2", answer] + ([database] if database else []),
+        # As many loops as the shop has by itself.
+        loops = max(1, min(4, os.cpu_count() // 2))
+        return Process([os.path.join(options.tools, "page"), str(number), str(loops), answer] + ([database] if database else []),
                        None, os.path.join(options.work, "page.log"), number, path)
 
     front, live = page("front", "/"), page("live", "/health/live")

@@ -64,7 +64,7 @@ struct Settings: Sendable {
             defaultText: "the system's"),
         Declaration(
             key: "DUKA_LOG_LEVEL", help: "trace, debug, info, notice, warning, error or critical", defaultText: "info"),
-        Declaration(key: "DUKA_LOOPS", help: "event loops, 1 to 16", defaultText: "one per core, 4 at most"),
+        Declaration(key: "DUKA_LOOPS", help: "event loops, 1 to 16", defaultText: "half the cores, 4 at most"),
         Declaration(key: "DUKA_CONTACT", help: "the shop's telephone number, shown on its pages", defaultText: "none"),
         Declaration(
             key: "DUKA_SPOOL", help: "folder for provider messages while the database is away", defaultText: "var/spool"

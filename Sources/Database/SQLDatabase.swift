@@ -37,7 +37,11 @@ package final class SQLDatabase: Sendable {
                 durability: SQLiteFile.durabilityProblems(of: path), health, configuration)
         case .mariaDB(let address):
             let pool = MariaDBPool(address: address, configuration: configuration, health: health)
-            let intake = MariaDBIntake(address: address, configuration: configuration, health: health)
+            // Whoever uses the intake has somebody waiting for an answer, and another place to put the row.
+            var impatient = configuration
+            impatient.connectTimeoutSeconds = min(configuration.connectTimeoutSeconds, 2)
+            impatient.silenceTimeoutSeconds = min(configuration.silenceTimeoutSeconds, 4)
+            let intake = MariaDBIntake(address: address, configuration: impatient, health: health)
             do {
                 let problems = try await pool.withSession(for: .reading) { session in
                     try await session.read(snapshot: false, MariaDBDurability.problems)

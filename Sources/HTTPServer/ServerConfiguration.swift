@@ -6,8 +6,9 @@ package struct ServerConfiguration: Sendable {
     package var host = "127.0.0.1"
     /// The port to listen on; 0 takes any that is free.
     package var port: UInt16 = 8080
-    /// Threads that serve, each with its own connections; the number of cores, at most 4.
-    package var loops = max(1, min(4, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    /// Threads that serve, each with its own connections; half the cores, at most 4, as the kernel, the database and
+    /// whoever stands in front need cores too.
+    package var loops = max(1, min(4, sysconf(Int32(_SC_NPROCESSORS_ONLN)) / 2))
     /// Most connections over all loops; more wait in the kernel's queue.
     package var maxConnections = 4096
     /// Longest body in bytes, asked once per request with its decoded path.
