@@ -116,10 +116,8 @@ extension Attempt.State {
             // A provider's word says more than our own deadline.
             [
                 decline.code == "deadline" ? "0" : "1", name, decline.code, decline.reason.rawValue,
-                decline.retry.rawValue,
-                "\(decline.waitSeconds)", decline.detail,
-                decline.words.sorted { $0.key < $1.key }.map(\.value).joined(),
-            ]
+                decline.retry.rawValue, "\(decline.waitSeconds)", decline.detail,
+            ] + decline.words.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] }
         }
     }
 

@@ -42,7 +42,10 @@ package struct Timestamp: Hashable, Comparable, Sendable, Codable {
     }
 
     /// East Africa Time, three hours ahead of UTC all year, whatever the server's zone.
-    package var eastAfrica: CivilTime { CivilTime(secondsSince1970: milliseconds / 1_000 + 3 * 3_600) }
+    package var eastAfrica: CivilTime {
+        let wholeSeconds = Int64(seconds(since: Timestamp(milliseconds: 0)))
+        return CivilTime(secondsSince1970: wholeSeconds + 3 * 3_600)
+    }
 }
 
 /// A date and time of day as a clock on the wall shows them.
