@@ -49,6 +49,8 @@ enum OrderScene: String, CaseIterable {
     }
 
     private static func ended(_ attempt: Attempt?) -> OrderScene {
+        // A success was reported and waits to be confirmed: whatever else was heard, nobody should pay again.
+        if attempt?.claimReceipt != nil { return .checking }
         guard let decline = attempt?.state.decline else { return .unpaid }
         switch decline.code {
         case "not_sent": return .notSent
