@@ -1,4 +1,4 @@
-import Database
+@testable import Database
 import Foundation
 import Testing
 
@@ -52,14 +52,12 @@ package struct TestDatabase: Sendable {
         } catch { Issue.record(error) }
     }
 
-    /// Statements about databases cannot be bound; the client program of the server runs them.
+    /// Runs a statement about databases, which cannot be bound, on the server's own connection.
     private static func administrate(_ location: String, _ statement: String) async throws {
-        let socket = try #require(location.components(separatedBy: "socket=").last)
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/mariadb")
-        process.arguments = ["--socket=\(socket)", "--user=duka", "--password=duka", "-e", statement]
-        try process.run()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0, "\(statement)")
+        var configuration = DatabaseConfiguration()
+        configuration.connections = 1
+        let database = try await SQLDatabase.open(DatabaseLocation(location), configuration: configuration)
+        try await database.transaction(hasMarker: false) { try $0.connection.run(statement) }
+        await database.close()
     }
 }

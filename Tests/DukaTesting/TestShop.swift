@@ -73,6 +73,8 @@ package final class TestShop: Sendable {
     package static func open(
         _ engine: SQLDatabase.Engine, _ options: Options = Options(), _ body: (TestShop) async throws -> Void
     ) async throws {
+        await Gate.shops.enter()
+        defer { Gate.shops.leave() }
         guard let place = try await TestDatabase.make(engine) else { return }
         let shop = try await TestShop(engine, place, options)
         do {
@@ -334,18 +336,6 @@ package final class TestShop: Sendable {
     }
 }
 
-/// The real clock, moved forward by a test.
-package final class TestClock: Sendable {
-    private let offset = Mutex<Int64>(0)
-
-    package var now: Timestamp {
-        let moved = offset.withLock { $0 }
-        return Timestamp(Date()).adding(milliseconds: moved)
-    }
-
-    package func advance(seconds: Int) { offset.withLock { $0 += Int64(seconds) * 1_000 } }
-}
-
 /// Lets a server listen before its handler exists.
 private final class Door: Sendable {
     private let handler = Mutex<(@Sendable (Request) async -> Response)?>(nil)
@@ -355,30 +345,5 @@ private final class Door: Sendable {
     func answer(_ request: Request) async -> Response {
         guard let handler = handler.withLock({ $0 }) else { return Response(status: 503) }
         return await handler(request)
-    }
-}
-
-/// Remembers every log line, so that a test can look for what must not be in it.
-package final class TestLog: LogHandler {
-    private let lines = Mutex<[String]>([])
-    package var metadata: Logger.Metadata {
-        get { [:] }
-        set {}
-    }
-    package var logLevel: Logger.Level {
-        get { .trace }
-        set {}
-    }
-
-    package var all: [String] { lines.withLock { $0 } }
-
-    package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { nil }
-        set {}
-    }
-
-    package func log(event: LogEvent) {
-        let line = "\(event.level) \(event.message) \(event.metadata ?? [:])"
-        lines.withLock { $0.append(line) }
     }
 }
