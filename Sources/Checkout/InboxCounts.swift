@@ -6,6 +6,18 @@ import Synchronization
 final class InboxCounts: Sendable {
     private static let mostTickets = 20_000
     private let counts = Mutex<[Ticket: Int]>([:])
+    private let arrivals = Mutex(0)
+
+    /// Notes that a message was stored.
+    func countArrival() { arrivals.withLock { $0 += 1 } }
+
+    /// How many messages were stored since this was last asked.
+    func takeArrivals() -> Int {
+        arrivals.withLock { arrivals in
+            defer { arrivals = 0 }
+            return arrivals
+        }
+    }
 
     /// - Returns: False when nothing is known about the ticket, or when it has had its share: then ask the database.
     func countsOneMore(of ticket: Ticket, atMost limit: Int) -> Bool {

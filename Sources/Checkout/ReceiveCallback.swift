@@ -36,6 +36,7 @@ extension Shop {
         do {
             guard try await mayStoreMore(of: ticket, route: route, body) else { return .tooMany }
             try await database.store(message, vault)
+            inboxCounts.countArrival()
             wake.now()
             return .stored(known.reply)
         } catch {

@@ -37,8 +37,9 @@ extension Shop {
                         }
                     }
                     if try await translateWaiting(atMost: 16) == 16 {
-                        // In a flood what arrives is stored first: 800 messages a second are translated meanwhile.
-                        try await Task.sleep(for: .milliseconds(20))
+                        // While more comes in than is translated, storing it goes first: nobody waits for a translation
+                        // as a provider waits for its answer.
+                        if inboxCounts.takeArrivals() > 64 { try await Task.sleep(for: .milliseconds(100)) }
                         wake.now()
                     }
                     if running.isTimeForSpool { _ = try await ingestSpool() }
