@@ -1,3 +1,5 @@
+import Synchronization
+
 /// An open database, SQLite or MariaDB: asynchronous at the door, synchronous inside a transaction.
 ///
 /// Close it with ``close()``; without, its threads end and its connections close when the last reference goes.
@@ -10,7 +12,7 @@ package final class SQLDatabase: Sendable {
     /// The parts behind each engine's door.
     private enum Backend: Sendable {
         case sqlite(writer: SQLiteWriter, readers: SQLiteReaders)
-        case mariaDB(pool: MariaDBPool, intake: MariaDBIntake)
+        case mariaDB(pool: MariaDBPool, intakes: [MariaDBIntake])
     }
 
     package let engine: Engine
@@ -18,6 +20,8 @@ package final class SQLDatabase: Sendable {
     /// (S32).
     package let durability: [String]
     private let backend: Backend
+    /// Which intake is next.
+    private let turns = Atomic<UInt>(0)
     private let health: DatabaseHealth
     private let configuration: DatabaseConfiguration
 
@@ -41,13 +45,16 @@ package final class SQLDatabase: Sendable {
             var impatient = configuration
             impatient.connectTimeoutSeconds = min(configuration.connectTimeoutSeconds, 2)
             impatient.silenceTimeoutSeconds = min(configuration.silenceTimeoutSeconds, 4)
-            let intake = MariaDBIntake(address: address, configuration: impatient, health: health)
+            // Two, so that one gathers rows while the other waits for its commit.
+            let intakes = (0..<2).map { _ in
+                MariaDBIntake(address: address, configuration: impatient, health: health)
+            }
             do {
                 let problems = try await pool.withSession(for: .reading) { session in
                     try await session.read(snapshot: false, MariaDBDurability.problems)
                 }
                 return SQLDatabase(
-                    .mariaDB, .mariaDB(pool: pool, intake: intake), durability: problems, health, configuration)
+                    .mariaDB, .mariaDB(pool: pool, intakes: intakes), durability: problems, health, configuration)
             } catch {
                 await pool.close()
                 throw error as? DatabaseError ?? DatabaseError(.other, "\(error)")
@@ -138,8 +145,9 @@ package final class SQLDatabase: Sendable {
             try await repeatingConflicts {
                 _ = try await writer.transaction(isOneStatement: true) { try $0.execute(sql) }
             }
-        case .mariaDB(_, let intake):
-            try await intake.insert(statement, values)
+        case .mariaDB(_, let intakes):
+            let turn = turns.wrappingAdd(1, ordering: .relaxed).oldValue
+            try await intakes[Int(turn % UInt(intakes.count))].insert(statement, values)
         }
     }
 
@@ -149,8 +157,8 @@ package final class SQLDatabase: Sendable {
         case .sqlite(let writer, let readers):
             readers.close()
             await writer.close()
-        case .mariaDB(let pool, let intake):
-            await intake.close()
+        case .mariaDB(let pool, let intakes):
+            for intake in intakes { await intake.close() }
             await pool.close()
         }
     }
