@@ -48,7 +48,7 @@ extension Shop {
                 else { throw StartRefusal.notPayable }
                 if let until = Self.retryTime(after: last), now < until { throw StartRefusal.tooMany(until: until) }
                 try startAttempt(
-                    on: current, phone: phone, provider: provider, from: caller, form: formKey, in: transaction, at: now
+                    on: current, phone: phone, provider: provider, from: caller, in: transaction, at: now
                 )
             }
         } catch let refusal as StartRefusal {

@@ -90,7 +90,7 @@ extension Shop {
                 let order = try insert(checked.placement, id, pageKey, expiresAt: expiresAt, in: transaction, at: now)
                 let placed = OrderEvent("order_placed", nil, checked.placement.totals.total.decimalText)
                 try startAttempt(
-                    on: order, phone: checked.placement.phone, provider: checked.provider, from: caller, form: formKey,
+                    on: order, phone: checked.placement.phone, provider: checked.provider, from: caller,
                     events: [placed], in: transaction, at: now)
                 try transaction.schedule(Job(.expire, id, dueAt: expiresAt))
             }

@@ -35,7 +35,7 @@ extension Shop {
     ///
     /// - Throws: ``StartRefusal``; the caller lets it pass, so that nothing is kept.
     func startAttempt(
-        on order: Order, phone: PhoneNumber, provider: ProviderName, from caller: Caller, form formKey: [UInt8],
+        on order: Order, phone: PhoneNumber, provider: ProviderName, from caller: Caller,
         events: [OrderEvent] = [], in transaction: Transaction, at now: Timestamp
     ) throws {
         var order = order

@@ -142,12 +142,11 @@ extension Site {
             "retry_anyway": typed?.usesAnyway ?? false,
         ]
         if let latest = view.latest { form["phone_hint"] = words("retry_phone_hint", latest.phone.ending) }
-        form["phone_error"] =
-            told.fields["phone"]
-            ?? told.summary.first?["error_text"].flatMap { _ in
-                told.networkWarning == nil ? told.summary.first?["error_text"] : nil
-            }
-        if let warning = told.networkWarning { form["retry_warning"] = warning }
+        if let warning = told.networkWarning {
+            form["retry_warning"] = warning
+        } else {
+            form["phone_error"] = told.fields["phone"] ?? told.summary.first?["error_text"]
+        }
         return form
     }
 
