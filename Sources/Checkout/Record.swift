@@ -117,7 +117,8 @@ struct Recording {
             if case .startAnswer = source { learn(.mayHaveBeenSent) }
             try review("provider_unsure", why)
             if case .callback = source { try askSoon() }
-        case (_, .authorized), (_, .returned): try review("unexpected_fact", "a promise or a return nobody asked for")
+        case (_, .authorized), (_, .returned), (_, .sent), (_, .balance):
+            try review("unexpected_fact", "a promise or a return nobody asked for")
         }
     }
 

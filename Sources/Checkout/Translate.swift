@@ -78,7 +78,7 @@ extension Shop {
                 try await record(
                     News(.callback(isListed: message.isListed), event.outcome, key: event.key), about: ticket,
                     instance: instance.name)
-            case .about, .matching:
+            case .about, .matching, .incoming:
                 // The address proves what a message may speak about; anything else is for a person.
                 try await park(message, "it speaks about something else")
                 return

@@ -5,6 +5,7 @@ public struct Call: Sendable {
     public let ticket: Ticket
     public let http: any HTTPSending
     public let tokens: any TokenCaching
+    public let crypto: any CryptoProviding
     public let log: any PluginLogging
     /// When the call began.
     public let now: Date
@@ -12,12 +13,13 @@ public struct Call: Sendable {
 
     /// - Parameter callback: Gives the public address of a route, bound to `ticket`.
     public init(
-        ticket: Ticket, http: any HTTPSending, tokens: any TokenCaching, log: any PluginLogging, now: Date,
-        callback: @escaping @Sendable (String) -> URL
+        ticket: Ticket, http: any HTTPSending, tokens: any TokenCaching, crypto: any CryptoProviding,
+        log: any PluginLogging, now: Date, callback: @escaping @Sendable (String) -> URL
     ) {
         self.ticket = ticket
         self.http = http
         self.tokens = tokens
+        self.crypto = crypto
         self.log = log
         self.now = now
         callbackAddress = callback
@@ -111,11 +113,26 @@ public protocol TokenCaching: Sendable {
     func invalidate(_ name: String, _ token: Secret) async throws
 }
 
+/// What a plugin needs of cryptography and must not do itself.
+public protocol CryptoProviding: Sendable {
+    /// Encrypts for the holder of a certificate's key: RSA with PKCS#1 v1.5 padding, different bytes each time.
+    ///
+    /// Neither the certificate's dates nor its issuer are checked: it only carries a key.
+    ///
+    /// - Parameter certificate: PEM text.
+    /// - Throws: ``PaymentError/misconfigured(_:setting:)`` when the certificate does not read or the message is too
+    ///   long for its key.
+    func rsaEncrypt(_ message: Secret, certificate: String) throws(PaymentError) -> Data
+}
+
 /// The plugin's way to tell the operator something. Never put people's data or secrets in it.
 public protocol PluginLogging: Sendable { func note(_ message: String) }
 
-/// One attempt as the core remembers it, handed back when asking about it.
+/// One attempt or operation as the core remembers it, handed back when asking about it.
 public struct Past: Sendable {
+    /// What was asked of the provider.
+    public enum Kind: String, Sendable, Codable { case attempt, refund, payout, lookup, balance }
+    public var kind: Kind
     public var ticket: Ticket
     public var amount: Money
     public var references: [Reference]
@@ -123,8 +140,10 @@ public struct Past: Sendable {
     /// True while the answer to our request is missing.
     public var outcomeUnknown: Bool
     public init(
-        ticket: Ticket, amount: Money, references: [Reference] = [], startedAt: Date, outcomeUnknown: Bool = false
+        kind: Kind = .attempt, ticket: Ticket, amount: Money, references: [Reference] = [], startedAt: Date,
+        outcomeUnknown: Bool = false
     ) {
+        self.kind = kind
         self.ticket = ticket
         self.amount = amount
         self.references = references
@@ -138,7 +157,8 @@ public struct Past: Sendable {
 /// One inbound HTTP request: raw, and stored before `events` sees it.
 public struct InboundRequest: Sendable {
     public var route: String
-    /// What the address was made for, proved by the core's own token in the path; nil when the attempt is not known.
+    /// What the address was made for, proved by the core's own token in the path; nil on a standing address and when
+    /// the attempt or operation is not known.
     public var about: Past?
     public var body: Data
     /// The caller's address as text.

@@ -43,6 +43,10 @@ public enum Fact: Sendable, Hashable {
     case paid(Money, receipt: Receipt?)
     /// Money went back to the payer: refund, reversal or chargeback.
     case returned(Money, receipt: Receipt?, ReturnKind)
+    /// Money went out to someone: a payout.
+    case sent(Money, receipt: Receipt?)
+    /// What stands in the merchant's accounts.
+    case balance([AccountBalance])
     /// A definite no. Nothing moved.
     case declined(Decline)
     /// An answer whose code the plugin does not know. It is no evidence either way: the core keeps the code for the
@@ -52,6 +56,18 @@ public enum Fact: Sendable, Hashable {
     case notFound
     /// The plugin cannot tell; a person must look.
     case needsReview(String)
+}
+
+/// One of the merchant's accounts at the provider, under the provider's name for it.
+public struct AccountBalance: Sendable, Hashable {
+    public var name: String
+    /// May be below zero, for an account of charges for example.
+    public var current, available: Money
+    public init(_ name: String, current: Money, available: Money) {
+        self.name = name
+        self.current = current
+        self.available = available
+    }
 }
 
 /// How money went back to the payer.
@@ -114,6 +130,9 @@ public struct PaymentEvent: Sendable, Hashable {
         case about(Ticket)
         /// Whatever carries this reference.
         case matching(Reference)
+        /// Money nobody asked for, under the account that the payer typed: empty when there is none. The core matches
+        /// it to an order or holds it for a person.
+        case incoming(account: String)
     }
     public var key: EventKey
     public var subject: Subject

@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// What a plugin is. Data only: read before the plugin runs, shown to the operator.
 public struct Manifest: Sendable {
     /// Reverse-domain name such as `com.example.pay`; never changes.
@@ -18,12 +20,20 @@ public struct Manifest: Sendable {
     public var notFoundGrace: Double
     /// The addresses the provider may call.
     public var routes: [WebhookRoute]
+    /// What the provider's refunds can do; of a meaning only with ``Refunding``.
+    public var refunds: RefundTerms
+    /// What staff fill in for a payout.
+    public var payoutForm: [FieldSpec]
+    public var reconciling: ReconcileTerms
 
     public init(
         id: String, name: String, version: String, summary: String, currencies: [Currency],
         wholeUnitsOnly: Bool = false,
         minimum: Money? = nil, maximum: Money? = nil, settings: [FieldSpec] = [], form: [FieldSpec] = [],
-        hosts: [String] = [], requestsPerSecond: Double? = nil, notFoundGrace: Double = 180, routes: [WebhookRoute] = []
+        hosts: [String] = [], requestsPerSecond: Double? = nil, notFoundGrace: Double = 180,
+        routes: [WebhookRoute] = [],
+        refunds: RefundTerms = RefundTerms(), payoutForm: [FieldSpec] = [],
+        reconciling: ReconcileTerms = ReconcileTerms()
     ) {
         self.id = id
         self.name = name
@@ -39,6 +49,9 @@ public struct Manifest: Sendable {
         self.requestsPerSecond = requestsPerSecond
         self.notFoundGrace = notFoundGrace
         self.routes = routes
+        self.refunds = refunds
+        self.payoutForm = payoutForm
+        self.reconciling = reconciling
     }
 }
 
@@ -48,9 +61,35 @@ public struct WebhookRoute: Sendable, Hashable {
     public var name: String
     /// Sent as soon as the request is stored; the provider never waits for the plugin.
     public var reply: HTTPReply
-    public init(_ name: String, reply: HTTPReply = HTTPReply()) {
+    /// A standing address is one for the whole shop, registered with the provider once; the others are made for one
+    /// attempt or operation each.
+    public var isStanding: Bool
+    public init(_ name: String, reply: HTTPReply = HTTPReply(), isStanding: Bool = false) {
         self.name = name
         self.reply = reply
+        self.isStanding = isStanding
+    }
+}
+
+/// What a provider's refunds can do.
+public struct RefundTerms: Sendable, Hashable {
+    /// Whether less than a whole payment can go back.
+    public var partial: Bool
+    /// For how long after the payment; nil when nothing is known.
+    public var withinDays: Int?
+    public init(partial: Bool = true, withinDays: Int? = nil) {
+        self.partial = partial
+        self.withinDays = withinDays
+    }
+}
+
+/// How the provider's own list of movements is read.
+public struct ReconcileTerms: Sendable, Hashable {
+    /// Seconds between two readings, and how many seconds back the list reaches.
+    public var every, reachesBack: Double
+    public init(every: Double = 3_600, reachesBack: Double = 86_400) {
+        self.every = every
+        self.reachesBack = reachesBack
     }
 }
 
@@ -109,49 +148,4 @@ public protocol PaymentPlugin: PaymentProvider {
 extension PaymentPlugin {
     public var hosts: [String] { Self.manifest.hosts }
     public var callbackSources: [String] { [] }
-}
-
-// MARK: Abilities. Conforming is declaring.
-
-/// "Test connection": used by the owner's settings and by `duka doctor`.
-public protocol ConnectionTesting: PaymentProvider {
-    /// Asks, does not act. Returns one line for each thing that was checked.
-    func testConnection(_ call: Call) async throws -> [String]
-}
-
-/// Asking the provider what became of something. Must be safe at any time, any number of times.
-public protocol StatusQuerying: PaymentProvider {
-    /// - Throws: ``PaymentError/unavailable(_:)`` and the like when no answer can be had: that is never a no.
-    func status(of past: Past, _ call: Call) async throws -> Outcome
-}
-
-/// Reading what the provider sends.
-public protocol WebhookReceiving: PaymentProvider {
-    /// Translates bytes into facts; pure. May be run again later on the same stored request, for instance after an
-    /// upgrade.
-    ///
-    /// An empty result means that the message says nothing the plugin can read; the core keeps it and asks the
-    /// provider.
-    func events(in inbound: InboundRequest) -> [PaymentEvent]
-}
-
-/// What one configured provider can do, found once at registration. The core asks this, never `as?`.
-public struct Abilities: Sendable {
-    public let manifest: Manifest
-    public let provider: any PaymentProvider
-    public let hosts: [String]
-    public let callbackSources: [String]
-    public let connection: (any ConnectionTesting)?
-    public let status: (any StatusQuerying)?
-    public let webhooks: (any WebhookReceiving)?
-
-    public init(of plugin: some PaymentPlugin) {
-        manifest = type(of: plugin).manifest
-        provider = plugin
-        hosts = plugin.hosts
-        callbackSources = plugin.callbackSources
-        connection = plugin as? any ConnectionTesting
-        status = plugin as? any StatusQuerying
-        webhooks = plugin as? any WebhookReceiving
-    }
 }

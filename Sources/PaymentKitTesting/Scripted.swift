@@ -54,6 +54,15 @@ public final class MemoryTokens: TokenCaching {
     }
 }
 
+/// Cryptography for one test: "encrypts" into text that a test can read.
+public struct ReadableCrypto: CryptoProviding {
+    public init() {}
+    /// - Returns: `for <last line of the certificate>: <message>` as bytes.
+    public func rsaEncrypt(_ message: Secret, certificate: String) throws(PaymentError) -> Data {
+        Data("for \(certificate.split(separator: "\n").last ?? ""): \(message.reveal())".utf8)
+    }
+}
+
 /// A log that remembers, so that a test can look for what must not be in it.
 public final class RememberingLog: PluginLogging {
     private let lines = Mutex<[String]>([])
@@ -66,9 +75,10 @@ extension Call {
     /// A call at a fixed moment whose callbacks live at `https://shop.example/in/<ticket>/<route>`.
     public static func scripted(
         _ http: any HTTPSending, ticket: String = "K7M29QXD-1", tokens: any TokenCaching = MemoryTokens(),
-        log: any PluginLogging = RememberingLog(), now: Date = Date(timeIntervalSince1970: 1_767_612_615)
+        crypto: any CryptoProviding = ReadableCrypto(), log: any PluginLogging = RememberingLog(),
+        now: Date = Date(timeIntervalSince1970: 1_767_612_615)
     ) -> Call {
-        Call(ticket: Ticket(ticket), http: http, tokens: tokens, log: log, now: now) { route in
+        Call(ticket: Ticket(ticket), http: http, tokens: tokens, crypto: crypto, log: log, now: now) { route in
             URL(string: "https://shop.example/in/\(ticket.lowercased())/\(route)") ?? URL(filePath: "/")
         }
     }

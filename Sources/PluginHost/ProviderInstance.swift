@@ -125,7 +125,8 @@ package final class ProviderInstance: Sendable {
     private func call(_ ticket: Ticket, _ http: JournalledHTTP) -> Call {
         let callback = services.callback
         return Call(
-            ticket: ticket, http: http, tokens: tokens, log: InstanceLog(log: log, instance: name), now: services.now()
+            ticket: ticket, http: http, tokens: tokens, crypto: HostCrypto(),
+            log: InstanceLog(log: log, instance: name), now: services.now()
         ) { callback(ticket, $0) }
     }
 }

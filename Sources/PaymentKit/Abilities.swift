@@ -1,0 +1,210 @@
+import FoundationEssentials
+
+// MARK: Abilities. Conforming is declaring.
+
+/// "Test connection": used by the owner's settings and by `duka doctor`.
+public protocol ConnectionTesting: PaymentProvider {
+    /// Asks, does not act. Returns one line for each thing that was checked.
+    func testConnection(_ call: Call) async throws -> [String]
+}
+
+/// Asking the provider what became of something. Must be safe at any time, any number of times.
+///
+/// Where the provider answers later, at a callback address, the outcome is ``Fact/pending``.
+public protocol StatusQuerying: PaymentProvider {
+    /// - Throws: ``PaymentError/unavailable(_:)`` and the like when no answer can be had: that is never a no.
+    func status(of past: Past, _ call: Call) async throws -> Outcome
+}
+
+/// Reading what the provider sends.
+public protocol WebhookReceiving: PaymentProvider {
+    /// Translates bytes into facts; pure. May be run again later on the same stored request, for instance after an
+    /// upgrade.
+    ///
+    /// An empty result means that the message says nothing the plugin can read; the core keeps it and asks the
+    /// provider.
+    func events(in inbound: InboundRequest) -> [PaymentEvent]
+}
+
+/// Sending a payment back the way it came.
+public protocol Refunding: PaymentProvider {
+    /// Begins a refund, with one request that acts at most; `call.ticket` is the refund's own.
+    ///
+    /// - Parameters:
+    ///   - past: The attempt that brought the money; nil when it came without one.
+    ///   - reason: What staff wrote.
+    /// - Returns: ``Fact/returned(_:receipt:_:)`` only when the provider says that the money has moved.
+    func refund(
+        _ amount: Money, of receipt: Receipt, _ past: Past?, reason: String, _ call: Call
+    ) async throws -> Outcome
+}
+
+/// Sending money to anybody: what a refund cannot do, and the shop's own payments.
+public protocol PayoutSending: PaymentProvider {
+    /// Begins a payout, with one request that acts at most; `call.ticket` is the payout's own, and what the provider
+    /// should refuse to pay twice for.
+    ///
+    /// - Parameter form: Checked against the manifest's `payoutForm`.
+    func send(_ amount: Money, to form: FieldValues, reason: String, _ call: Call) async throws -> Outcome
+}
+
+/// Finding out about a payment by the receipt that the customer shows.
+public protocol ReceiptLookingUp: PaymentProvider {
+    /// What a receipt of this provider looks like, brought into its one form: capitals, without spaces; nil when the
+    /// text cannot be one.
+    func receipt(typed text: String) -> String?
+    /// Asks. Most providers answer later, at `call.callback(…)`, with ``Fact/paid(_:receipt:)`` about `call.ticket`.
+    func lookUp(_ receipt: String, _ call: Call) async throws -> Outcome
+}
+
+/// What a provider wants to know before it takes a payment that nobody asked for.
+public struct IncomingQuestion: Sendable, Hashable {
+    /// What the payer typed as the account; empty when there is none.
+    public var account: String
+    public var amount: Money
+    public init(account: String, amount: Money) {
+        self.account = account
+        self.amount = amount
+    }
+}
+
+/// The core's answer to an ``IncomingQuestion``.
+public enum IncomingAnswer: Sendable, Hashable, CaseIterable { case accept, unknownAccount, wrongAmount, refuse }
+
+/// How to pay without a prompt, in lines that can be copied one by one.
+public struct Instructions: Sendable, Hashable {
+    /// A step in the payer's menu: words by language code, and what to type there.
+    public struct Step: Sendable, Hashable {
+        public var words: [String: String]
+        /// Shown large, in groups, with a button to copy it; nil when there is nothing to type.
+        public var value: String?
+        public init(_ words: [String: String], value: String? = nil) {
+            self.words = words
+            self.value = value
+        }
+    }
+    public var steps: [Step]
+    public init(_ steps: [Step]) { self.steps = steps }
+}
+
+/// Money that arrives unasked: till and paybill payments, bank credits. Its messages come to standing addresses and
+/// are translated into ``PaymentEvent/Subject/incoming(account:)``.
+public protocol IncomingPaymentReceiving: WebhookReceiving {
+    /// How to pay `amount` without a prompt; `account` is the order's number.
+    func instructions(for amount: Money, account: String) -> Instructions
+    /// Tells the provider our standing addresses. Returns one line for each thing that was done.
+    ///
+    /// Called by a person only: many providers take the addresses once.
+    func registerIncoming(_ call: Call) async throws -> [String]
+    /// The question in a message to a standing address, or nil when it is not one; pure.
+    func question(in inbound: InboundRequest) -> IncomingQuestion?
+    /// The provider's form of the core's answer; pure.
+    func reply(_ answer: IncomingAnswer) -> HTTPReply
+}
+
+/// One line of the provider's own list of what moved.
+public struct StatementLine: Sendable, Hashable {
+    /// Which way the money went, as seen by the merchant.
+    public enum Direction: Sendable, Hashable {
+        case incoming
+        /// Paid out, with its charges.
+        case outgoing
+        /// Sent back: the receipt of the payment that was undone, where the line names it.
+        case returned(receipt: String?)
+    }
+    public var direction: Direction
+    public var receipt: Receipt
+    /// Above zero, whichever way it went.
+    public var amount: Money
+    /// What the payer typed as the account; empty when there is none.
+    public var account: String
+    /// What the account held afterwards, where the list says so.
+    public var balance: Money?
+    public init(
+        _ direction: Direction, _ receipt: Receipt, _ amount: Money, account: String, balance: Money? = nil
+    ) {
+        self.direction = direction
+        self.receipt = receipt
+        self.amount = amount
+        self.account = account
+        self.balance = balance
+    }
+}
+
+/// A part of the provider's list.
+public struct StatementPage: Sendable {
+    public var lines: [StatementLine]
+    /// Asks for the next part; nil on the last.
+    public var next: String?
+    public init(_ lines: [StatementLine], next: String?) {
+        self.lines = lines
+        self.next = next
+    }
+}
+
+/// The provider's own list of what moved: finds every callback that never came.
+public protocol Reconciling: PaymentProvider {
+    /// One part of the list between two moments.
+    ///
+    /// - Parameter page: Nil for the first part, else the `next` of the one before.
+    func statement(from: Date, to: Date, page: String?, _ call: Call) async throws -> StatementPage
+    /// Makes the provider keep the list, where it must be asked once. Returns one line for each thing that was done.
+    func registerStatement(_ call: Call) async throws -> [String]
+}
+
+/// Reading a statement that the owner took from the provider's portal.
+public protocol StatementFileReading: PaymentProvider {
+    /// All movements in a file; pure.
+    ///
+    /// - Throws: ``PaymentError/invalidInput(_:field:)`` with a sentence that names the line and what is wrong there.
+    func movements(inFile file: Data) throws -> [StatementLine]
+}
+
+/// What stands in the merchant's accounts.
+public protocol BalanceReporting: PaymentProvider {
+    /// Most providers answer later, at `call.callback(…)`, with ``Fact/balance(_:)``.
+    func balance(_ call: Call) async throws -> Outcome
+}
+
+/// A picture that the payer's phone reads instead of typing.
+public protocol PaymentCodeDrawing: PaymentProvider {
+    /// - Returns: A PNG.
+    func code(for amount: Money, account: String, _ call: Call) async throws -> Data
+}
+
+/// What one configured provider can do, found once at registration. The core asks this, never `as?`.
+public struct Abilities: Sendable {
+    public let manifest: Manifest
+    public let provider: any PaymentProvider
+    public let hosts: [String]
+    public let callbackSources: [String]
+    public let connection: (any ConnectionTesting)?
+    public let status: (any StatusQuerying)?
+    public let webhooks: (any WebhookReceiving)?
+    public let refunds: (any Refunding)?
+    public let payouts: (any PayoutSending)?
+    public let lookups: (any ReceiptLookingUp)?
+    public let incoming: (any IncomingPaymentReceiving)?
+    public let reconciling: (any Reconciling)?
+    public let statementFiles: (any StatementFileReading)?
+    public let balances: (any BalanceReporting)?
+    public let codes: (any PaymentCodeDrawing)?
+
+    public init(of plugin: some PaymentPlugin) {
+        manifest = type(of: plugin).manifest
+        provider = plugin
+        hosts = plugin.hosts
+        callbackSources = plugin.callbackSources
+        connection = plugin as? any ConnectionTesting
+        status = plugin as? any StatusQuerying
+        webhooks = plugin as? any WebhookReceiving
+        refunds = plugin as? any Refunding
+        payouts = plugin as? any PayoutSending
+        lookups = plugin as? any ReceiptLookingUp
+        incoming = plugin as? any IncomingPaymentReceiving
+        reconciling = plugin as? any Reconciling
+        statementFiles = plugin as? any StatementFileReading
+        balances = plugin as? any BalanceReporting
+        codes = plugin as? any PaymentCodeDrawing
+    }
+}
