@@ -229,12 +229,6 @@ extension Shop {
 
     // MARK: Queries, deadlines, expiry
 
-    /// The next time to ask about an attempt, or nil when it is no longer watched.
-    func nextQuery(of attempt: Attempt, after now: Timestamp) -> Timestamp? {
-        let times = rules.querySeconds.map { attempt.startedAt.adding(seconds: $0) }
-        return times.first { $0 > now }
-    }
-
     private func query(_ job: Job) async throws {
         guard let ticket = job.ticket,
             let attempt = try await database.read({ [vault] in try $0.attempt(ticket, vault) }),
@@ -258,7 +252,7 @@ extension Shop {
         guard let current = try await database.read({ [vault] in try $0.attempt(ticket, vault) }),
             current.state != .paid, current.state.rank < 4 || current.claimReceipt != nil
         else { return try await finish(job) }
-        guard let next = nextQuery(of: current, after: now) else {
+        guard let next = rules.nextQuery(of: current, after: now) else {
             // Nobody has confirmed what was reported (I9): a person must.
             if current.claimReceipt != nil {
                 try await record(News(.ourselves(.claimUnconfirmed)), about: ticket, instance: instance.name)

@@ -43,3 +43,10 @@ package struct ShopRules: Sendable {
 
     package init() {}
 }
+
+extension ShopRules {
+    /// The next time to ask about an attempt, or nil when it is no longer watched.
+    package func nextQuery(of attempt: Attempt, after now: Timestamp) -> Timestamp? {
+        querySeconds.map { attempt.startedAt.adding(seconds: $0) }.first { $0 > now }
+    }
+}

@@ -10,9 +10,12 @@ extension SQLReading {
         try first("\(Self.attemptColumns) WHERE ticket = \(ticket.value)").map { try Self.attempt($0, vault) }
     }
 
-    /// The order that an attempt is about; that never changes.
+    /// The order that an attempt or a refund is about; that never changes.
     package func order(of ticket: Ticket) throws -> ID<Order>? {
-        try first("SELECT order_id FROM attempts WHERE ticket = \(ticket.value)").map { ID(stored: try $0.text(0)) }
+        let row =
+            try first("SELECT order_id FROM attempts WHERE ticket = \(ticket.value)")
+            ?? first("SELECT order_id FROM refunds WHERE ticket = \(ticket.value)")
+        return try row.map { ID(stored: try $0.text(0)) }
     }
 
     /// All tries of an order, the first one first.
