@@ -20,6 +20,7 @@ struct OrderWork<B: Books> {
     }
 
     var now: Timestamp { books.now }
+    var nothing: Money { Money(minor: 0, order.total.currency) }
 
     mutating func note(_ kind: String, _ ticket: Ticket? = nil, _ detail: String = "") {
         events.append(OrderEvent(kind, ticket, detail))

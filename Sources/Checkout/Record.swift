@@ -61,9 +61,9 @@ extension Shop {
 
 /// The work of one ``Shop/record(_:about:instance:)``: news about an attempt is joined with what is known of it.
 struct Recording<B: Books> {
-    private let books: B
-    private var work: OrderWork<B>
-    private var stored: Attempt
+    let books: B
+    var work: OrderWork<B>
+    var stored: Attempt
     private let original: Attempt
     /// Seconds for which "not found" may still turn into a payment.
     private let grace: Int
@@ -74,6 +74,9 @@ struct Recording<B: Books> {
     ) throws -> Shop.Recorded {
         // The order first: its version guards all that is read after it. The other way round, news that is committed
         // between two reads (each sees its own moment on MariaDB) would be overwritten by what was read before.
+        if try books.refund(ticket) != nil {
+            return try RefundRecording.record(news, about: ticket, instance: instance, books, rules)
+        }
         guard let id = try books.order(of: ticket), let order = try books.order(id),
             let attempt = try books.attempt(ticket), attempt.instance == instance
         else {
@@ -95,7 +98,7 @@ struct Recording<B: Books> {
         original = stored
     }
 
-    private var now: Timestamp { books.now }
+    var now: Timestamp { books.now }
     private var rules: ShopRules { work.rules }
 
     private mutating func take(_ news: News) throws {
@@ -253,7 +256,7 @@ struct Recording<B: Books> {
         try takeNegativeAnswer(decline, as: .refused(decline))
     }
 
-    private mutating func learn(_ evidence: Evidence) {
+    mutating func learn(_ evidence: Evidence) {
         guard let next = stored.state.applying(evidence) else { return }
         stored.state = next
         stored.queuedUntil = nil
@@ -272,116 +275,9 @@ struct Recording<B: Books> {
         try askSoon()
     }
 
-    // MARK: Money
-
-    /// The capture of this attempt, or nil.
-    private func known() throws -> Capture? {
-        try books.captures(of: work.order.id).first { $0.ticket == stored.ticket }
-    }
-
-    /// Whether money with a receipt may be this attempt's: it is, or it is the order's or nobody's and no attempt's own.
-    private func belongsHere(_ capture: Capture) -> Bool {
-        if capture.ticket == stored.ticket { return true }
-        return capture.amount == stored.amount && capture.link < .own
-            && (capture.order == nil || capture.order == work.order.id)
-    }
-
-    /// Books the money of this attempt, once. The same money may be known already: under this attempt without its
-    /// receipt, or by its receipt without this attempt; both become one row.
-    private mutating func capture(
-        _ reported: Receipt?, _ level: CaptureEvidence, _ road: EvidenceRoad
-    ) throws {
-        var receipt = reported?.id == "-" ? nil : reported
-        var known = try known()
-        if let receipt, let mine = known, let other = mine.receipt, other != receipt.id {
-            guard mine.link < .own else {
-                return try contradict(.contradiction, "a second receipt for one prompt")
-            }
-            // The payer's account text had named this attempt for other money of the same order.
-            var freed = mine
-            freed.ticket = nil
-            freed.link = .none
-            try books.save(freed, payer: nil)
-            work.note("receipt_is_other_money", stored.ticket, other)
-            known = nil
-        }
-        if let id = receipt?.id, let other = try books.capture(receipt: id, instance: stored.instance),
-            other.ticket != stored.ticket
-        {
-            if belongsHere(other) { return try join(other, with: known, receipt, level, road) }
-            // The money is here by the provider's own word, and its receipt stands elsewhere: keep the one, question
-            // the other.
-            try contradict(.contradiction, "confirmed under a receipt that paid something else")
-            receipt = nil
-        }
-        if var known {
-            try books.note(road, level, of: known.id)
-            guard let receipt else { return try raise(&known, to: level) }
-            guard known.receipt != receipt.id || known.link < .own || level > known.level else { return }
-            work.note(known.receipt == nil ? "receipt_known" : "confirmed", stored.ticket, receipt.id)
-            known.receipt = receipt.id
-            known.link = .own
-            known.level = max(known.level, level)
-            known.providerAt = known.providerAt ?? receipt.at.map(Timestamp.init)
-            return try books.save(known, payer: receipt.payer)
-        }
-        let booked = Capture(
-            id: ID(at: now), instance: stored.instance, ticket: stored.ticket, link: .own, order: work.order.id,
-            amount: stored.amount, receipt: receipt?.id, level: level, recordedAt: now,
-            providerAt: receipt?.at.map(Timestamp.init))
-        try books.insert(booked, payer: receipt?.payer, account: nil)
-        try books.note(road, level, of: booked.id)
-        work.credit(booked)
-        try paid(booked, level)
-    }
-
-    /// Notes that a further road proves what is known.
-    private mutating func raise(_ known: inout Capture, to level: CaptureEvidence) throws {
-        guard level > known.level else { return }
-        work.note("confirmed", stored.ticket)
-        known.level = level
-        try books.save(known, payer: nil)
-    }
-
-    /// The money came by another road first, under its receipt: it is this attempt's.
-    private mutating func join(
-        _ other: Capture, with mine: Capture?, _ receipt: Receipt?, _ level: CaptureEvidence, _ road: EvidenceRoad
-    ) throws {
-        var joined = other
-        if var mine {
-            // Counted twice until now: once under the attempt, once under the receipt.
-            mine.ticket = nil
-            mine.link = .none
-            mine.mergedInto = other.id
-            try books.save(mine, payer: nil)
-            work.uncredit(mine)
-            work.note("captures_merged", stored.ticket)
-        }
-        let cameFromNobody = other.order == nil
-        joined.ticket = stored.ticket
-        joined.link = .own
-        joined.order = work.order.id
-        joined.level = max(other.level, level)
-        try books.save(joined, payer: receipt?.payer)
-        try books.note(road, level, of: joined.id)
-        if cameFromNobody {
-            work.credit(joined, from: .suspense)
-            try books.closeReview("unmatched_money", subject: joined.id.text)
-        }
-        try paid(joined, level)
-    }
-
-    private mutating func paid(_ capture: Capture, _ level: CaptureEvidence) throws {
-        work.note("captured", stored.ticket, "\(capture.amount.decimalText) \(level.rawValue)")
-        work.order.flags.remove(.unconfirmed)
-        stored.claimReceipt = nil
-        try work.settle(because: capture.id.text)
-        learn(.paid)
-    }
-
     // MARK: What follows
 
-    private mutating func contradict(_ flag: OrderFlag, _ why: String) throws {
+    mutating func contradict(_ flag: OrderFlag, _ why: String) throws {
         work.order.flags.insert(flag)
         try review(flag.rawValue, why)
     }

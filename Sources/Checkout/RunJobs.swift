@@ -113,6 +113,8 @@ extension Shop {
             case .query: try await query(job)
             case .deadline: try await close(job)
             case .expire: try await expire(job)
+            case .refund: try await sendRefund(job)
+            case .refundQuery: try await askAboutRefund(job)
             }
         } catch {
             log.error(
@@ -167,11 +169,11 @@ extension Shop {
     }
 
     private func take(
-        _ result: ProviderInstance.StartResult, of attempt: Attempt, _ job: Job, latest: Timestamp
+        _ result: ProviderInstance.Acted<Started>, of attempt: Attempt, _ job: Job, latest: Timestamp
     ) async throws {
         let news: News
         switch result {
-        case .started(let started): news = News(.startAnswer, started.outcome)
+        case .answered(let started): news = News(.startAnswer, started.outcome)
         case .unknown(let why):
             log.warning(
                 "An attempt's outcome is unknown", metadata: ["attempt": "\(attempt.ticket.value)", "why": "\(why)"])
@@ -305,7 +307,7 @@ extension Shop {
         _ = try await database.transaction { try $0.postpone(job, until: now.adding(seconds: 30)) }
     }
 
-    private func finish(_ job: Job) async throws {
+    func finish(_ job: Job) async throws {
         _ = try await database.transaction { try $0.finish(job) }
     }
 

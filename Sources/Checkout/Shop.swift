@@ -93,8 +93,17 @@ extension HostServices {
             beginAct: { ticket in
                 try await database.transaction { transaction in
                     let now = now()
-                    // The last gate before the first byte. Whoever settles this attempt meanwhile (another node that
-                    // starts, a deadline, late money) changes the order too, and one of the two writes is run again.
+                    // The last gate before the first byte. Whoever settles this attempt or refund meanwhile (another
+                    // node that starts, a deadline, late money) changes the order too, and one of the two writes is run
+                    // again.
+                    if let refund = try transaction.refund(ticket) {
+                        guard let order = try transaction.order(refund.order),
+                            try transaction.refund(ticket)?.state == .approved,
+                            try !transaction.mayHaveActed(ticket)
+                        else { throw ActIsOver() }
+                        try transaction.save(order, events: [OrderEvent("act_begun", ticket)], at: now)
+                        return try transaction.beginAct(ticket, at: now)
+                    }
                     guard let id = try transaction.order(of: ticket), let order = try transaction.order(id),
                         let attempt = try transaction.attempt(ticket, vault), attempt.state == .pending,
                         order.liveTicket == ticket, order.standing.remainder.minor >= attempt.amount.minor,

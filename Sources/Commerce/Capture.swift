@@ -6,8 +6,8 @@ package struct Capture: Hashable, Sendable {
     package enum Link: Int, Sendable, Comparable {
         /// It is not.
         case none = 0
-        /// The payer's account text names the attempt, as it does for a prompt on a paybill. Anybody can type that.
-        case account = 1
+        /// It came for the same order in the same amount while the attempt's receipt was not known.
+        case likely = 1
         /// News about the attempt itself named the receipt.
         case own = 2
         package static func < (left: Link, right: Link) -> Bool { left.rawValue < right.rawValue }

@@ -30,7 +30,7 @@ package struct Refund: Hashable, Sendable {
 
     package let ticket: Ticket
     package let order: ID<Order>
-    package let capture: ID<Capture>
+    package var capture: ID<Capture>
     package let instance: String
     package let amount: Money
     package let way: Way

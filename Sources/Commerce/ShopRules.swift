@@ -16,6 +16,10 @@ package struct ShopRules: Sendable {
     package var confirmFrom = Money(whole: 10_000, .kes)
     /// When to ask what became of a prompt, in seconds after the intent.
     package var querySeconds = [8, 16, 30, 50, 75, 120, 175, 300, 900, 3_600, 21_600, 86_400, 169_200]
+    /// When to ask what became of a refund, in seconds after it was sent; after the last a person must look.
+    package var refundQuerySeconds = [30, 120, 300, 900, 3_600, 21_600, 86_400]
+    /// From this amount on a refund is approved by another person than the one who asked for it.
+    package var secondPersonFrom = Money(whole: 5_000, .kes)
     /// Seconds that lie at least between two negative answers before they count as one definite no.
     package var agreeingSeconds = 12
 

@@ -98,7 +98,7 @@ extension Transaction {
         }
         try execute(
             """
-            UPDATE refunds SET state = \(refund.state.name), decline = \(decline), receipt = \(refund.receipt),
+            UPDATE refunds SET capture_id = \(refund.capture.text), state = \(refund.state.name), decline = \(decline), receipt = \(refund.receipt),
                 approved_by = \(refund.approvedBy), approved_at = \(refund.approvedAt?.milliseconds),
                 sent_at = \(refund.sentAt?.milliseconds), closed_at = \(refund.closedAt?.milliseconds)
             WHERE ticket = \(refund.ticket.value)

@@ -33,7 +33,7 @@ import Testing
         await bench.close()
     }
 
-    private static func wrong(_ result: ProviderInstance.StartResult) { Issue.record("\(result)") }
+    private static func wrong(_ result: ProviderInstance.Acted<Started>) { Issue.record("\(result)") }
 
     @Test("A lost answer is unknown, whatever the plugin makes of it, and is asked for once")
     func lost() async throws {
@@ -172,7 +172,7 @@ import Testing
             try await withThrowingTaskGroup(of: String.self) { group in
                 for number in 0..<50 {
                     group.addTask {
-                        guard case .started(let started) = try await nodes[number % 2].begin() else { return "none" }
+                        guard case .answered(let started) = try await nodes[number % 2].begin() else { return "none" }
                         return started.outcome.references.first?.value ?? "none"
                     }
                 }
