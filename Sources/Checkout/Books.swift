@@ -22,8 +22,14 @@ protocol Books {
     func add(_ reference: Reference, to ticket: Ticket, instance: String) throws -> Bool
     /// Whether, by the journal, a request that acts has left and was not definitely refused.
     func mayHaveActed(_ ticket: Ticket) throws -> Bool
+    /// Journals that a request that acts is about to leave.
+    /// - Returns: Its number among the ticket's acts, from 1.
+    func beginAct(_ ticket: Ticket) throws -> Int
+    /// Notes that the provider refused every act of a ticket so far before doing anything: another may follow.
+    func markActsRefused(_ ticket: Ticket) throws
     /// - Returns: False when a message with this key was applied before.
     func markApplied(_ key: EventKey, instance: String, order: ID<Order>) throws -> Bool
+    func insert(_ attempt: Attempt) throws
     func save(_ attempt: Attempt) throws
     /// - Throws: ``StaleWrite`` when the order has moved on since it was read.
     func save(_ order: Order, events: [OrderEvent]) throws
@@ -56,6 +62,8 @@ protocol Books {
     func openReview(_ kind: String, subject: String, order: ID<Order>?, detail: String) throws
     func closeReview(_ kind: String, subject: String) throws
     func schedule(_ job: Job) throws
+    /// - Returns: False when somebody else has the job now.
+    func postpone(_ job: Job, until due: Timestamp) throws -> Bool
     func cancel(_ kind: Job.Kind, of ticket: Ticket) throws
 }
 
@@ -79,6 +87,9 @@ struct SQLBooks: Books {
     func markApplied(_ key: EventKey, instance: String, order: ID<Order>) throws -> Bool {
         try transaction.markApplied(key, instance: instance, order: order, at: now)
     }
+    func beginAct(_ ticket: Ticket) throws -> Int { try transaction.beginAct(ticket, at: now) }
+    func markActsRefused(_ ticket: Ticket) throws { try transaction.markActsRefused(ticket) }
+    func insert(_ attempt: Attempt) throws { try transaction.insert(attempt, vault) }
     func save(_ attempt: Attempt) throws { try transaction.save(attempt) }
     func save(_ order: Order, events: [OrderEvent]) throws { try transaction.save(order, events: events, at: now) }
 
@@ -125,5 +136,6 @@ struct SQLBooks: Books {
         try transaction.closeReview(kind, subject: subject, at: now)
     }
     func schedule(_ job: Job) throws { try transaction.schedule(job) }
+    func postpone(_ job: Job, until due: Timestamp) throws -> Bool { try transaction.postpone(job, until: due) }
     func cancel(_ kind: Job.Kind, of ticket: Ticket) throws { try transaction.cancel(kind, of: ticket) }
 }

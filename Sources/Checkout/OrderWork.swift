@@ -76,6 +76,11 @@ struct OrderWork<B: Books> {
         // What the order's payments gain or lose comes from the customer's credit; returns go out of both.
         move(money.kept.minor - before.kept, from: .customerCredit, to: .orderPayments, because: cause)
         try raise(money.flags)
+        // What is left may still be paid: the order is given its time anew, once.
+        if order.standing.remainder.minor > 0, order.applied.minor > 0, captures.count == 1, order.stockHeld {
+            order.expiresAt = max(order.expiresAt, now.adding(seconds: rules.orderExpirySeconds))
+            try books.schedule(Job(.expire, order.id, dueAt: order.expiresAt))
+        }
         if order.standing.remainder.minor <= 0 {
             if order.paidAt == nil { order.paidAt = now }
             order.cancelledAt = nil

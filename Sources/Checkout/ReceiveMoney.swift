@@ -85,7 +85,7 @@ enum ReceivedMoney {
     /// The order that the payer's account text names without a doubt, or that somebody named.
     private static func orderNamed(in report: MoneyReport, _ books: some Books) throws -> ID<Order>? {
         if let order = report.order { return order }
-        guard case .number(let number) = AccountText(report.account) else { return nil }
+        guard case .number(let number) = AccountText(report.account).reading else { return nil }
         return try books.order(number: number)
     }
 

@@ -217,15 +217,8 @@ extension Shop {
     private func postpone(_ job: Job, _ attempt: Attempt, seconds: Int) async throws {
         let now = now()
         try await database.transaction { [vault] transaction in
-            guard try transaction.postpone(job, until: now.adding(seconds: seconds)) else { return }
-            try transaction.markActsRefused(attempt.ticket)
-            // The order first: its version guards what is read after it.
-            guard let order = try transaction.order(attempt.order),
-                var current = try transaction.attempt(attempt.ticket, vault), current.state == .pending
-            else { return }
-            current.queuedUntil = now.adding(seconds: seconds)
-            try transaction.save(current)
-            try transaction.save(order, events: [OrderEvent("queued", attempt.ticket)], at: now)
+            try Prompts.queue(
+                attempt.ticket, job, seconds: seconds, SQLBooks(transaction: transaction, vault: vault, now: now))
         }
     }
 
@@ -280,31 +273,11 @@ extension Shop {
 
     private func expire(_ job: Job) async throws {
         let now = now()
-        let ended = try await database.transaction { transaction -> Bool in
-            guard var order = try transaction.order(job.order), order.standing.remainder.minor > 0 else { return true }
-            // An order with a live attempt never expires; it is looked at again soon.
-            guard order.liveTicket == nil else { return false }
-            // Nor one whose payment was reported: it is paid, or a person's, in the end.
-            guard !order.flags.contains(.unconfirmed) || order.flags.contains(.manualReview) else { return false }
-            if order.applied.minor > 0 {
-                order.flags.insert(.manualReview)
-                try transaction.openReview(
-                    "part_paid", subject: order.number.text, order: order.id, detail: "expired with money in it",
-                    at: now)
-                try transaction.save(order, events: [OrderEvent("expired_part_paid")], at: now)
-                return true
-            }
-            if order.stockHeld {
-                for line in try transaction.lines(of: order.id, currency: order.total.currency) {
-                    try transaction.release(line.quantity, of: line.product)
-                }
-                order.stockHeld = false
-            }
-            try transaction.save(order, events: [OrderEvent("expired")], at: now)
-            return true
+        let ended = try await database.transaction { [vault] transaction in
+            try Prompts.expire(job.order, SQLBooks(transaction: transaction, vault: vault, now: now))
         }
         if ended { return try await finish(job) }
-        _ = try await database.transaction { try $0.postpone(job, until: now.adding(seconds: 30)) }
+        _ = try await database.transaction { try $0.postpone(job, until: now.adding(seconds: 30 << min(job.runs, 6))) }
     }
 
     func finish(_ job: Job) async throws {

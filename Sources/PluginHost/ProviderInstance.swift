@@ -167,8 +167,8 @@ package final class ProviderInstance: Sendable {
         _ ticket: Ticket, _ body: @escaping @Sendable (Call) async throws -> Answer
     ) async throws(PaymentError) -> Answer {
         let call = call(ticket, journal(ticket))
-        do { return try await withDeadline(seconds: 30, on: executor) { try await body(call) } } catch
-            let error as PaymentError
+        do { return try await withDeadline(seconds: 30, on: executor) { try await body(call) } } catch let error
+            as PaymentError
         { throw error } catch { throw .unavailable("\(type(of: error))") }
     }
 

@@ -28,7 +28,7 @@ import Testing
                 return Started(.pending, references: [Reference("id", "1")])
             }
         ).begin()
-        guard case .started = result else { return Self.wrong(result) }
+        guard case .answered = result else { return Self.wrong(result) }
         #expect(bench.lines == ["begin 1", "request /pay", "end 1 200"])
         await bench.close()
     }
@@ -107,7 +107,7 @@ import Testing
                 return Started(.pending, references: [Reference("id", "1")])
             }
         ).begin()
-        guard case .started = allowed else { return Self.wrong(allowed) }
+        guard case .answered = allowed else { return Self.wrong(allowed) }
         let forbidden = try await bench.instance(
             Scripted(base) { call in
                 _ = try await Self.pay(base, call)
