@@ -61,7 +61,7 @@ CREATE INDEX order_payers_by_key ON order_payers (payer_key);
 
 CREATE TABLE refunds (
     ticket VARCHAR(12) NOT NULL PRIMARY KEY,
-    order_id VARCHAR(32) NOT NULL,
+    order_id VARCHAR(32) NULL,
     capture_id VARCHAR(32) NOT NULL,
     instance VARCHAR(60) NOT NULL,
     amount_minor BIGINT NOT NULL CHECK (amount_minor > 0),
@@ -99,6 +99,7 @@ CREATE INDEX lookups_by_order ON lookups (order_id, asked_at);
 CREATE TABLE statement_readings (
     instance VARCHAR(60) NOT NULL PRIMARY KEY,
     read_until BIGINT NOT NULL,
+    read_whole_at BIGINT NOT NULL,
     next_at BIGINT NOT NULL,
     lease_until BIGINT NOT NULL,
     generation BIGINT NOT NULL,

@@ -54,6 +54,8 @@ protocol Books {
     // MARK: Refunds
     func refund(_ ticket: Ticket) throws -> Refund?
     func refunds(of order: ID<Order>) throws -> [Refund]
+    /// The refund that the provider gave this receipt.
+    func refund(receipt: String, instance: String) throws -> Refund?
     func insert(_ refund: Refund, payee: String?) throws
     func save(_ refund: Refund) throws
 
@@ -126,6 +128,9 @@ struct SQLBooks: Books {
 
     func refund(_ ticket: Ticket) throws -> Refund? { try transaction.refund(ticket) }
     func refunds(of order: ID<Order>) throws -> [Refund] { try transaction.refunds(of: order) }
+    func refund(receipt: String, instance: String) throws -> Refund? {
+        try transaction.refund(receipt: receipt, instance: instance)
+    }
     func insert(_ refund: Refund, payee: String?) throws { try transaction.insert(refund, payee: payee, vault) }
     func save(_ refund: Refund) throws { try transaction.save(refund) }
 

@@ -29,7 +29,8 @@ package struct Refund: Hashable, Sendable {
     }
 
     package let ticket: Ticket
-    package let order: ID<Order>
+    /// Nil when the payment had not been matched to an order.
+    package let order: ID<Order>?
     package var capture: ID<Capture>
     package let instance: String
     package let amount: Money
@@ -44,7 +45,7 @@ package struct Refund: Hashable, Sendable {
     package var receipt: String?
 
     package init(
-        ticket: Ticket, order: ID<Order>, capture: ID<Capture>, instance: String, amount: Money, way: Way,
+        ticket: Ticket, order: ID<Order>?, capture: ID<Capture>, instance: String, amount: Money, way: Way,
         reason: String, requestedBy: String, requestedAt: Timestamp, state: State = .requested
     ) {
         self.ticket = ticket

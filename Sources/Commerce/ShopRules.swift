@@ -42,6 +42,8 @@ package struct ShopRules: Sendable {
     package var status = RateLimit(count: 60, seconds: 60)
     /// Wrong addresses of orders or callbacks, per address; held per node.
     package var wrongTokens = RateLimit(count: 10, seconds: 60)
+    /// Receipts that a shopper may show, per order and per address.
+    package var receiptsShown = [RateLimit(count: 5, seconds: 600)]
     /// Different messages kept for one attempt (I37).
     package var inboxPerAttempt = 16
 

@@ -127,6 +127,7 @@ extension Transaction {
                     \(line.name.swahili), \(line.photo), \(line.quantity), \(line.unit.minor), \(line.vat.basisPoints))
                 """)
         }
+        try note(firstPayer: placement.phone, of: id, vault)
         let zero = Money(minor: 0, totals.total.currency)
         return Order(
             id: id, number: number, version: 0, lastHash: [], status: .pending, flags: [], language: placement.language,

@@ -13,6 +13,11 @@ extension SQLReading {
         try query("\(Self.refundColumns) WHERE order_id = \(order.text) ORDER BY requested_at, ticket").map(Self.refund)
     }
 
+    /// The refund that the provider gave this receipt; at most one.
+    package func refund(receipt: String, instance: String) throws -> Refund? {
+        try first("\(Self.refundColumns) WHERE instance = \(instance) AND receipt = \(receipt)").map(Self.refund)
+    }
+
     /// Refunds that are not ended, the oldest first.
     package func openRefunds(atMost count: Int) throws -> [Refund] {
         try query(
@@ -46,7 +51,7 @@ extension SQLReading {
             try row.int64OrNil(.at(column)).map(Timestamp.init(milliseconds:))
         }
         var refund = Refund(
-            ticket: Ticket(try row.text(0)), order: ID(stored: try row.text(1)), capture: ID(stored: try row.text(2)),
+            ticket: Ticket(try row.text(0)), order: try row.textOrNil(1).map(ID.init(stored:)), capture: ID(stored: try row.text(2)),
             instance: try row.text(3), amount: Money(minor: try row.int64(4), Currency(rawValue: try row.text(5))),
             way: way, reason: try row.text(7), requestedBy: try row.text(11),
             requestedAt: Timestamp(milliseconds: try row.int64(12)),
@@ -80,7 +85,7 @@ extension Transaction {
             """
             INSERT INTO refunds (ticket, order_id, capture_id, instance, amount_minor, currency, way, reason,
                 payee_sealed, state, receipt, requested_by, requested_at, approved_by, approved_at, sent_at, closed_at)
-            VALUES (\(refund.ticket.value), \(refund.order.text), \(refund.capture.text), \(refund.instance),
+            VALUES (\(refund.ticket.value), \(refund.order?.text), \(refund.capture.text), \(refund.instance),
                 \(refund.amount.minor), \(refund.amount.currency.rawValue), \(refund.way.rawValue), \(refund.reason),
                 \(payee.map { vault.seal($0, "refunds.payee \(refund.ticket.value)") }), \(refund.state.name),
                 \(refund.receipt), \(refund.requestedBy), \(refund.requestedAt.milliseconds), \(refund.approvedBy),
