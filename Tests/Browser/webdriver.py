@@ -187,6 +187,12 @@ class Browser:
     def back(self):
         self.leave(lambda: self.driver.send("POST", f"{self.path}/back", {}))
 
+    def forward(self):
+        self.leave(lambda: self.driver.send("POST", f"{self.path}/forward", {}))
+
+    def refresh(self):
+        self.leave(lambda: self.driver.send("POST", f"{self.path}/refresh", {}))
+
     # Touching
 
     def press(self, name, times=1):
