@@ -44,9 +44,12 @@ extension Shop {
                     }
                     if running.isTimeForSpool { _ = try await ingestSpool() }
                     if running.isTimeToSweep {
-                        // An hour's grace: another node's clock may be behind.
-                        let past = now().adding(seconds: -3_600)
-                        try await database.transaction { try $0.forgetRateLimits(before: past) }
+                        let now = now()
+                        try await database.transaction { transaction in
+                            // An hour's grace: another node's clock may be behind.
+                            try transaction.forgetRateLimits(before: now.adding(seconds: -3_600))
+                            try transaction.forgetDrafts(at: now)
+                        }
                     }
                 } catch {
                     log.error("The job runner could not work", metadata: ["error": "\(Self.summary(of: error))"])

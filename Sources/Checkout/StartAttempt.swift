@@ -18,7 +18,7 @@ package struct Caller: Sendable, Hashable {
 }
 
 /// Why a payment cannot be started now. Nothing was stored and nothing was sent.
-package enum StartRefusal: Error, Sendable, Hashable {
+package enum StartRefusal: Error, Sendable, Hashable, Codable {
     /// Too many prompts; the earliest time for another.
     case tooMany(until: Timestamp)
     /// This order has had its prompts; the shop must help.
