@@ -4,6 +4,7 @@ import FoundationEssentials
 import PaymentKit
 
 extension SQLReading {
+    /// The refund of a ticket, or nil when the ticket is none.
     package func refund(_ ticket: Ticket) throws -> Refund? {
         try first("\(Self.refundColumns) WHERE ticket = \(ticket.value)").map(Self.refund)
     }
@@ -51,7 +52,8 @@ extension SQLReading {
             try row.int64OrNil(.at(column)).map(Timestamp.init(milliseconds:))
         }
         var refund = Refund(
-            ticket: Ticket(try row.text(0)), order: try row.textOrNil(1).map(ID.init(stored:)), capture: ID(stored: try row.text(2)),
+            ticket: Ticket(try row.text(0)), order: try row.textOrNil(1).map(ID.init(stored:)),
+            capture: ID(stored: try row.text(2)),
             instance: try row.text(3), amount: Money(minor: try row.int64(4), Currency(rawValue: try row.text(5))),
             way: way, reason: try row.text(7), requestedBy: try row.text(11),
             requestedAt: Timestamp(milliseconds: try row.int64(12)),
@@ -80,6 +82,9 @@ extension SQLReading {
 }
 
 extension Transaction {
+    /// Stores a new refund.
+    ///
+    /// - Parameter payee: For a payout, the provider's form as JSON; sealed here.
     package func insert(_ refund: Refund, payee: String?, _ vault: Vault) throws {
         try execute(
             """
@@ -103,7 +108,8 @@ extension Transaction {
         }
         try execute(
             """
-            UPDATE refunds SET capture_id = \(refund.capture.text), state = \(refund.state.name), decline = \(decline), receipt = \(refund.receipt),
+            UPDATE refunds SET capture_id = \(refund.capture.text), state = \(refund.state.name),
+                decline = \(decline), receipt = \(refund.receipt),
                 approved_by = \(refund.approvedBy), approved_at = \(refund.approvedAt?.milliseconds),
                 sent_at = \(refund.sentAt?.milliseconds), closed_at = \(refund.closedAt?.milliseconds)
             WHERE ticket = \(refund.ticket.value)
