@@ -27,6 +27,7 @@ struct NearNumbers {
     ///
     /// - Parameter isCut: Whether the text ends here because it had no more room.
     mutating func add(_ typed: [UInt8], isCut: Bool = false) {
+        guard numbers.count < Self.limit else { return }
         let values = typed.map { Self.values[Int($0 & 127)] }
         let strangers = values.indices.filter { values[$0] == nil }
         let known = values.map { $0 ?? 0 }
@@ -123,7 +124,7 @@ struct NearNumbers {
     }
 
     private mutating func addIfRight(_ values: [Int]) {
-        guard numbers.count < Self.limit, Self.remainder(values) == 0,
+        guard Self.remainder(values) == 0,
             let number = OrderNumber(String(decoding: values.map { Self.alphabet[$0] }, as: UTF8.self))
         else { return }
         add(number)
