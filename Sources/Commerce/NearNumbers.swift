@@ -7,8 +7,7 @@ struct NearNumbers {
     private(set) var numbers: [OrderNumber] = []
 
     private static let length = 8
-    /// As in `OrderNumber`, which has the last word on each number that is added.
-    private static let alphabet = Array("23456789ABCDEFGHJKMNPQRSTUVWXYZ".utf8)
+    private static let alphabet = OrderNumber.alphabet.compactMap(\.asciiValue)
     /// The place in the alphabet of an ASCII character; nil where it is not in it.
     private static let values: [Int?] = (0..<128).map { alphabet.firstIndex(of: UInt8($0)) }
     /// What to multiply by instead of dividing by 1…8, modulo 31.

@@ -40,7 +40,9 @@ import Testing
         }
     }
 
-    @Test("Money under an account with a typo waits for a person, who is shown the order", arguments: TestDatabase.engines)
+    @Test(
+        "Money under an account with a typo waits for a person, who is shown the order", arguments: TestDatabase.engines
+    )
     func wrongAccount(_ engine: SQLDatabase.Engine) async throws {
         try await Self.open(engine) { shop, path, number in
             let wrong = String(number.dropLast()) + (number.last == "2" ? "3" : "2")
