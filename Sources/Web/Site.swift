@@ -38,6 +38,8 @@ package final class Site: Sendable {
     let frontPages = FrontPages()
     let statusLooks: AddressLimiter
     let wrongTokens: AddressLimiter
+    /// Drafts that one address may have kept on this node; more are answered without keeping them.
+    let draftsKept = AddressLimiter(RateLimit(count: 300, seconds: 600))
     let streams = OpenStreams(perAddress: 30, inAll: 1_000)
 
     /// Reads templates, languages and files; all problems show here, before the first request.
