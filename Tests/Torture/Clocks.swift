@@ -40,11 +40,12 @@ struct Clocks: AsyncParsableCommand {
                 }
                 run.progress { "\(jump) of \(jumps) jumps, \(run.figure("orders")) orders" }
             }
-            // What was put off while the clock was ahead is due when the clock gets there.
-            try faults.set(.clockMilliseconds, Int64(latest + 60) * 1_000)
+            // What was put off while the clock was ahead, or to the next question, is due when the clock gets there.
+            latest += 2 * 86_400
+            try faults.set(.clockMilliseconds, Int64(latest) * 1_000)
             try await siege.shop.ready()
         }
-        siege.clockSeconds = latest + 60
+        siege.clockSeconds = latest
         try await siege.settleAndCompare(within: settle)
         try run.close()
     }
