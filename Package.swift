@@ -95,8 +95,9 @@ let package = Package(
         // Providers. A plugin sees PaymentKit and nothing else; a simulator is a small server beside it.
         .target(name: "MPesa", dependencies: ["PaymentKit"], path: "plugins/mpesa/Sources", swiftSettings: swift),
         .target(
-            name: "MPesaSimulator", dependencies: ["HTTPServer", "HTTPClient"], path: "plugins/mpesa/Simulator",
-            swiftSettings: swift),
+            // Cryptography: it decrypts the operator's password and hashes payers' numbers, as Safaricom does.
+            name: "MPesaSimulator", dependencies: ["HTTPServer", "HTTPClient", "Cryptography"],
+            path: "plugins/mpesa/Simulator", swiftSettings: swift),
 
         // Tests.
         .target(
@@ -121,8 +122,8 @@ let package = Package(
             name: "MPesaTests", dependencies: ["MPesa", "PaymentKit", "PaymentKitTesting"], path: "plugins/mpesa/Tests",
             exclude: ["Fixtures"], swiftSettings: swiftInTests),
         .testTarget(
-            name: "MPesaSimulatorTests", dependencies: ["MPesaSimulator", "HTTPServer", "HTTPClient"],
-            swiftSettings: swiftInTests),
+            name: "MPesaSimulatorTests", dependencies: ["MPesaSimulator", "HTTPServer", "HTTPClient", "Cryptography"],
+            exclude: ["Fixtures"], swiftSettings: swiftInTests),
         .testTarget(
             name: "ShopTests",
             dependencies: [
