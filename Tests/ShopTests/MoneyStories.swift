@@ -203,6 +203,28 @@ import Testing
         }
     }
 
+    @Test("Fifty parallel tellings of one payment count once", arguments: TestDatabase.engines)
+    func parallel(_ engine: SQLDatabase.Engine) async throws {
+        try await Self.open(engine) { shop, path, number in
+            try await withThrowingTaskGroup(of: MoneyRecorded.self) { group in
+                for place in 0..<50 {
+                    let road = [EvidenceRoad.confirmation, .statement, .file, .lookup][place % 4]
+                    let report = MoneyReport(
+                        instance: "mpesa", receipt: Receipt("UKL7777777"), amount: Money(whole: 1_000, .kes),
+                        account: place % 3 == 0 ? "" : number, road: road,
+                        level: road == .confirmation ? .matched : .confirmed)
+                    group.addTask { try await shop.shop.receive(report) }
+                }
+                for try await _ in group {}
+            }
+            #expect(try await shop.status(path).state == "paid")
+            #expect(try await shop.captures(path).count == 1)
+            let balance = try await shop.database.read { try $0.balance(of: .providerClearing) }
+            #expect(balance == 100_000)
+            try await shop.checkBooks(path)
+        }
+    }
+
     @Test("A forged confirmation from elsewhere credits nothing", arguments: TestDatabase.engines)
     func forged(_ engine: SQLDatabase.Engine) async throws {
         try await Self.open(engine) {
