@@ -68,14 +68,15 @@ struct OrderWork<B: Books> {
             }
         }
         if isLate, received > 0 { order.flags.insert(.late) }
-        let before = (kept: keptInBooks, order: order)
+        let before = keptInBooks
         let money = OrderMoney(captures, total: order.total, canBeFulfilled: order.stockHeld)
         order.received = money.received
         order.returned = money.returned
         order.applied = money.applied
         // What the order's payments gain or lose comes from the customer's credit; returns go out of both.
-        move(money.kept.minor - before.kept, from: .customerCredit, to: .orderPayments, because: cause)
+        move(money.kept.minor - before, from: .customerCredit, to: .orderPayments, because: cause)
         try raise(money.flags)
+        try proposeRefund(of: money.credit, captures)
         // What is left may still be paid: the order is given its time anew, once.
         if order.standing.remainder.minor > 0, order.applied.minor > 0, captures.count == 1, order.stockHeld {
             order.expiresAt = max(order.expiresAt, now.adding(seconds: rules.orderExpirySeconds))

@@ -142,8 +142,14 @@ import Testing
             try shop.daraja.payPaybill(from: Self.phone, amount: 1_000, account: number)
             let held = try await shop.status(path) { $0.state == "manual_review" }
             #expect(held.flags == ["late", "manual_review"])
-            #expect(try await shop.reviews(path) == ["late_money"])
+            #expect(try await shop.reviews(path) == ["late_money", "refund_to_approve"])
             #expect(try await shop.order(path).applied.minor == 0)
+            let order = OrderNumber(stored: number)
+            await #expect(throws: ReviveRefusal.goodsGone) { try await shop.shop.reviveOrder(order, by: "Njeri") }
+            try await shop.database.transaction { try $0.execute("UPDATE products SET stock = stock + 1") }
+            try await shop.shop.reviveOrder(order, by: "Njeri")
+            #expect(try await shop.status(path).state == "paid")
+            #expect(try await shop.reviews(path).isEmpty, "the proposed refund is withdrawn too")
             try await shop.checkBooks(path)
         }
     }
