@@ -127,6 +127,7 @@ enum ReceivedMoney {
             try books.save(owed, payer: report.receipt.payer)
             try books.note(report.road, report.level, of: owed.id)
             work.note("receipt_known", owed.ticket, report.receipt.id)
+            try books.closeReview("receipt_owed", subject: owed.id.text)
         } else {
             let capture = capture(report, order: order.id, books.now)
             try books.insert(capture, payer: report.receipt.payer, account: report.account)

@@ -50,6 +50,7 @@ extension Recording {
             guard let receipt else { return try raise(&known, to: level) }
             guard known.receipt != receipt.id || known.link < .own || level > known.level else { return }
             work.note(known.receipt == nil ? "receipt_known" : "confirmed", stored.ticket, receipt.id)
+            try books.closeReview("receipt_owed", subject: known.id.text)
             known.receipt = receipt.id
             known.link = .own
             known.level = max(known.level, level)
@@ -128,6 +129,7 @@ extension Recording {
         work.note("captured", stored.ticket, "\(capture.amount.decimalText) \(level.rawValue)")
         work.order.flags.remove(.unconfirmed)
         stored.claimReceipt = nil
+        try books.closeReview("outcome_unknown", subject: stored.ticket.value)
         try work.settle(because: capture.id.text)
         learn(.paid)
     }

@@ -57,6 +57,7 @@ extension Shop {
                             try transaction.forgetRateLimits(before: now.adding(seconds: -3_600))
                             try transaction.forgetDrafts(at: now)
                         }
+                        try await watchOwed()
                     }
                 } catch {
                     log.error("The job runner could not work", metadata: ["error": "\(Self.summary(of: error))"])

@@ -121,6 +121,20 @@ extension SQLReading {
         try first("SELECT 1 FROM acts WHERE ticket = \(ticket.value) AND refused = 0") != nil
     }
 
+    /// Attempts whose request may have left and of which nothing was heard but our own deadline, for which no item is
+    /// open or was closed; oldest first.
+    package func uncertainTickets(startedBefore: Timestamp, atMost count: Int) throws -> [Ticket] {
+        try query(
+            """
+            SELECT ticket FROM attempts WHERE state = 'expired' AND sent_at IS NULL
+                AND started_at < \(startedBefore.milliseconds)
+                AND EXISTS (SELECT 1 FROM acts WHERE acts.ticket = attempts.ticket AND refused = 0)
+                AND NOT EXISTS (SELECT 1 FROM reviews WHERE kind = 'outcome_unknown' AND subject = attempts.ticket)
+            ORDER BY started_at LIMIT \(count)
+            """
+        ).map { Ticket(try $0.text(0)) }
+    }
+
     /// Attempts that were never sent, oldest first: what a stopped process left behind.
     package func pendingTickets(startedBefore: Timestamp) throws -> [Ticket] {
         try query(

@@ -96,7 +96,8 @@ extension Transaction {
                 \(refund.amount.minor), \(refund.amount.currency.rawValue), \(refund.way.rawValue), \(refund.reason),
                 \(payee.map { vault.seal($0, "refunds.payee \(refund.ticket.value)") }), \(refund.state.name),
                 \(refund.receipt), \(refund.proof), \(refund.requestedBy), \(refund.requestedAt.milliseconds),
-                \(refund.approvedBy), \(refund.approvedAt?.milliseconds), \(refund.sentAt?.milliseconds), \(refund.closedAt?.milliseconds))
+                \(refund.approvedBy), \(refund.approvedAt?.milliseconds), \(refund.sentAt?.milliseconds),
+                \(refund.closedAt?.milliseconds))
             """)
     }
 

@@ -1,3 +1,4 @@
+@testable import Checkout
 import Commerce
 import Database
 import DukaTesting
@@ -133,6 +134,37 @@ import Testing
             #expect(times == times.sorted(), "I22")
             #expect(shop.pushes.count == 1)
             try await shop.checkBooks(path)
+        }
+    }
+
+    @Test("What is owed for a day is for a person, until it comes", arguments: engines)
+    func owed(_ engine: SQLDatabase.Engine) async throws {
+        try await TestShop.open(engine) { shop in
+            shop.daraja.choose(try shop.story("callback-lost"))
+            let path = try await shop.buy()
+            shop.clock.advance(seconds: 20)
+            try await shop.status(path) { $0.state == "paid" && $0.receipt == nil }
+            shop.daraja.choose(try shop.story("dropped"))
+            let lost = try await shop.buy(phone: "0722000000")
+            try await shop.eventually("its answer is lost") {
+                try await shop.database.read { try $0.attemptCounts().contains { $0.name == "unknown" } }
+            }
+            shop.clock.advance(seconds: 200)
+            try await shop.status(lost) { $0.attempt?.state == "expired" }
+            try await shop.shop.watchOwed()
+            #expect(try await shop.reviews(path).isEmpty)
+            #expect(try await shop.reviews(lost).isEmpty)
+            shop.clock.advance(seconds: 86_400)
+            for _ in 0..<2 { try await shop.shop.watchOwed() }
+            #expect(try await shop.reviews(path) == ["receipt_owed"])
+            #expect(try await shop.reviews(lost) == ["outcome_unknown"])
+
+            let push = try #require(shop.pushes.first)
+            let receipt = try #require(push.receipt)
+            _ = try await shop.send(
+                "POST", push.callbackURL, json: PaymentStories.success(push, receipt: receipt))
+            try await shop.status(path) { $0.receipt == receipt }
+            #expect(try await shop.reviews(path).isEmpty)
         }
     }
 }
