@@ -6,7 +6,7 @@ import PaymentKit
 package struct AddressTokens: Sendable {
     /// The current key first; addresses and forms made before a rotation stay good.
     private let callbackKeys, formKeys: [HMACKey]
-    private let pageKey: HMACKey
+    private let pageKey, draftKey: HMACKey
 
     /// Seconds for which a form that was shown may be sent.
     package static let formSeconds = 72 * 3_600
@@ -15,6 +15,7 @@ package struct AddressTokens: Sendable {
         callbackKeys = keys.derivations("callback addresses").map(HMACKey.init)
         formKeys = keys.derivations("form tokens").map(HMACKey.init)
         pageKey = HMACKey(keys.derive("order pages"))
+        draftKey = HMACKey(keys.derive("drafts"))
     }
 
     /// Proves that an address was made for one attempt with one provider.
@@ -51,16 +52,24 @@ package struct AddressTokens: Sendable {
 
     /// - Returns: The key under which the form's use is noted, or nil when the token is foreign, altered or too old.
     package func verify(formToken token: String, for purpose: String, at now: Timestamp) -> [UInt8]? {
-        guard token.utf8.count <= 100, let bytes = Base64URL.decode(token), bytes.count == 40 else { return nil }
-        let body = Array(bytes.prefix(24))
-        let given = Array(bytes.suffix(16))
-        guard formKeys.contains(where: { constantTimeEqual(Self.formMAC(body, purpose, $0), given) }) else {
-            return nil
-        }
-        let issued = Timestamp(milliseconds: bytes[16..<24].reduce(0) { $0 << 8 | Int64($1) })
+        guard let body = genuineBody(of: token, for: purpose) else { return nil }
+        let issued = Timestamp(milliseconds: body[16..<24].reduce(0) { $0 << 8 | Int64($1) })
         let age = now.seconds(since: issued)
         guard age < Self.formSeconds, age > -300 else { return nil }
         return SHA256.hash(body)
+    }
+
+    /// Whether the token was made here, for this purpose, however long ago.
+    package func isOurs(formToken token: String, for purpose: String) -> Bool {
+        genuineBody(of: token, for: purpose) != nil
+    }
+
+    private func genuineBody(of token: String, for purpose: String) -> [UInt8]? {
+        guard token.utf8.count <= 100, let bytes = Base64URL.decode(token), bytes.count == 40 else { return nil }
+        let body = Array(bytes.prefix(24))
+        let given = Array(bytes.suffix(16))
+        let isOurs = formKeys.contains { constantTimeEqual(Self.formMAC(body, purpose, $0), given) }
+        return isOurs ? body : nil
     }
 
     private static func formMAC(_ body: [UInt8], _ purpose: String, _ key: HMACKey) -> [UInt8] {
@@ -78,5 +87,15 @@ package struct AddressTokens: Sendable {
     package static func pageKey(_ token: String) -> [UInt8]? {
         guard token.utf8.count == 22 else { return nil }
         return SHA256.hash(Array(token.utf8))
+    }
+
+    /// The secret in the address of a page that shows a form's draft: 128 bits, the same for each copy of the form.
+    package func draftSecret(form key: [UInt8]) -> String { Base64URL.encode(Array(draftKey.sha256(key).prefix(16))) }
+
+    /// What is stored of a draft's secret; nil when the text cannot be one.
+    package static func draftKey(_ secret: String, _ purpose: String, _ browser: String) -> [UInt8]? {
+        guard secret.utf8.count == 22 else { return nil }
+        // The secret's length is fixed and no purpose holds a line break, so no two drafts are written alike.
+        return SHA256.hash(Array("\(secret)\(purpose)\n\(browser)".utf8))
     }
 }

@@ -33,20 +33,4 @@ extension Shop {
         let now = now()
         return try await database.read { try $0.jobDelaySeconds(at: now) }
     }
-
-    /// Whether a checkout form's token was made here and is young enough.
-    package func isGood(checkoutForm token: String) -> Bool {
-        tokens.verify(formToken: token, for: "checkout", at: now()) != nil
-    }
-
-    /// Whether the token of an order page's retry form was made here, for this page, and is young enough.
-    package func isGood(retryForm token: String, pageToken: String) -> Bool {
-        tokens.verify(formToken: token, for: "retry \(pageToken)", at: now()) != nil
-    }
-
-    /// Whether a checkout form has led to an order already.
-    package func wasUsed(checkoutForm token: String) async throws -> Bool {
-        guard let key = tokens.verify(formToken: token, for: "checkout", at: now()) else { return false }
-        return try await database.read { try $0.use(ofForm: key) } != nil
-    }
 }

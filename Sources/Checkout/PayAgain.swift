@@ -13,9 +13,6 @@ package enum PayAgainResult: Sendable {
 }
 
 extension Shop {
-    /// A fresh token for the retry form of an order's page.
-    package func retryFormToken(pageToken: String) -> String { tokens.formToken(for: "retry \(pageToken)", at: now()) }
-
     /// Starts another payment of the same order, with the same or another number.
     ///
     /// Refused while an earlier prompt may still be alive (I13) and before the wait that the last answer asked for.
@@ -27,7 +24,8 @@ extension Shop {
         let now = now()
         guard let pageKey = AddressTokens.pageKey(pageToken) else { return .unknown }
         guard let order = try await database.read({ try $0.order(pageKey: pageKey) }) else { return .unknown }
-        guard let formKey = tokens.verify(formToken: formToken, for: "retry \(pageToken)", at: now) else {
+        let purpose = FormPurpose.retry(pageToken: pageToken).text
+        guard let formKey = tokens.verify(formToken: formToken, for: purpose, at: now) else {
             return .problems([.formTooOld])
         }
         let phone: PhoneNumber

@@ -30,7 +30,7 @@ package struct CheckoutForm: Sendable {
 }
 
 /// What is wrong with a form, one for each field at most. The page finds the words.
-package enum FormProblem: Sendable, Hashable {
+package enum FormProblem: Sendable, Hashable, Codable {
     case nameMissing, nameTooLong
     case phone(PhoneNumber.Problem)
     /// A hint, not a refusal: asked once.
@@ -44,6 +44,12 @@ package enum FormProblem: Sendable, Hashable {
     case outOfStock(slug: String, left: Int)
     case formTooOld
     case refused(StartRefusal)
+
+    /// Whether it was a matter of time, and the time has come.
+    package func isOver(at now: Timestamp) -> Bool {
+        if case .refused(.tooMany(let until)) = self { return until <= now }
+        return false
+    }
 }
 
 /// What came of sending the checkout form.
@@ -54,16 +60,13 @@ package enum PlaceOrderResult: Sendable {
 }
 
 extension Shop {
-    /// A fresh token for a checkout form.
-    package func checkoutFormToken() -> String { tokens.formToken(for: "checkout", at: now()) }
-
     /// Places an order and starts its first payment, in one transaction (T0 and T1).
     ///
     /// The same form again, at the same time or later, gives the same order and starts nothing (S2). Prices come from
     /// the catalogue, never from the form (S1).
     package func placeOrder(_ form: CheckoutForm, from caller: Caller) async throws -> PlaceOrderResult {
         let now = now()
-        guard let formKey = tokens.verify(formToken: form.formToken, for: "checkout", at: now) else {
+        guard let formKey = tokens.verify(formToken: form.formToken, for: FormPurpose.checkout.text, at: now) else {
             return .problems([.formTooOld])
         }
         let pageToken = tokens.pageToken(form: formKey)

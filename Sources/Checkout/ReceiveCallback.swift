@@ -11,6 +11,8 @@ package enum CallbackResult: Sendable {
     case stored(HTTPReply)
     /// The address was not made here; nothing is stored and nothing is told.
     case unknown
+    /// The provider asked before taking money; this is the answer. Nothing is stored, for nothing has moved.
+    case answered(HTTPReply)
     /// The attempt has had its share of different messages.
     case tooMany
     /// Neither the database nor the spool could take it: the provider should try again.
@@ -27,14 +29,21 @@ extension Shop {
         token: String, route: String, body: [UInt8], source: String, isListed: (_ published: [String]) -> Bool
     ) async -> CallbackResult {
         guard let (instance, ticket) = tokens.verify(callbackToken: token), let provider = provider(instance),
-            let known = provider.abilities.manifest.routes.first(where: { $0.name == route })
+            let known = provider.abilities.manifest.routes.first(where: { $0.name == route }),
+            known.isStanding == (ticket == ProviderInstance.standing)
         else { return .unknown }
+        if known.isStanding, let reply = await answer(provider, route: route, body: body, source: source) {
+            return .answered(reply)
+        }
         let now = now()
         let message = InboxMessage(
             id: ID(at: now), instance: instance, ticket: ticket, route: route, body: body, source: source,
             isListed: isListed(provider.abilities.callbackSources), receivedAt: now)
         do {
-            guard try await mayStoreMore(of: ticket, route: route, body) else { return .tooMany }
+            // A standing address takes the messages of all payers; the others those of one attempt.
+            if !known.isStanding {
+                guard try await mayStoreMore(of: ticket, route: route, body) else { return .tooMany }
+            }
             try await database.store(message, vault)
             inboxCounts.countArrival()
             wake.now()

@@ -43,10 +43,20 @@ extension Shop {
                         wake.now()
                     }
                     if running.isTimeForSpool { _ = try await ingestSpool() }
+                    if running.isTimeForStatements {
+                        // Beside the jobs: a long list must not keep prompts waiting.
+                        group.addTask {
+                            await self.readStatementsIfDue()
+                            running.endStatements()
+                        }
+                    }
                     if running.isTimeToSweep {
-                        // An hour's grace: another node's clock may be behind.
-                        let past = now().adding(seconds: -3_600)
-                        try await database.transaction { try $0.forgetRateLimits(before: past) }
+                        let now = now()
+                        try await database.transaction { transaction in
+                            // An hour's grace: another node's clock may be behind.
+                            try transaction.forgetRateLimits(before: now.adding(seconds: -3_600))
+                            try transaction.forgetDrafts(at: now)
+                        }
                     }
                 } catch {
                     log.error("The job runner could not work", metadata: ["error": "\(Self.summary(of: error))"])
@@ -62,6 +72,7 @@ extension Shop {
             let jobs = try await claimDueJobs(atMost: 8)
             for job in jobs { await perform(job) }
             let translated = try await translateWaiting(atMost: 16)
+            try await readDueStatements()
             if jobs.isEmpty, translated == 0 { return }
         }
     }
@@ -113,6 +124,8 @@ extension Shop {
             case .query: try await query(job)
             case .deadline: try await close(job)
             case .expire: try await expire(job)
+            case .refund: try await sendRefund(job)
+            case .refundQuery: try await askAboutRefund(job)
             }
         } catch {
             log.error(
@@ -167,11 +180,11 @@ extension Shop {
     }
 
     private func take(
-        _ result: ProviderInstance.StartResult, of attempt: Attempt, _ job: Job, latest: Timestamp
+        _ result: ProviderInstance.Acted<Started>, of attempt: Attempt, _ job: Job, latest: Timestamp
     ) async throws {
         let news: News
         switch result {
-        case .started(let started): news = News(.startAnswer, started.outcome)
+        case .answered(let started): news = News(.startAnswer, started.outcome)
         case .unknown(let why):
             log.warning(
                 "An attempt's outcome is unknown", metadata: ["attempt": "\(attempt.ticket.value)", "why": "\(why)"])
@@ -215,25 +228,12 @@ extension Shop {
     private func postpone(_ job: Job, _ attempt: Attempt, seconds: Int) async throws {
         let now = now()
         try await database.transaction { [vault] transaction in
-            guard try transaction.postpone(job, until: now.adding(seconds: seconds)) else { return }
-            try transaction.markActsRefused(attempt.ticket)
-            // The order first: its version guards what is read after it.
-            guard let order = try transaction.order(attempt.order),
-                var current = try transaction.attempt(attempt.ticket, vault), current.state == .pending
-            else { return }
-            current.queuedUntil = now.adding(seconds: seconds)
-            try transaction.save(current)
-            try transaction.save(order, events: [OrderEvent("queued", attempt.ticket)], at: now)
+            try Prompts.queue(
+                attempt.ticket, job, seconds: seconds, SQLBooks(transaction: transaction, vault: vault, now: now))
         }
     }
 
     // MARK: Queries, deadlines, expiry
-
-    /// The next time to ask about an attempt, or nil when it is no longer watched.
-    func nextQuery(of attempt: Attempt, after now: Timestamp) -> Timestamp? {
-        let times = rules.querySeconds.map { attempt.startedAt.adding(seconds: $0) }
-        return times.first { $0 > now }
-    }
 
     private func query(_ job: Job) async throws {
         guard let ticket = job.ticket,
@@ -258,7 +258,7 @@ extension Shop {
         guard let current = try await database.read({ [vault] in try $0.attempt(ticket, vault) }),
             current.state != .paid, current.state.rank < 4 || current.claimReceipt != nil
         else { return try await finish(job) }
-        guard let next = nextQuery(of: current, after: now) else {
+        guard let next = rules.nextQuery(of: current, after: now) else {
             // Nobody has confirmed what was reported (I9): a person must.
             if current.claimReceipt != nil {
                 try await record(News(.ourselves(.claimUnconfirmed)), about: ticket, instance: instance.name)
@@ -284,34 +284,14 @@ extension Shop {
 
     private func expire(_ job: Job) async throws {
         let now = now()
-        let ended = try await database.transaction { transaction -> Bool in
-            guard var order = try transaction.order(job.order), order.standing.remainder.minor > 0 else { return true }
-            // An order with a live attempt never expires; it is looked at again soon.
-            guard order.liveTicket == nil else { return false }
-            // Nor one whose payment was reported: it is paid, or a person's, in the end.
-            guard !order.flags.contains(.unconfirmed) || order.flags.contains(.manualReview) else { return false }
-            if order.applied.minor > 0 {
-                order.flags.insert(.manualReview)
-                try transaction.openReview(
-                    "part_paid", subject: order.number.text, order: order.id, detail: "expired with money in it",
-                    at: now)
-                try transaction.save(order, events: [OrderEvent("expired_part_paid")], at: now)
-                return true
-            }
-            if order.stockHeld {
-                for line in try transaction.lines(of: order.id, currency: order.total.currency) {
-                    try transaction.release(line.quantity, of: line.product)
-                }
-                order.stockHeld = false
-            }
-            try transaction.save(order, events: [OrderEvent("expired")], at: now)
-            return true
+        let ended = try await database.transaction { [vault] transaction in
+            try Prompts.expire(job.order, SQLBooks(transaction: transaction, vault: vault, now: now))
         }
         if ended { return try await finish(job) }
-        _ = try await database.transaction { try $0.postpone(job, until: now.adding(seconds: 30)) }
+        _ = try await database.transaction { try $0.postpone(job, until: now.adding(seconds: 30 << min(job.runs, 6))) }
     }
 
-    private func finish(_ job: Job) async throws {
+    func finish(_ job: Job) async throws {
         _ = try await database.transaction { try $0.finish(job) }
     }
 
@@ -334,7 +314,8 @@ private final class Running: Sendable {
     private struct State {
         var jobs = 0
         var queries = 0
-        var spoolLooked, swept: ContinuousClock.Instant?
+        var spoolLooked, statementsLooked, swept: ContinuousClock.Instant?
+        var readsStatements = false
     }
     private let state = Mutex(State())
     var count: Int { state.withLock { $0.jobs } }
@@ -354,6 +335,15 @@ private final class Running: Sendable {
 
     /// True once in five seconds.
     var isTimeForSpool: Bool { state.withLock { Self.isTime(&$0.spoolLooked, .seconds(5)) } }
+    /// True once in two seconds, while nobody here reads them.
+    var isTimeForStatements: Bool {
+        state.withLock { state in
+            guard !state.readsStatements, Self.isTime(&state.statementsLooked, .seconds(2)) else { return false }
+            state.readsStatements = true
+            return true
+        }
+    }
+    func endStatements() { state.withLock { $0.readsStatements = false } }
     /// True at the start and once in ten minutes.
     var isTimeToSweep: Bool { state.withLock { Self.isTime(&$0.swept, .seconds(600)) } }
 

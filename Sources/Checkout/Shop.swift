@@ -60,7 +60,7 @@ package final class Shop: Sendable {
         spool = Spool(folder: spoolFolder, keys: keys)
         self.providers = providers.map { provider in
             let services = HostServices.over(
-                database, vault, instance: provider.name, pushWithin: rules.pushWithinSeconds, now: now,
+                database, vault, instance: provider.name, rules, now: now,
                 callback: { ticket, route in
                     let token = tokens.callbackToken(instance: provider.name, ticket: ticket)
                     guard let url = URL(string: "\(callbackBase)/in/\(token)/\(route)") else {
@@ -86,22 +86,14 @@ package final class Shop: Sendable {
 extension HostServices {
     /// Binds a provider's journal, tokens and addresses to the shop's database.
     fileprivate static func over(
-        _ database: SQLDatabase, _ vault: Vault, instance: String, pushWithin seconds: Int,
+        _ database: SQLDatabase, _ vault: Vault, instance: String, _ rules: ShopRules,
         now: @escaping @Sendable () -> Timestamp, callback: @escaping @Sendable (Ticket, String) -> URL
     ) -> HostServices {
         HostServices(
             beginAct: { ticket in
                 try await database.transaction { transaction in
-                    let now = now()
-                    // The last gate before the first byte. Whoever settles this attempt meanwhile (another node that
-                    // starts, a deadline, late money) changes the order too, and one of the two writes is run again.
-                    guard let id = try transaction.order(of: ticket), let order = try transaction.order(id),
-                        let attempt = try transaction.attempt(ticket, vault), attempt.state == .pending,
-                        order.liveTicket == ticket, order.standing.remainder.minor >= attempt.amount.minor,
-                        now < attempt.startedAt.adding(seconds: seconds)
-                    else { throw ActIsOver() }
-                    try transaction.save(order, events: [OrderEvent("act_begun", ticket)], at: now)
-                    return try transaction.beginAct(ticket, at: now)
+                    try Prompts.beginAct(
+                        ticket, SQLBooks(transaction: transaction, vault: vault, now: now()), rules)
                 }
             },
             endAct: { ticket, number, status in
@@ -139,9 +131,6 @@ extension Timestamp {
     package init(_ date: Date) { self.init(milliseconds: Int64((date.timeIntervalSince1970 * 1_000).rounded())) }
     package var date: Date { Date(timeIntervalSince1970: Double(milliseconds) / 1_000) }
 }
-
-/// The attempt was settled, or its time is up, before its request left.
-private struct ActIsOver: Error {}
 
 /// Rouses the job runner when there is something to do at once.
 final class Wake: Sendable {

@@ -18,7 +18,7 @@ package struct Caller: Sendable, Hashable {
 }
 
 /// Why a payment cannot be started now. Nothing was stored and nothing was sent.
-package enum StartRefusal: Error, Sendable, Hashable {
+package enum StartRefusal: Error, Sendable, Hashable, Codable {
     /// Too many prompts; the earliest time for another.
     case tooMany(until: Timestamp)
     /// This order has had its prompts; the shop must help.
@@ -38,28 +38,10 @@ extension Shop {
         on order: Order, phone: PhoneNumber, provider: ProviderName, from caller: Caller,
         events: [OrderEvent] = [], in transaction: Transaction, at now: Timestamp
     ) throws {
-        var order = order
-        let amount = order.standing.remainder
-        guard amount.minor > 0, order.cancelledAt == nil, now < order.expiresAt, order.stockHeld,
-            !order.flags.contains(.manualReview)
-        else { throw StartRefusal.notPayable }
-        // Reported as paid and not confirmed yet: asking again would make somebody pay twice (I14).
-        guard order.liveTicket == nil, !order.flags.contains(.unconfirmed) else { throw StartRefusal.stillOpen }
-        guard order.attemptsMade < rules.attemptsPerOrder else { throw StartRefusal.noAttemptsLeft }
-        try checkLimits(phone: phone, amount: amount, from: caller, in: transaction, at: now)
-
-        let number = order.attemptsMade + 1
-        let attempt = Attempt(
-            ticket: Ticket("\(order.number)-\(number)"), order: order.id, number: number, instance: provider.name,
-            amount: amount, phone: phone, startedAt: now)
-        try transaction.insert(attempt, vault)
-        order.attemptsMade = number
-        order.liveTicket = attempt.ticket
-        let started = OrderEvent("attempt_started", attempt.ticket, "\(amount.decimalText) \(amount.currency.rawValue)")
-        try transaction.save(order, events: events + [started], at: now)
-        try transaction.schedule(Job(.push, order.id, attempt.ticket, dueAt: now))
-        try transaction.schedule(
-            Job(.deadline, order.id, attempt.ticket, dueAt: now.adding(seconds: rules.attemptSeconds)))
+        try Prompts.requireOpen(order, rules, at: now)
+        try checkLimits(phone: phone, amount: order.standing.remainder, from: caller, in: transaction, at: now)
+        let books = SQLBooks(transaction: transaction, vault: vault, now: now)
+        try Prompts.open(on: order, phone: phone, instance: provider.name, events: events, books, rules)
     }
 
     /// The name of a configured provider, proved to exist.

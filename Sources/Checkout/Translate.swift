@@ -56,15 +56,7 @@ extension Shop {
         guard let instance = provider(message.instance) else {
             return try await park(message, "its provider is gone")
         }
-        let attempt = try await database.read { [vault] in try $0.attempt(message.ticket, vault) }
-        let references = try await database.read { [vault] in
-            try $0.references(of: message.ticket, instance: message.instance, vault)
-        }
-        let past = attempt.map {
-            Past(
-                ticket: $0.ticket, amount: $0.amount, references: references, startedAt: $0.startedAt.date,
-                outcomeUnknown: $0.state == .unknown)
-        }
+        let past = try await past(message)
         let inbound = InboundRequest(
             route: message.route, about: past, body: Data(message.body), source: message.source)
         let events: [PaymentEvent]
@@ -72,31 +64,66 @@ extension Shop {
             log.warning("A provider's message was not translated", metadata: ["message": "\(message.id)"])
             return
         }
+        let lookup = try await database.read { try $0.lookup(message.ticket) }
         for event in events {
             switch event.subject {
             case .about(let ticket) where ticket == message.ticket:
+                if let lookup {
+                    try await take(event.outcome, about: lookup, isListed: message.isListed)
+                    continue
+                }
                 try await record(
                     News(.callback(isListed: message.isListed), event.outcome, key: event.key), about: ticket,
                     instance: instance.name)
+            case .incoming(let account) where message.ticket == ProviderInstance.standing:
+                try await takeIncoming(event.outcome, account: account, message)
             case .about, .matching, .incoming:
                 // The address proves what a message may speak about; anything else is for a person.
                 try await park(message, "it speaks about something else")
                 return
             }
         }
-        try await finish(message, attempt: attempt, isEmpty: events.isEmpty)
+        try await finish(message, isEmpty: events.isEmpty)
+    }
+
+    /// What a message's address was made for, as its provider knows it; nil for a standing address.
+    private func past(_ message: InboxMessage) async throws -> Past? {
+        try await database.read { [vault] reading in
+            let ticket = message.ticket
+            let references = try reading.references(of: ticket, instance: message.instance, vault)
+            if let attempt = try reading.attempt(ticket, vault) {
+                return Past(
+                    ticket: ticket, amount: attempt.amount, references: references, startedAt: attempt.startedAt.date,
+                    outcomeUnknown: attempt.state == .unknown)
+            }
+            if let refund = try reading.refund(ticket) {
+                return Past(
+                    kind: refund.way == .payout ? .payout : .refund, ticket: ticket, amount: refund.amount,
+                    references: references, receipt: try reading.capture(refund.capture)?.receipt,
+                    startedAt: (refund.sentAt ?? refund.requestedAt).date,
+                    outcomeUnknown: refund.state == .unknown)
+            }
+            guard let lookup = try reading.lookup(ticket) else { return nil }
+            return Past(
+                kind: .lookup, ticket: ticket, amount: Money(minor: 0, .kes), references: references,
+                receipt: lookup.receipt, startedAt: lookup.askedAt.date)
+        }
     }
 
     /// Done; or, when nothing could be read, kept for a person while the provider itself is asked.
-    private func finish(_ message: InboxMessage, attempt: Attempt?, isEmpty: Bool) async throws {
+    private func finish(_ message: InboxMessage, isEmpty: Bool) async throws {
         let now = now()
-        try await database.transaction { transaction in
+        try await database.transaction { [vault] transaction in
             try transaction.finish(message, as: isEmpty ? "kept" : "done")
-            guard isEmpty, let attempt, attempt.state != .paid else { return }
+            guard isEmpty else { return }
+            let attempt = try transaction.attempt(message.ticket, vault)
+            guard attempt?.state != .paid else { return }
             try transaction.openReview(
-                "unreadable_message", subject: message.ticket.value, order: attempt.order,
-                detail: "a message that does not read", at: now)
-            try transaction.schedule(Job(.query, attempt.order, attempt.ticket, dueAt: now))
+                "unreadable_message",
+                subject: message.ticket == ProviderInstance.standing ? message.id.text : message.ticket.value,
+                order: attempt?.order, detail: "a message that does not read", at: now)
+            if let attempt { try transaction.schedule(Job(.query, attempt.order, attempt.ticket, dueAt: now)) }
+            try transaction.readStatementSoon(of: message.instance, at: now)
         }
     }
 

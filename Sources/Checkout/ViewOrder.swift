@@ -18,6 +18,8 @@ package struct OrderView: Sendable {
     package let readAt: Timestamp
 
     package var latest: Attempt? { attempts.last }
+    /// Whether money is missing, may still come, and nobody is being asked for it.
+    package var isOpen: Bool { (status == .pending || status == .partiallyPaid) && order.liveTicket == nil }
     package var status: OrderStatus { order.standing.status(at: readAt) }
     /// The provider's receipt of the money that paid the order, when it is known.
     package var receipt: String? { captures.first { $0.receipt != nil }?.receipt }

@@ -47,6 +47,9 @@ package struct Product: Hashable, Sendable {
         self.stock = stock
         self.photo = photo
     }
+
+    /// Most pieces that one may ask for at a time; 1 of what is sold out, so that there is a number to name.
+    package var largestQuantity: Int { max(min(stock, Cart.maximumQuantity), 1) }
 }
 
 /// A rate of value-added tax in hundredths of a percent: 1,600 is Kenya's standard 16 %.

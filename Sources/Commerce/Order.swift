@@ -14,7 +14,8 @@ package struct Order: Sendable {
     package let deliveryCode: String
     package let deliveryName: Words
     package let goods, delivery, vat, total: Money
-    package var applied: Money
+    /// Counted towards it; all that arrived for it; what of that has gone back.
+    package var applied, received, returned: Money
     /// Whether the goods are off the shelf for this order.
     package var stockHeld: Bool
     package var attemptsMade: Int
@@ -29,7 +30,8 @@ package struct Order: Sendable {
         id: ID<Order>, number: OrderNumber, version: Int64, lastHash: [UInt8], status: OrderStatus,
         flags: Set<OrderFlag>, language: Language, deliveryCode: String, deliveryName: Words, goods: Money,
         delivery: Money,
-        vat: Money, total: Money, applied: Money, stockHeld: Bool, attemptsMade: Int, liveTicket: Ticket?,
+        vat: Money, total: Money, applied: Money, received: Money, returned: Money, stockHeld: Bool, attemptsMade: Int,
+        liveTicket: Ticket?,
         placedAt: Timestamp, expiresAt: Timestamp, changedAt: Timestamp, cancelledAt: Timestamp?, paidAt: Timestamp?
     ) {
         self.id = id
@@ -46,6 +48,8 @@ package struct Order: Sendable {
         self.vat = vat
         self.total = total
         self.applied = applied
+        self.received = received
+        self.returned = returned
         self.stockHeld = stockHeld
         self.attemptsMade = attemptsMade
         self.liveTicket = liveTicket
@@ -58,7 +62,8 @@ package struct Order: Sendable {
 
     package var standing: OrderStanding {
         OrderStanding(
-            total: total, applied: applied, hasLiveAttempt: liveTicket != nil, isCancelled: cancelledAt != nil,
+            total: total, applied: applied, received: received, returned: returned, hasLiveAttempt: liveTicket != nil,
+            isCancelled: cancelledAt != nil,
             expiresAt: expiresAt, flags: flags)
     }
 }

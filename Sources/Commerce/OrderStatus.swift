@@ -13,6 +13,8 @@ package enum OrderStatus: String, Sendable, CaseIterable {
 package enum OrderFlag: String, Sendable, CaseIterable, Comparable {
     case duplicatePayment = "duplicate_payment"
     case overpaid, contradiction
+    /// A part of the price went back; nothing is owed for it.
+    case partRefunded = "part_refunded"
     case idMismatch = "id_mismatch"
     case unconfirmed, late
     case manualReview = "manual_review"
@@ -25,17 +27,21 @@ package struct OrderStanding: Hashable, Sendable {
     package var total: Money
     /// Money counted towards the order; what is too much is the customer's credit and not in it (I5).
     package var applied: Money
+    /// All money that arrived for it, and what of that has gone back.
+    package var received, returned: Money
     package var hasLiveAttempt: Bool
     package var isCancelled: Bool
     package var expiresAt: Timestamp
     package var flags: Set<OrderFlag>
 
     package init(
-        total: Money, applied: Money, hasLiveAttempt: Bool, isCancelled: Bool, expiresAt: Timestamp,
-        flags: Set<OrderFlag>
+        total: Money, applied: Money, received: Money, returned: Money, hasLiveAttempt: Bool, isCancelled: Bool,
+        expiresAt: Timestamp, flags: Set<OrderFlag>
     ) {
         self.total = total
         self.applied = applied
+        self.received = received
+        self.returned = returned
         self.hasLiveAttempt = hasLiveAttempt
         self.isCancelled = isCancelled
         self.expiresAt = expiresAt
@@ -45,7 +51,10 @@ package struct OrderStanding: Hashable, Sendable {
     package var remainder: Money { total - applied }
 
     /// Paid beats everything; money that waits for a person beats expiry and cancellation.
+    ///
+    /// A part of the price that went back is forgiven, not owed again: the order stays paid.
     package func status(at now: Timestamp) -> OrderStatus {
+        if received.minor > 0, returned.minor >= received.minor { return .reversed }
         if applied.minor >= total.minor { return .paid }
         if flags.contains(.manualReview) { return .manualReview }
         if hasLiveAttempt { return applied.minor > 0 ? .partiallyPaid : .promptSent }
@@ -53,26 +62,5 @@ package struct OrderStanding: Hashable, Sendable {
         if isCancelled { return .cancelled }
         if now >= expiresAt { return .expired }
         return .pending
-    }
-}
-
-/// What becomes of money that arrived for an order.
-package struct Allocation: Hashable, Sendable {
-    /// Counted towards the order, and the customer's credit.
-    package let applied, credit: Money
-    package let flags: Set<OrderFlag>
-
-    /// - Parameter canBeFulfilled: Whether the goods are still held, or could be held again.
-    package init(of amount: Money, to standing: OrderStanding, canBeFulfilled: Bool, isLate: Bool) {
-        let zero = Money(minor: 0, amount.currency)
-        if standing.remainder.minor <= 0 {
-            (applied, credit, flags) = (zero, amount, [.duplicatePayment])
-        } else if !canBeFulfilled {
-            (applied, credit, flags) = (zero, amount, [.late, .manualReview])
-        } else {
-            applied = Money(minor: min(amount.minor, standing.remainder.minor), amount.currency)
-            credit = amount - applied
-            flags = Set((credit.minor > 0 ? [.overpaid] : []) + (isLate ? [.late] : []))
-        }
     }
 }

@@ -16,6 +16,10 @@ package struct ShopRules: Sendable {
     package var confirmFrom = Money(whole: 10_000, .kes)
     /// When to ask what became of a prompt, in seconds after the intent.
     package var querySeconds = [8, 16, 30, 50, 75, 120, 175, 300, 900, 3_600, 21_600, 86_400, 169_200]
+    /// When to ask what became of a refund, in seconds after it was sent; after the last a person must look.
+    package var refundQuerySeconds = [30, 120, 300, 900, 3_600, 21_600, 86_400]
+    /// From this amount on a refund is approved by another person than the one who asked for it.
+    package var secondPersonFrom = Money(whole: 5_000, .kes)
     /// Seconds that lie at least between two negative answers before they count as one definite no.
     package var agreeingSeconds = 12
 
@@ -38,8 +42,17 @@ package struct ShopRules: Sendable {
     package var status = RateLimit(count: 60, seconds: 60)
     /// Wrong addresses of orders or callbacks, per address; held per node.
     package var wrongTokens = RateLimit(count: 10, seconds: 60)
+    /// Receipts that a shopper may show, per order and per address.
+    package var receiptsShown = [RateLimit(count: 5, seconds: 600)]
     /// Different messages kept for one attempt (I37).
     package var inboxPerAttempt = 16
 
     package init() {}
+}
+
+extension ShopRules {
+    /// The next time to ask about an attempt, or nil when it is no longer watched.
+    package func nextQuery(of attempt: Attempt, after now: Timestamp) -> Timestamp? {
+        querySeconds.map { attempt.startedAt.adding(seconds: $0) }.first { $0 > now }
+    }
 }

@@ -7,7 +7,7 @@ public struct PhoneNumber: Hashable, Sendable, CustomStringConvertible, CustomDe
     public let digits: String
 
     /// Why a text is not a number, in the order in which it is noticed.
-    public enum Problem: Error, Hashable, Sendable {
+    public enum Problem: Error, Hashable, Sendable, Codable {
         case empty, tooLong, tooShort, notAMobileNumber, otherCountry
         /// A character that cannot be part of a number: a letter, a star, a comma, a second plus.
         case strangeCharacter

@@ -38,9 +38,9 @@ package final class ProviderInstance: Sendable {
         tokens = SharedTokens(services.tokens, now: services.now)
     }
 
-    /// What came of asking for money.
-    package enum StartResult: Sendable {
-        case started(Started)
+    /// What came of a request that acts.
+    package enum Acted<Answer: Sendable>: Sendable {
+        case answered(Answer)
         /// Nothing left. The same call may be made again.
         case notSent(String)
         /// Refused before acting. The same call may be made again after these seconds.
@@ -48,24 +48,44 @@ package final class ProviderInstance: Sendable {
         /// The owner must change a setting.
         case misconfigured(String, setting: String?)
         case invalidInput(String)
-        /// A prompt may have been sent; never call again.
+        /// It may have been carried out; never call again.
         case unknown(String)
     }
 
     /// Begins an attempt: at most one request that acts, journalled before it leaves.
+    package func start(_ request: StartRequest, _ ticket: Ticket) async -> Acted<Started> {
+        await act(ticket) { [provider = abilities.provider] in try await provider.start(request, $0) }
+    }
+
+    /// Begins a refund of a payment, in the same way.
     ///
+    /// - Parameter past: The attempt that brought the money, if one did.
+    package func refund(
+        _ amount: Money, of receipt: Receipt, _ past: Past?, reason: String, _ ticket: Ticket
+    ) async -> Acted<Outcome> {
+        guard let refunds = abilities.refunds else { return .misconfigured("\(name) cannot refund", setting: nil) }
+        return await act(ticket) { try await refunds.refund(amount, of: receipt, past, reason: reason, $0) }
+    }
+
+    /// Begins a payout, in the same way.
+    package func payOut(
+        _ amount: Money, to form: FieldValues, reason: String, _ ticket: Ticket
+    ) async -> Acted<Outcome> {
+        guard let payouts = abilities.payouts else { return .misconfigured("\(name) cannot pay out", setting: nil) }
+        return await act(ticket) { try await payouts.send(amount, to: form, reason: reason, $0) }
+    }
+
     /// The plugin's word is overruled by the journal: while an act has no complete answer, the result is `unknown`.
-    package func start(_ request: StartRequest, _ ticket: Ticket) async -> StartResult {
+    private func act<Answer: Sendable>(
+        _ ticket: Ticket, _ body: @escaping @Sendable (Call) async throws -> Answer
+    ) async -> Acted<Answer> {
         if let wait = breaker.secondsClosed { return .busy("the provider does not answer", retryAfter: wait) }
         let http = journal(ticket)
         let call = call(ticket, http)
-        let result: StartResult
+        let result: Acted<Answer>
         do {
-            let provider = abilities.provider
-            let started = try await withDeadline(seconds: startSeconds, on: executor) {
-                try await provider.start(request, call)
-            }
-            result = http.acts.isUnknown ? .unknown("the plugin decided without an answer") : .started(started)
+            let answer = try await withDeadline(seconds: startSeconds, on: executor) { try await body(call) }
+            result = http.acts.isUnknown ? .unknown("the plugin decided without an answer") : .answered(answer)
         } catch let error as PaymentError {
             result = http.acts.isUnknown ? .unknown("\(error)") : Self.result(of: error)
         } catch {
@@ -73,12 +93,12 @@ package final class ProviderInstance: Sendable {
         }
         switch result {
         case .notSent, .unknown: breaker.failed()
-        case .started, .busy, .misconfigured, .invalidInput: breaker.succeeded()
+        case .answered, .busy, .misconfigured, .invalidInput: breaker.succeeded()
         }
         return result
     }
 
-    private static func result(of error: PaymentError) -> StartResult {
+    private static func result<Answer>(of error: PaymentError) -> Acted<Answer> {
         switch error {
         case .invalidInput(let why, _): .invalidInput(why)
         case .misconfigured(let why, let setting): .misconfigured(why, setting: setting)
@@ -89,15 +109,67 @@ package final class ProviderInstance: Sendable {
         }
     }
 
-    /// Asks what became of an attempt. An error says nothing about the payment.
+    /// Asks what became of an attempt or a refund. An error says nothing about the payment.
     ///
-    /// - Throws: ``PaymentError``.
+    /// - Throws: ``PaymentError``, as all questions do.
     package func status(of past: Past) async throws(PaymentError) -> Outcome {
         guard let status = abilities.status else { throw .unsupported("\(name) cannot be asked") }
-        let call = call(past.ticket, journal(past.ticket))
-        do {
-            return try await withDeadline(seconds: 30, on: executor) { try await status.status(of: past, call) }
-        } catch let error as PaymentError { throw error } catch { throw .unavailable("\(type(of: error))") }
+        return try await ask(past.ticket) { try await status.status(of: past, $0) }
+    }
+
+    /// Asks about a receipt; the answer may come later, to the ticket's address.
+    package func lookUp(_ receipt: String, _ ticket: Ticket) async throws(PaymentError) -> Outcome {
+        guard let lookups = abilities.lookups else { throw .unsupported("\(name) cannot look receipts up") }
+        return try await ask(ticket) { try await lookups.lookUp(receipt, $0) }
+    }
+
+    /// One part of the provider's own list of what moved.
+    package func statement(from: Date, to: Date, page: String?) async throws(PaymentError) -> StatementPage {
+        guard let reconciling = abilities.reconciling else { throw .unsupported("\(name) has no list") }
+        return try await ask(Self.standing) { try await reconciling.statement(from: from, to: to, page: page, $0) }
+    }
+
+    /// Asks what stands in the merchant's accounts; the answer may come later, to the ticket's address.
+    package func balance(_ ticket: Ticket) async throws(PaymentError) -> Outcome {
+        guard let balances = abilities.balances else { throw .unsupported("\(name) tells no balance") }
+        return try await ask(ticket) { try await balances.balance($0) }
+    }
+
+    /// Tells the provider our standing addresses, and has it keep its list: what can be done of both. A person asks for
+    /// this, once. Returns one line for each thing that was done.
+    package func register() async throws(PaymentError) -> [String] {
+        var lines: [String] = []
+        if let incoming = abilities.incoming {
+            lines += try await ask(Self.standing) { try await incoming.registerIncoming($0) }
+        }
+        if let reconciling = abilities.reconciling {
+            lines += try await ask(Self.standing) { try await reconciling.registerStatement($0) }
+        }
+        return lines
+    }
+
+    /// A picture by which a payer's phone reads what to pay: a PNG.
+    package func code(for amount: Money, account: String) async throws(PaymentError) -> Data {
+        guard let codes = abilities.codes else { throw .unsupported("\(name) draws no codes") }
+        return try await ask(Self.standing) { try await codes.code(for: amount, account: account, $0) }
+    }
+
+    /// What the owner's "test connection" and `duka doctor` show.
+    package func testConnection() async throws(PaymentError) -> [String] {
+        guard let connection = abilities.connection else { return [] }
+        return try await ask(Self.standing) { try await connection.testConnection($0) }
+    }
+
+    /// The ticket of what belongs to no attempt: a provider's standing addresses are made for it.
+    package static let standing = Ticket("STANDING")
+
+    private func ask<Answer: Sendable>(
+        _ ticket: Ticket, _ body: @escaping @Sendable (Call) async throws -> Answer
+    ) async throws(PaymentError) -> Answer {
+        let call = call(ticket, journal(ticket))
+        do { return try await withDeadline(seconds: 30, on: executor) { try await body(call) } } catch let error
+            as PaymentError
+        { throw error } catch { throw .unavailable("\(type(of: error))") }
     }
 
     /// Translates a stored message; pure, so it may be done again at any time.
@@ -108,14 +180,12 @@ package final class ProviderInstance: Sendable {
         return try await withDeadline(seconds: 10, on: executor) { webhooks.events(in: inbound) }
     }
 
-    /// What the owner's "test connection" and `duka doctor` show.
-    package func testConnection() async throws(PaymentError) -> [String] {
-        guard let connection = abilities.connection else { return [] }
-        let ticket = Ticket("TEST")
-        let call = call(ticket, journal(ticket))
-        do {
-            return try await withDeadline(seconds: 30, on: executor) { try await connection.testConnection(call) }
-        } catch let error as PaymentError { throw error } catch { throw .unavailable("\(type(of: error))") }
+    /// The provider's question in a message, when it is one.
+    ///
+    /// - Throws: When the plugin does not come back in two seconds.
+    package func question(in inbound: InboundRequest) async throws -> IncomingQuestion? {
+        guard let incoming = abilities.incoming else { return nil }
+        return try await withDeadline(seconds: 2, on: executor) { incoming.question(in: inbound) }
     }
 
     private func journal(_ ticket: Ticket) -> JournalledHTTP {

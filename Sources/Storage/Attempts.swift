@@ -10,9 +10,12 @@ extension SQLReading {
         try first("\(Self.attemptColumns) WHERE ticket = \(ticket.value)").map { try Self.attempt($0, vault) }
     }
 
-    /// The order that an attempt is about; that never changes.
+    /// The order that an attempt or a refund is about; that never changes.
     package func order(of ticket: Ticket) throws -> ID<Order>? {
-        try first("SELECT order_id FROM attempts WHERE ticket = \(ticket.value)").map { ID(stored: try $0.text(0)) }
+        let row =
+            try first("SELECT order_id FROM attempts WHERE ticket = \(ticket.value)")
+            ?? first("SELECT order_id FROM refunds WHERE ticket = \(ticket.value) AND order_id IS NOT NULL")
+        return try row.map { ID(stored: try $0.text(0)) }
     }
 
     /// All tries of an order, the first one first.
@@ -160,6 +163,8 @@ extension Transaction {
                 \(stored.amount.currency.rawValue), \(vault.seal(stored.phone.digits, "attempts.phone \(ticket)")),
                 \(vault.index(of: stored.phone)), \(stored.state.column), \(stored.startedAt.milliseconds))
             """)
+        // The customer's own number was noted with the order.
+        if stored.number > 1 { try note(payer: stored.phone, of: stored.order, vault) }
     }
 
     /// Saves an attempt. Its order is saved in the same transaction, and that is what guards both.

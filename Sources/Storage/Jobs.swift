@@ -14,6 +14,10 @@ package struct Job: Hashable, Sendable {
         case deadline
         /// End an order that was not paid in time.
         case expire
+        /// Send an approved refund.
+        case refund
+        /// Ask the provider what became of a refund.
+        case refundQuery = "refund_query"
     }
     package let kind: Kind
     package let order: ID<Order>
@@ -36,19 +40,19 @@ package struct Job: Hashable, Sendable {
 extension SQLReading {
     /// Jobs that are due and that nobody works on: first what cannot wait, then questions, each the longest due first.
     package func dueJobs(atMost count: Int, queriesAtMost: Int = .max, at now: Timestamp) throws -> [Job] {
-        let urgent = try dueJobs([.push, .deadline, .expire], atMost: count, at: now)
+        let urgent = try dueJobs([.push, .deadline, .expire, .refund], atMost: count, at: now)
         let rest = min(count - urgent.count, queriesAtMost)
-        return urgent + (rest > 0 ? try dueJobs([.query], atMost: rest, at: now) : [])
+        return urgent + (rest > 0 ? try dueJobs([.query, .refundQuery], atMost: rest, at: now) : [])
     }
 
     private func dueJobs(_ kinds: [Job.Kind], atMost count: Int, at now: Timestamp) throws -> [Job] {
         // A newer version's kinds wait for a node that knows them; they do not stop ours.
-        let names = kinds.map(\.rawValue) + Array(repeating: kinds[0].rawValue, count: 3 - kinds.count)
+        let names = kinds.map(\.rawValue) + Array(repeating: kinds[0].rawValue, count: 4 - kinds.count)
         return try query(
             """
             SELECT kind, order_id, ticket, due_at, generation, runs FROM jobs
             WHERE due_at <= \(now.milliseconds) AND lease_until <= \(now.milliseconds)
-                AND kind IN (\(names[0]), \(names[1]), \(names[2]))
+                AND kind IN (\(names[0]), \(names[1]), \(names[2]), \(names[3]))
             ORDER BY due_at LIMIT \(count)
             """
         ).map { row in

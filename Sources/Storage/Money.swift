@@ -1,11 +1,16 @@
 import Commerce
+import Cryptography
 import Database
 import PaymentKit
 
 extension SQLReading {
-    /// All money that arrived for an order, the earliest first.
+    /// All money of an order that was not merged into other rows, the earliest first.
     package func captures(of order: ID<Order>) throws -> [Capture] {
-        try query("\(Self.captureColumns) WHERE order_id = \(order.text) ORDER BY recorded_at, id").map(Self.capture)
+        try query(
+            """
+            \(Self.captureColumns) WHERE order_id = \(order.text) AND merged_into IS NULL ORDER BY recorded_at, id
+            """
+        ).map(Self.capture)
     }
 
     /// The money that an attempt brought, or nil; at most one row (I2).
@@ -18,19 +23,69 @@ extension SQLReading {
         try first("\(Self.captureColumns) WHERE instance = \(instance) AND receipt = \(receipt)").map(Self.capture)
     }
 
-    private static var captureColumns: SQL {
+    /// One row of money, also one that was merged into another.
+    package func capture(_ id: ID<Capture>) throws -> Capture? {
+        try first("\(Self.captureColumns) WHERE id = \(id.text)").map(Self.capture)
+    }
+
+    /// Money that nobody could match to an order, the newest first.
+    package func unmatchedMoney(atMost count: Int) throws -> [Capture] {
+        try query(
+            """
+            \(Self.captureColumns) WHERE order_id IS NULL AND merged_into IS NULL AND returned_minor < amount_minor
+            ORDER BY recorded_at DESC, id DESC LIMIT \(count)
+            """
+        ).map(Self.capture)
+    }
+
+    /// What was reported with a capture: who paid, and the account that they typed.
+    package func sender(of capture: ID<Capture>, _ vault: Vault) throws -> (payer: String?, account: String?) {
+        guard let row = try first("SELECT payer_sealed, account_sealed FROM captures WHERE id = \(capture.text)") else {
+            return (nil, nil)
+        }
+        return (
+            try row.blobOrNil(0).map { try vault.openText($0, "captures.payer \(capture)") },
+            try row.blobOrNil(1).map { try vault.openText($0, "captures.account \(capture)") }
+        )
+    }
+
+    /// The roads by which a capture was reported, the first one first.
+    package func evidence(of capture: ID<Capture>) throws -> [(
+        road: EvidenceRoad, level: CaptureEvidence, at: Timestamp
+    )] {
+        try query(
+            "SELECT road, level, at FROM capture_evidence WHERE capture_id = \(capture.text) ORDER BY at, road"
+        ).map { row in
+            guard let road = EvidenceRoad(rawValue: try row.text(0)),
+                let level = CaptureEvidence(rawValue: try row.text(1))
+            else { throw CorruptRow(column: "road", reason: "is not a known word") }
+            return (road, level, Timestamp(milliseconds: try row.int64(2)))
+        }
+    }
+
+    fileprivate static var captureColumns: SQL {
         """
-        SELECT id, instance, receipt, ticket, order_id, amount_minor, currency, recorded_at, provider_at FROM captures
+        SELECT id, instance, receipt, ticket, link, order_id, amount_minor, returning_minor, returned_minor, currency,
+            evidence, merged_into, provider_at, recorded_at
+        FROM captures
         """
     }
 
-    private static func capture(_ row: Row) throws -> Capture {
-        Capture(
+    fileprivate static func capture(_ row: Row) throws -> Capture {
+        guard let link = Capture.Link(rawValue: try row.int(4)),
+            let level = CaptureEvidence(rawValue: try row.text(10))
+        else { throw CorruptRow(column: "link or evidence", reason: "is not a known word") }
+        let currency = Currency(rawValue: try row.text(9))
+        var capture = Capture(
             id: ID(stored: try row.text(0)), instance: try row.text(1), ticket: try row.textOrNil(3).map(Ticket.init),
-            order: ID(stored: try row.text(4)),
-            amount: Money(minor: try row.int64(5), Currency(rawValue: try row.text(6))),
-            receipt: try row.textOrNil(2), recordedAt: Timestamp(milliseconds: try row.int64(7)),
-            providerAt: try row.int64OrNil(8).map(Timestamp.init(milliseconds:)))
+            link: link, order: try row.textOrNil(5).map(ID.init(stored:)),
+            amount: Money(minor: try row.int64(6), currency), receipt: try row.textOrNil(2), level: level,
+            recordedAt: Timestamp(milliseconds: try row.int64(13)),
+            providerAt: try row.int64OrNil(12).map(Timestamp.init(milliseconds:)))
+        capture.returning = Money(minor: try row.int64(7), currency)
+        capture.returned = Money(minor: try row.int64(8), currency)
+        capture.mergedInto = try row.textOrNil(11).map(ID.init(stored:))
+        return capture
     }
 
     /// What the ledger says of an account: debits less credits, in the smallest unit.
@@ -53,75 +108,72 @@ extension SQLReading {
 }
 
 extension Transaction {
-    /// Books a capture: the money stands at the provider (debit), for the order and, what is too much, for the customer
-    /// (credit). The lines balance (I3).
+    /// Stores new money.
     ///
-    /// - Throws: `duplicate` when the receipt or the attempt has a capture already.
-    package func book(
-        _ capture: Capture, _ allocation: Allocation, _ evidence: CaptureEvidence, payer: String?, _ vault: Vault
-    ) throws {
-        precondition(allocation.applied + allocation.credit == capture.amount, "The parts of a capture make the whole.")
-        let payer = payer.map { vault.seal($0, "captures.payer \(capture.id)") }
+    /// - Throws: `duplicate` when the receipt or the attempt has a row already.
+    package func insert(_ capture: Capture, payer: String?, account: String?, _ vault: Vault) throws {
         try execute(
             """
-            INSERT INTO captures (id, instance, receipt, ticket, order_id, amount_minor, currency, evidence,
-                payer_sealed, provider_at, recorded_at)
+            INSERT INTO captures (id, instance, receipt, ticket, link, order_id, amount_minor, currency, evidence,
+                payer_sealed, account_sealed, payer_key, provider_at, recorded_at)
             VALUES (\(capture.id.text), \(capture.instance), \(capture.receipt), \(capture.ticket?.value),
-                \(capture.order.text), \(capture.amount.minor), \(capture.amount.currency.rawValue),
-                \(evidence.rawValue), \(payer), \(capture.providerAt?.milliseconds), \(capture.recordedAt.milliseconds))
+                \(capture.link.rawValue), \(capture.order?.text), \(capture.amount.minor),
+                \(capture.amount.currency.rawValue), \(capture.level.rawValue),
+                \(payer.map { vault.seal($0, "captures.payer \(capture.id)") }),
+                \(account.map { vault.seal(String($0.prefix(200)), "captures.account \(capture.id)") }),
+                \(payer.flatMap(vault.payerKey(reported:))), \(capture.providerAt?.milliseconds),
+                \(capture.recordedAt.milliseconds))
             """)
-        let lines: [(Account, String, Money)] = [
-            (.providerClearing, "debit", capture.amount), (.orderPayments, "credit", allocation.applied),
-            (.customerCredit, "credit", allocation.credit),
-        ]
-        for (place, (account, side, amount)) in lines.enumerated() where amount.minor > 0 {
-            try execute(
-                """
-                INSERT INTO ledger (entry_id, line, account, side, amount_minor, currency, order_id, capture_id, at)
-                VALUES (\(capture.id.text), \(place), \(account.rawValue), \(side), \(amount.minor),
-                    \(amount.currency.rawValue), \(capture.order.text), \(capture.id.text),
-                    \(capture.recordedAt.milliseconds))
-                """)
-        }
     }
 
-    /// Fills in the receipt that the provider still owed, once.
-    package func setReceipt(
-        _ receipt: String, of capture: ID<Capture>, payer: String?, at providerAt: Timestamp?, _ vault: Vault
-    ) throws {
-        let payer = payer.map { vault.seal($0, "captures.payer \(capture)") }
+    /// Saves what may change of a capture. A receipt is set once and never changed (I2). Its order is saved in the same
+    /// transaction, and that is what guards both; money without an order is guarded by having none.
+    ///
+    /// - Parameter payer: Kept when none is known yet.
+    package func save(_ capture: Capture, payer: String?, _ vault: Vault) throws {
         let changed = try execute(
             """
-            UPDATE captures SET receipt = \(receipt), payer_sealed = \(payer), provider_at = \(providerAt?.milliseconds)
-            WHERE id = \(capture.text) AND receipt IS NULL
+            UPDATE captures SET ticket = \(capture.ticket?.value), link = \(capture.link.rawValue),
+                order_id = \(capture.order?.text), receipt = \(capture.receipt), evidence = \(capture.level.rawValue),
+                merged_into = \(capture.mergedInto?.text), provider_at = \(capture.providerAt?.milliseconds),
+                returning_minor = \(capture.returning.minor), returned_minor = \(capture.returned.minor),
+                payer_sealed = COALESCE(payer_sealed, \(payer.map { vault.seal($0, "captures.payer \(capture.id)") })),
+                payer_key = COALESCE(payer_key, \(payer.flatMap(vault.payerKey(reported:))))
+            WHERE id = \(capture.id.text) AND (receipt IS NULL OR receipt = \(capture.receipt))
+                AND (order_id IS NULL OR order_id = \(capture.order?.text))
             """)
         guard changed == 1 else { throw StaleWrite() }
     }
 
-    /// Opens an item for a person. The same subject and kind again changes nothing.
-    package func openReview(
-        _ kind: String, subject: String, order: ID<Order>?, detail: String, at now: Timestamp
+    /// Notes a road by which a capture was reported; the same road again changes nothing.
+    package func note(
+        _ road: EvidenceRoad, _ level: CaptureEvidence, of capture: ID<Capture>, at now: Timestamp
     ) throws {
         _ = try insertIfNew(
             """
-            INSERT INTO reviews (subject, kind, order_id, detail, opened_at)
-            VALUES (\(subject), \(kind), \(order?.text), \(String(detail.prefix(480))), \(now.milliseconds))
+            INSERT INTO capture_evidence (capture_id, road, level, at)
+            VALUES (\(capture.text), \(road.rawValue), \(level.rawValue), \(now.milliseconds))
             """)
     }
-}
 
-extension SQLReading {
-    /// The kinds of open review items of an order, sorted.
-    package func openReviews(of order: ID<Order>) throws -> [String] {
-        try query(
-            """
-            SELECT kind FROM reviews WHERE order_id = \(order.text) AND closed_at IS NULL ORDER BY kind
-            """
-        ).map { try $0.text(0) }
-    }
-
-    /// How many matters wait for a person.
-    package func openReviewCount() throws -> Int {
-        try first("SELECT COUNT(*) FROM reviews WHERE closed_at IS NULL")?.int(0) ?? 0
+    /// Posts one entry, whose lines balance (I3); zeros are left out, and nothing is posted when all are.
+    ///
+    /// - Parameters:
+    ///   - amounts: Debits above zero, credits below, in the smallest unit.
+    ///   - order: Nil for money that belongs to no order.
+    ///   - cause: The capture's identity or the refund's ticket.
+    package func post(
+        _ amounts: [(Account, Int64)], _ currency: Currency, order: ID<Order>?, cause: String, at now: Timestamp
+    ) throws {
+        precondition(amounts.reduce(0) { $0 + $1.1 } == 0, "The lines of an entry balance.")
+        let entry = ID<Account>(at: now)
+        for (place, (account, amount)) in amounts.filter({ $0.1 != 0 }).enumerated() {
+            try execute(
+                """
+                INSERT INTO ledger (entry_id, line, account, side, amount_minor, currency, order_id, capture_id, at)
+                VALUES (\(entry.text), \(place), \(account.rawValue), \(amount > 0 ? "debit" : "credit"),
+                    \(abs(amount)), \(currency.rawValue), \(order?.text ?? ""), \(cause), \(now.milliseconds))
+                """)
+        }
     }
 }

@@ -14,6 +14,11 @@ extension SQLReading {
         try first("\(Self.orderColumns) WHERE page_key = \(pageKey)").map(Self.order)
     }
 
+    /// The order of that number, or nil.
+    package func order(number: OrderNumber) throws -> ID<Order>? {
+        try first("SELECT id FROM orders WHERE number = \(number.text)").map { ID(stored: try $0.text(0)) }
+    }
+
     /// Identity, version and next expiry only: enough to serve a page that was rendered before.
     package func orderVersion(pageKey: [UInt8]) throws -> (id: ID<Order>, version: Int64)? {
         try first("SELECT id, version FROM orders WHERE page_key = \(pageKey)").map { row in
@@ -25,7 +30,7 @@ extension SQLReading {
         """
         SELECT id, number, version, last_hash, status, flags, language, delivery_code, delivery_en, delivery_sw,
             currency, goods_minor, delivery_minor, vat_minor, total_minor, applied_minor, stock_held, attempts_made,
-            live_ticket, placed_at, expires_at, changed_at, cancelled_at, paid_at
+            live_ticket, placed_at, expires_at, changed_at, cancelled_at, paid_at, received_minor, returned_minor
         FROM orders
         """
     }
@@ -45,7 +50,8 @@ extension SQLReading {
             language: language, deliveryCode: try row.text(7),
             deliveryName: Words(english: try row.text(8), swahili: try row.text(9)), goods: try money(11),
             delivery: try money(12), vat: try money(13), total: try money(14), applied: try money(15),
-            stockHeld: try row.bool(16), attemptsMade: try row.int(17),
+            received: try money(24), returned: try money(25), stockHeld: try row.bool(16),
+            attemptsMade: try row.int(17),
             liveTicket: try row.textOrNil(18).map(Ticket.init), placedAt: try time(19), expiresAt: try time(20),
             changedAt: try time(21), cancelledAt: try row.int64OrNil(22).map(Timestamp.init(milliseconds:)),
             paidAt: try row.int64OrNil(23).map(Timestamp.init(milliseconds:)))
@@ -121,11 +127,13 @@ extension Transaction {
                     \(line.name.swahili), \(line.photo), \(line.quantity), \(line.unit.minor), \(line.vat.basisPoints))
                 """)
         }
+        try note(firstPayer: placement.phone, of: id, vault)
+        let zero = Money(minor: 0, totals.total.currency)
         return Order(
             id: id, number: number, version: 0, lastHash: [], status: .pending, flags: [], language: placement.language,
             deliveryCode: placement.delivery.code, deliveryName: placement.delivery.name, goods: totals.goods,
             delivery: totals.delivery, vat: totals.vat, total: totals.total,
-            applied: Money(minor: 0, totals.total.currency), stockHeld: true, attemptsMade: 0, liveTicket: nil,
+            applied: zero, received: zero, returned: zero, stockHeld: true, attemptsMade: 0, liveTicket: nil,
             placedAt: now, expiresAt: expiresAt, changedAt: now, cancelledAt: nil, paidAt: nil)
     }
 
@@ -158,7 +166,8 @@ extension Transaction {
             """
             UPDATE orders SET version = \(next.version), last_hash = \(next.lastHash), status = \(next.status.rawValue),
                 flags = \(next.flags.sorted().map(\.rawValue).joined(separator: " ")),
-                applied_minor = \(next.applied.minor), stock_held = \(next.stockHeld),
+                applied_minor = \(next.applied.minor), received_minor = \(next.received.minor),
+                returned_minor = \(next.returned.minor), stock_held = \(next.stockHeld),
                 attempts_made = \(next.attemptsMade), live_ticket = \(next.liveTicket?.value),
                 expires_at = \(next.expiresAt.milliseconds), changed_at = \(next.changedAt.milliseconds),
                 cancelled_at = \(next.cancelledAt?.milliseconds), paid_at = \(next.paidAt?.milliseconds)

@@ -15,6 +15,17 @@ package struct Vault: Sendable {
     /// The phone's look-up value: the same for the same number, and of no use without the key.
     package func index(of phone: PhoneNumber) -> [UInt8] { phoneKey.sha256(Array(phone.digits.utf8)) }
 
+    /// The look-up value of a payer as a provider names them; nil when that tells nothing about a number.
+    package func payerKey(reported payer: String) -> [UInt8]? { Payer(payer).lookupForm.map(payerKey(form:)) }
+
+    /// The look-up values under which a number's payer may be reported: plain, hashed, masked.
+    func payerKeys(of phone: PhoneNumber) -> [[UInt8]] {
+        Payer.lookupForms(of: phone, sha256: { SHA256.hash($0) }).map(payerKey(form:))
+    }
+
+    /// The look-up value of one of ``Payer/lookupForms(of:sha256:)``.
+    package func payerKey(form: String) -> [UInt8] { phoneKey.sha256(Array("payer \(form)".utf8)) }
+
     /// - Parameter place: Which column of which row; sealed bytes open nowhere else.
     func seal(_ text: String, _ place: String) -> [UInt8] { ring.seal(Array(text.utf8), context: place) }
     func seal(_ bytes: [UInt8], _ place: String) -> [UInt8] { ring.seal(bytes, context: place) }

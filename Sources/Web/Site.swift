@@ -38,6 +38,8 @@ package final class Site: Sendable {
     let frontPages = FrontPages()
     let statusLooks: AddressLimiter
     let wrongTokens: AddressLimiter
+    /// Drafts that one address may have kept on this node; more are answered without keeping them.
+    let draftsKept = AddressLimiter(RateLimit(count: 300, seconds: 600))
     let streams = OpenStreams(perAddress: 30, inAll: 1_000)
 
     /// Reads templates, languages and files; all problems show here, before the first request.
@@ -176,7 +178,10 @@ struct AddressLimiter: Sendable {
     func count(_ address: String, at now: Timestamp) -> Int? {
         arrivals.byAddress.withLock { byAddress in
             if byAddress.count > 50_000 { byAddress.removeAll() }
-            switch limit.decide(at: now, arrival: byAddress[address]) {
+            // Further ahead than a window it was noted before the clock went back: that must keep no shopper from
+            // their page.
+            let noted = byAddress[address].flatMap { $0 > now.adding(seconds: limit.seconds) ? nil : $0 }
+            switch limit.decide(at: now, arrival: noted) {
             case .allowed(let arrival):
                 byAddress[address] = arrival
                 return nil

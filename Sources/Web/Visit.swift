@@ -1,3 +1,4 @@
+import Checkout
 import Commerce
 import Foundation
 import HTTPServer
@@ -11,18 +12,22 @@ struct Visit {
     let request: Request
     let language: Language
     let words: WordBook.Words
+    /// The language that was chosen with this request, by a link or by a button of a form.
+    let chosenLanguage: Language?
     let cart: Cart
     /// Whether the browser sends our cookie back.
     let hasCookie: Bool
 
     static let cartCookie = "cart"
     static let languageCookie = "lang"
+    private static let draftCookie = "draft"
 
     /// - Parameter form: The fields of a form that carries the cart along.
     init(_ request: Request, site: Site, form: Form? = nil) {
         self.site = site
         self.request = request
-        language = Self.language(of: request, form)
+        chosenLanguage = (form?["switch_language"] ?? request.query["lang"]).flatMap(Language.init(rawValue:))
+        language = chosenLanguage ?? Self.language(of: request)
         words = site.words[language]
         let cookie = request.cookie(Self.cartCookie)
         hasCookie = cookie != nil
@@ -33,11 +38,9 @@ struct Visit {
         }
     }
 
-    /// A choice just made, then one made before, then the browser's, then English.
-    private static func language(of request: Request, _ form: Form?) -> Language {
-        for code in [form?["switch_language"], request.query["lang"], request.cookie(languageCookie)] {
-            if let code, let language = Language(rawValue: code) { return language }
-        }
+    /// A choice made before, then the browser's, then English.
+    private static func language(of request: Request) -> Language {
+        if let language = request.cookie(languageCookie).flatMap(Language.init(rawValue:)) { return language }
         var best: (language: Language, weight: Double) = (.english, 0)
         for part in (request.header("Accept-Language") ?? "").prefix(200).split(separator: ",") {
             let pieces = part.split(separator: ";")
@@ -84,11 +87,20 @@ struct Visit {
     }
 
     /// Sets the language cookie when a language was chosen with this request.
-    func remember(in response: inout Response, form: Form? = nil) {
-        guard let chosen = form?["switch_language"] ?? request.query["lang"], Language(rawValue: chosen) != nil else {
-            return
-        }
-        response.headers.append(setCookie(Self.languageCookie, language.rawValue, seconds: 365 * 86_400))
+    func remember(in response: inout Response) {
+        guard let chosenLanguage else { return }
+        response.headers.append(setCookie(Self.languageCookie, chosenLanguage.rawValue, seconds: 365 * 86_400))
+    }
+
+    /// Whether the browser has sent any cookie of ours back.
+    var takesCookies: Bool { hasCookie || draftMark != nil || request.cookie(Self.languageCookie) != nil }
+
+    /// By what this browser's drafts are told from others'; nil when it has none yet.
+    var draftMark: String? { request.cookie(Self.draftCookie).flatMap { $0.utf8.count == 22 ? $0 : nil } }
+
+    /// Lives as long as a draft that is kept now.
+    func draftCookie(_ mark: String) -> (name: String, value: String) {
+        setCookie(Self.draftCookie, mark, seconds: Shop.draftSeconds)
     }
 
     func cartCookie(_ cart: Cart) -> (name: String, value: String) {

@@ -12,6 +12,7 @@ import traceback
 
 sys.dont_write_bytecode = True
 
+import again
 import buying
 import pages
 from checks import Checks, Failure
@@ -83,7 +84,7 @@ def run(name, journey, world):
 
 
 def main(words):
-    journeys = [(name, journey) for name, journey in buying.JOURNEYS + pages.JOURNEYS
+    journeys = [(name, journey) for name, journey in buying.JOURNEYS + again.JOURNEYS + pages.JOURNEYS
                 if not words or any(word.lower() in name.lower() for word in words)]
     started = time.monotonic()
     driver = Driver()

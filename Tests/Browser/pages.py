@@ -14,6 +14,24 @@ SHOWN = """Promise.all(['largest-contentful-paint', 'layout-shift'].map(type => 
     new PerformanceObserver(list => tell(list.getEntries())).observe({ type, buffered: true }); setTimeout(tell, 500, []); })))
     .then(([paints, shifts]) => [paints.length ? paints.at(-1).startTime : 0, shifts.reduce((sum, one) => sum + one.value, 0)])"""
 
+# Notes how long each touch or key press took until the next paint, through all pages of a visit: the longest of its
+# events, as for Interaction to Next Paint. Events of less than 16 ms are not told by the browser.
+NOTE_RESPONSES = """(() => {
+    const note = entries => {
+        const known = JSON.parse(sessionStorage.responses || '{}');
+        for (const one of entries) if (one.interactionId) {
+            const key = performance.timeOrigin + ' ' + one.interactionId, last = known[key];
+            if (!last || last[0] < one.duration) known[key] = [one.duration, one.name + ' on ' + location.pathname];
+        }
+        sessionStorage.responses = JSON.stringify(known);
+    };
+    if (!location.protocol.startsWith('http')) return;
+    note([]);
+    const observer = new PerformanceObserver(list => note(list.getEntries()));
+    observer.observe({ type: 'event', durationThreshold: 16 });
+    addEventListener('pagehide', () => note(observer.takeRecords()));
+})()"""
+
 # Every way in which a prompt can end without money, by the codes of M-PESA.
 NEGATIVE_CODES = ["1", "2", "3", "4", "8", "17", "26", "1001", "1019", "1025", "1032", "1036", "1037", "2001", "2028",
                   "8006", "9999", "SFC_IC0003", "E3008"]
@@ -97,6 +115,36 @@ def weight(world, checks):
         world.say(f"{paint:.0f} ms to the largest paint on a slow phone, layout shift {shift:.3f}")
 
 
+def responses(world, checks):
+    """Interaction to Next Paint over a whole purchase on a slow phone. The figure is told, not judged: it is this
+    machine's as much as the page's."""
+    shop = world.shop
+    with world.browser("slow-phone") as page:
+        page.on_every_page(NOTE_RESPONSES)
+        page.network(milliseconds=400, kilobits=400)
+        page.cdp("Emulation.setCPUThrottlingRate", rate=4)
+        page.open(f"{shop.origin}/")
+        page.follow("Kericho loose tea")
+        page.follow("Add to cart")
+        page.follow("Go to checkout")
+        page.choose("Rider within Nairobi")
+        page.choose("Parcel to another town")
+        page.write("Delivery place", "Kisumu, stage")
+        page.write("Your name", "Achieng")
+        page.write("M-PESA phone number", "0712 99")
+        page.follow("Pay KSh")
+        page.follow("Kiswahili")
+        page.write("Nambari ya simu ya M-PESA", "0712 000 122")
+        page.follow("Lipa KSh")
+        heading_is(page, "Angalia simu yako")
+        known = page.evaluate("new Promise(tell => setTimeout(() => tell(sessionStorage.responses), 500)).then(JSON.parse)", promised=True)
+    checks.true("responses were watched", known is not None, known)
+    slowest = sorted(known.values(), reverse=True)
+    shown = ", ".join(f"{time:.0f} ms {what}" for time, what in slowest[:4])
+    world.say(f"{slowest[0][0] if slowest else 16:.0f} ms at most from a touch or a key to the next paint on a slow phone (INP; wanted: 200)")
+    world.say(f"{len(slowest)} took 16 ms or more: {shown}")
+
+
 def waiting_traffic(world, checks, page):
     """Bytes of the body of one look at the status."""
     order(page, world.shop, "0712 000 120")
@@ -166,6 +214,7 @@ def audit(world, checks):
 JOURNEYS = [
     ("Every no of M-PESA is said in plain words", every_no_in_words),
     ("The checkout is light: bytes, requests, fields", weight),
+    ("A slow phone answers touches and keys", responses),
     ("Dark pages stand still for who wants no motion, and the receipt fits on paper", dark_and_paper),
     ("Every page came with its protecting headers, and from nowhere else", headers),
     ("Every page and state passes the audit of access, contrast and sizes", audit),

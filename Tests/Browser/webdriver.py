@@ -187,6 +187,12 @@ class Browser:
     def back(self):
         self.leave(lambda: self.driver.send("POST", f"{self.path}/back", {}))
 
+    def forward(self):
+        self.leave(lambda: self.driver.send("POST", f"{self.path}/forward", {}))
+
+    def refresh(self):
+        self.leave(lambda: self.driver.send("POST", f"{self.path}/refresh", {}))
+
     # Touching
 
     def press(self, name, times=1):
@@ -200,6 +206,14 @@ class Browser:
         self.hit(f"field({json.dumps(label)})", label)
         self.evaluate("document.activeElement.select()")
         self.cdp("Input.insertText", text=text)
+
+    def write(self, label, text):
+        """As `fill`, but letter by letter, each a press of a key."""
+        self.hit(f"field({json.dumps(label)})", label)
+        self.evaluate("document.activeElement.select()")
+        for letter in text:
+            self.cdp("Input.dispatchKeyEvent", type="keyDown", key=letter, text=letter)
+            self.cdp("Input.dispatchKeyEvent", type="keyUp", key=letter)
 
     def hit(self, element, name, times=1):
         place = self.evaluate(f"""(() => {{ const e = {element}; if (!e) return null;
@@ -226,6 +240,11 @@ class Browser:
         text = {"Enter": "\r", " ": " "}.get(key)
         self.cdp("Input.dispatchKeyEvent", type="keyDown" if text else "rawKeyDown", **common, **({"text": text} if text else {}))
         self.cdp("Input.dispatchKeyEvent", type="keyUp", **common)
+
+    def on_every_page(self, source):
+        """Runs this script in each page from now on, before the page's own."""
+        self.cdp("Page.enable")
+        self.cdp("Page.addScriptToEvaluateOnNewDocument", source=source)
 
     # The network
 

@@ -37,7 +37,8 @@ struct OrderStandingTests {
                             let set = Set(
                                 OrderFlag.allCases.enumerated().filter { flags >> $0.offset & 1 == 1 }.map(\.element))
                             let standing = OrderStanding(
-                                total: Self.shillings(1_000), applied: Self.shillings(applied), hasLiveAttempt: live,
+                                total: Self.shillings(1_000), applied: Self.shillings(applied),
+                                received: Self.shillings(applied), returned: Self.shillings(0), hasLiveAttempt: live,
                                 isCancelled: cancelled, expiresAt: Self.now.adding(seconds: secondsLeft), flags: set)
                             let expected = Self.expected(
                                 total: 1_000, applied: applied, live: live, cancelled: cancelled,
@@ -50,78 +51,105 @@ struct OrderStandingTests {
         }
     }
 
-    private static func standing(applied: Int64, of total: Int64 = 1_000) -> OrderStanding {
-        OrderStanding(
-            total: shillings(total), applied: shillings(applied), hasLiveAttempt: false, isCancelled: false,
-            expiresAt: now, flags: [])
+    @Test("All money back is reversed, whatever else; a part of it back changes no status")
+    func returns() {
+        func status(received: Int64, returned: Int64, flags: Set<OrderFlag> = []) -> OrderStatus {
+            OrderStanding(
+                total: Self.shillings(1_000), applied: Self.shillings(min(received, 1_000)),
+                received: Self.shillings(received), returned: Self.shillings(returned), hasLiveAttempt: false,
+                isCancelled: false, expiresAt: Self.now.adding(seconds: -1), flags: flags
+            ).status(at: Self.now)
+        }
+        #expect(status(received: 1_000, returned: 1_000) == .reversed)
+        #expect(status(received: 1_000, returned: 1_000, flags: [.manualReview]) == .reversed)
+        #expect(status(received: 400, returned: 400) == .reversed)
+        #expect(status(received: 1_000, returned: 999) == .paid)
+        #expect(status(received: 2_000, returned: 1_000) == .paid)
+        #expect(status(received: 0, returned: 0) == .expired)
+    }
+}
+
+@Suite("An order's money is a function of the set of its captures")
+struct OrderMoneyTests {
+    private static func shillings(_ amount: Int64) -> Money { Money(whole: amount, .kes) }
+
+    private static func captures(_ amounts: [Int64], returned: [Int64] = []) -> [Capture] {
+        amounts.enumerated().map { place, amount in
+            var capture = Capture(
+                id: ID(stored: "\(place)"), instance: "m", ticket: nil, link: .none, order: ID(stored: "o"),
+                amount: shillings(amount), receipt: "R\(place)", level: .matched,
+                recordedAt: Timestamp(milliseconds: Int64(place)), providerAt: nil)
+            if place < returned.count { capture.returned = shillings(returned[place]) }
+            return capture
+        }
     }
 
     struct Case: Sendable, CustomTestStringConvertible {
         let name: String
-        let amount, before: Int64
-        let fits, late: Bool
-        let applied, credit: Int64
+        let amounts, returned: [Int64]
+        let fits: Bool
+        let applied, credit, kept: Int64
         let flags: Set<OrderFlag>
         init(
-            _ name: String, _ amount: Int64, onto before: Int64 = 0, fits: Bool = true, late: Bool = false,
-            applied: Int64, credit: Int64, _ flags: Set<OrderFlag> = []
+            _ name: String, _ amounts: [Int64], back returned: [Int64] = [], fits: Bool = true, applied: Int64,
+            credit: Int64, kept: Int64, _ flags: Set<OrderFlag> = []
         ) {
             self.name = name
-            self.amount = amount
-            self.before = before
+            self.amounts = amounts
+            self.returned = returned
             self.fits = fits
-            self.late = late
             self.applied = applied
             self.credit = credit
+            self.kept = kept
             self.flags = flags
         }
         var testDescription: String { name }
     }
 
-    @Test(
-        "Money is counted towards the order up to its total, the rest is the customer's",
-        arguments: [
-            Case("exact", 1_000, applied: 1_000, credit: 0),
-            Case("one less", 999, applied: 999, credit: 0),
-            Case("one more", 1_001, applied: 1_000, credit: 1, [.overpaid]),
-            Case("the missing part", 1, onto: 999, applied: 1, credit: 0),
-            Case("more than the missing part", 400, onto: 700, applied: 300, credit: 100, [.overpaid]),
-            Case("a second payment", 1_000, onto: 1_000, applied: 0, credit: 1_000, [.duplicatePayment]),
-            Case(
-                "a second payment, late", 1_000, onto: 1_000, late: true, applied: 0, credit: 1_000, [.duplicatePayment]
-            ),
-            Case(
-                "a second payment, goods gone", 1_000, onto: 1_000, fits: false, applied: 0, credit: 1_000,
-                [.duplicatePayment]),
-            Case("late", 1_000, late: true, applied: 1_000, credit: 0, [.late]),
-            Case("late and more", 1_500, late: true, applied: 1_000, credit: 500, [.late, .overpaid]),
-            Case(
-                "late, goods gone", 1_000, fits: false, late: true, applied: 0, credit: 1_000, [.late, .manualReview]),
-        ])
-    func allocation(_ one: Case) {
-        let allocation = Allocation(
-            of: Self.shillings(one.amount), to: Self.standing(applied: one.before), canBeFulfilled: one.fits,
-            isLate: one.late)
-        #expect(allocation.applied == Self.shillings(one.applied))
-        #expect(allocation.credit == Self.shillings(one.credit))
-        #expect(allocation.flags == one.flags)
+    /// Of an order over 1,000 shillings.
+    static let cases = [
+        Case("nothing", [], applied: 0, credit: 0, kept: 0),
+        Case("exact", [1_000], applied: 1_000, credit: 0, kept: 1_000),
+        Case("one less", [999], applied: 999, credit: 0, kept: 999),
+        Case("one more", [1_001], applied: 1_000, credit: 1, kept: 1_000, [.overpaid]),
+        Case("two parts", [700, 300], applied: 1_000, credit: 0, kept: 1_000),
+        Case("two parts and more", [700, 400], applied: 1_000, credit: 100, kept: 1_000, [.overpaid]),
+        Case("twice", [1_000, 1_000], applied: 1_000, credit: 1_000, kept: 1_000, [.duplicatePayment]),
+        Case("a part too many", [1_000, 300], applied: 1_000, credit: 300, kept: 1_000, [.duplicatePayment]),
+        Case("goods gone", [1_000], fits: false, applied: 0, credit: 1_000, kept: 0),
+        Case("all back", [1_000], back: [1_000], applied: 1_000, credit: 0, kept: 0),
+        Case("a part back", [1_000], back: [300], applied: 1_000, credit: 0, kept: 700, [.partRefunded]),
+        Case("the second back", [1_000, 1_000], back: [0, 1_000], applied: 1_000, credit: 0, kept: 1_000),
+        Case("the excess back", [1_500], back: [500], applied: 1_000, credit: 0, kept: 1_000),
+        Case("goods gone, all back", [1_000], back: [1_000], fits: false, applied: 0, credit: 0, kept: 0),
+    ]
+
+    @Test("Captures and returns come to", arguments: cases)
+    func comesTo(_ one: Case) {
+        let captures = Self.captures(one.amounts, returned: one.returned)
+        for order in captures.permutations {
+            let money = OrderMoney(order, total: Self.shillings(1_000), canBeFulfilled: one.fits)
+            #expect(money.applied == Self.shillings(one.applied))
+            #expect(money.credit == Self.shillings(one.credit))
+            #expect(money.kept == Self.shillings(one.kept))
+            #expect(money.flags == one.flags)
+        }
     }
 
-    @Test("No money is lost or made, and never more than the total is applied, whatever arrives")
+    @Test("No money is lost or made, and never more than the total is applied, whatever arrives and goes back")
     func conservation() {
         var random = Seeded(5)
         for _ in 0..<10_000 {
             let total = Int64.random(in: 1...250_000, using: &random)
-            let before = Int64.random(in: 0...total, using: &random)
-            let amount = Int64.random(in: 1...500_000, using: &random)
-            let fits = Bool.random(using: &random)
-            let late = Bool.random(using: &random)
-            let allocation = Allocation(
-                of: Self.shillings(amount), to: Self.standing(applied: before, of: total), canBeFulfilled: fits,
-                isLate: late)
-            #expect(allocation.applied + allocation.credit == Self.shillings(amount))
-            #expect(allocation.applied.minor >= 0 && allocation.credit.minor >= 0)
-            #expect(before + (allocation.applied.whole ?? 0) <= total)
+            let amounts = (0..<Int.random(in: 0...4, using: &random)).map { _ in
+                Int64.random(in: 1...250_000, using: &random)
+            }
+            let returned = amounts.map { Int64.random(in: 0...$0, using: &random) }
+            let money = OrderMoney(
+                Self.captures(amounts, returned: returned), total: Self.shillings(total),
+                canBeFulfilled: Bool.random(using: &random))
+            #expect(money.applied.minor >= 0 && money.applied.minor <= Self.shillings(total).minor, "I5")
+            #expect(money.credit + money.kept == money.received - money.returned, "what the books hold for the order")
         }
     }
 }

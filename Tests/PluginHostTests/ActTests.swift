@@ -28,12 +28,12 @@ import Testing
                 return Started(.pending, references: [Reference("id", "1")])
             }
         ).begin()
-        guard case .started = result else { return Self.wrong(result) }
+        guard case .answered = result else { return Self.wrong(result) }
         #expect(bench.lines == ["begin 1", "request /pay", "end 1 200"])
         await bench.close()
     }
 
-    private static func wrong(_ result: ProviderInstance.StartResult) { Issue.record("\(result)") }
+    private static func wrong(_ result: ProviderInstance.Acted<Started>) { Issue.record("\(result)") }
 
     @Test("A lost answer is unknown, whatever the plugin makes of it, and is asked for once")
     func lost() async throws {
@@ -107,7 +107,7 @@ import Testing
                 return Started(.pending, references: [Reference("id", "1")])
             }
         ).begin()
-        guard case .started = allowed else { return Self.wrong(allowed) }
+        guard case .answered = allowed else { return Self.wrong(allowed) }
         let forbidden = try await bench.instance(
             Scripted(base) { call in
                 _ = try await Self.pay(base, call)
@@ -172,7 +172,7 @@ import Testing
             try await withThrowingTaskGroup(of: String.self) { group in
                 for number in 0..<50 {
                     group.addTask {
-                        guard case .started(let started) = try await nodes[number % 2].begin() else { return "none" }
+                        guard case .answered(let started) = try await nodes[number % 2].begin() else { return "none" }
                         return started.outcome.references.first?.value ?? "none"
                     }
                 }

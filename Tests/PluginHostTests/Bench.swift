@@ -109,7 +109,7 @@ struct Scripted: PaymentPlugin {
 }
 
 extension ProviderInstance {
-    func begin() async throws -> StartResult {
+    func begin() async throws -> Acted<Started> {
         await start(
             StartRequest(
                 amount: Money(whole: 100, .kes), form: try FieldValues([:], checkedAgainst: []), orderNumber: "K7M29QXD"

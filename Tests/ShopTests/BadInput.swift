@@ -21,12 +21,11 @@ import Testing
             let token = try await shop.formToken()
             for vector in vectors {
                 let answer = try await shop.checkOut(phone: vector.input, name: "Asha <b>&", token: token)
-                let page = String(decoding: answer.body, as: UTF8.self)
                 if vector.input.unicodeScalars.contains("\u{0}") {
                     #expect(answer.status == 400, "a NUL is no text")
                     continue
                 }
-                #expect(answer.status == 422, "\(vector.input)")
+                let page = try await shop.formAgain(answer)
                 #expect(page.contains("id=\"phone-error\""), "\(vector.input)")
                 #expect(page.contains("role=\"alert\""))
                 #expect(page.contains("<title>Error:"))
@@ -48,7 +47,7 @@ import Testing
             ([("phone", "07123")], "too short"), ([("email", "nobody")], "Check the e-mail"),
             ([("delivery", "")], "Choose how you want"), ([("delivery", "rider"), ("place", "")], "Enter the place"),
             ([("phone", "0733000001")], "an Airtel"), ([("c", "")], "Your cart is empty"),
-            ([("form_token", "abc")], "open for a long time"), ([("c", "mug:51")], "Only 50"),
+            ([("c", "mug:51")], "Only 50"),
         ] as [([(String, String)], String)])
     func fields(_ changes: [(String, String)], _ sentence: String) async throws {
         try await TestShop.open(.sqlite) { shop in
@@ -58,8 +57,7 @@ import Testing
             ]
             for (key, value) in changes { form = form.map { $0.0 == key ? (key, value) : $0 } }
             let answer = try await shop.send("POST", "/checkout", form: form)
-            #expect(answer.status == 422)
-            #expect(String(decoding: answer.body, as: UTF8.self).contains(sentence))
+            #expect(try await shop.formAgain(answer).contains(sentence))
             #expect(shop.daraja.ledger.isEmpty)
         }
     }

@@ -68,6 +68,8 @@ import Testing
             shop.daraja.choose(try shop.story("unavailable-processed"))
             let unknown = try await shop.buy(phone: "0799887766")
             try await shop.status(unknown) { $0.attempt?.state == "prompt_sent" }
+            // A form with a mistake is kept as well.
+            #expect(try await shop.checkOut(phone: "0712 345 678 9").leadsToForm)
             let token = String(try #require(shop.pushes[0].callbackURL.split(separator: "/").dropLast().last))
             let stored = try await shop.database.read { [vault = shop.vault] in
                 try $0.token("oauth", instance: "mpesa", vault)

@@ -1,6 +1,7 @@
 import Checkout
 import Commerce
 import HTTPServer
+import PaymentKit
 
 extension Site {
     /// `POST /in/<token>/<route>`: stores what a provider sends and answers at once.
@@ -14,11 +15,10 @@ extension Site {
             published.contains { AddressRange($0)?.contains(request.client) ?? false }
         }
         switch result {
+        case .answered(let reply): return Self.response(reply)
         case .stored(let reply):
             metrics.countCallback()
-            return Response(
-                status: reply.status, headers: [("Content-Type", reply.contentType)],
-                body: .bytes(SharedBytes(Array(reply.body.utf8))))
+            return Self.response(reply)
         case .unknown:
             metrics.countWrongCallback()
             if wrongTokens.count(Caller(request.client).network, at: shop.now()) != nil { return Response(status: 429) }
@@ -26,5 +26,11 @@ extension Site {
         case .tooMany: return Response(status: 429)
         case .unavailable: return Response(status: 503, headers: [("Retry-After", "5")])
         }
+    }
+
+    private static func response(_ reply: HTTPReply) -> Response {
+        Response(
+            status: reply.status, headers: [("Content-Type", reply.contentType)],
+            body: .bytes(SharedBytes(Array(reply.body.utf8))))
     }
 }

@@ -1,5 +1,6 @@
 import Checkout
 import Commerce
+import Foundation
 import HTTPServer
 
 extension Site {
@@ -44,17 +45,18 @@ extension Site {
         let typed = form["quantity"] ?? "1"
         let replaces = form["set"] == "1"
         var cart = visit.cart
-        let largest = min(product.stock, Cart.maximumQuantity)
-        guard let quantity = Int(typed), replaces ? quantity >= 0 : quantity > 0,
-            replaces || quantity <= max(largest, 1)
-        else {
-            let problem = visit.words("err_quantity", "\(max(largest, 1))")
-            return html(
-                productPage(product, visit, quantity: typed, problem: problem), status: 422,
-                headers: Self.privateHeaders)
+        let largest = product.largestQuantity
+        guard let quantity = Int(typed), replaces ? quantity >= 0 : (1...largest).contains(quantity) else {
+            let shown = String(typed.prefix(Self.quantityLength)).addingPercentEncoding(
+                withAllowedCharacters: .urlQueryAllowed.subtracting(CharacterSet(charactersIn: "&+=;")))
+            let start = visit.cartSuffix.isEmpty ? "?" : visit.cartSuffix + "&"
+            // The product's page says what is wrong with it.
+            var response = Response.redirect(to: "/products/\(product.slug)\(start)quantity=\(shown ?? "")")
+            response.headers += Self.privateHeaders
+            return response
         }
         cart.set(
-            product.slug, to: replaces ? quantity : min(cart.quantity(of: product.slug) + quantity, max(largest, 1)))
+            product.slug, to: replaces ? quantity : min(cart.quantity(of: product.slug) + quantity, largest))
         // The first time we cannot know whether cookies work, so the address carries the cart until one comes back.
         let suffix = visit.hasCookie || cart.isEmpty ? "" : "?c=\(cart.text)"
         var response = Response.redirect(to: "/cart\(suffix)")

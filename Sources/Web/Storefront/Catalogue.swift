@@ -67,28 +67,39 @@ extension Site {
         }
     }
 
-    /// `/products/<slug>`.
+    /// Characters of a typed quantity that are shown again.
+    static let quantityLength = 100
+
+    /// `/products/<slug>`; with `quantity` as it was typed, and what is wrong with it.
     func product(_ request: Request, _ parameters: Route.Parameters) async throws -> Response {
         let visit = Visit(request, site: self)
+        if let typed = request.query["quantity"] {
+            guard let product = try await shop.product(parameters["slug"]) else { throw PageProblem(404) }
+            let page = productPage(product, visit, quantity: String(typed.prefix(Self.quantityLength)))
+            var response = html(page, headers: Self.privateHeaders)
+            visit.remember(in: &response)
+            return response
+        }
         let now = shop.now()
         let shelf = try await goods.goods(at: now) { try await shop.catalogue() }
         guard let product = shelf.goods.first(where: { $0.slug == parameters["slug"] }) else { throw PageProblem(404) }
         return kept("/products/\(product.slug)", visit, shelf, at: now) {
-            productPage(product, visit, quantity: "1", problem: nil)
+            productPage(product, visit, quantity: "1")
         }
     }
 
-    /// - Parameters:
-    ///   - quantity: What was typed.
-    ///   - problem: What is wrong with it.
-    func productPage(_ product: Product, _ visit: Visit, quantity: String, problem: String?) -> SharedBytes {
+    /// - Parameter quantity: What was typed.
+    private func productPage(_ product: Product, _ visit: Visit, quantity: String) -> SharedBytes {
         let words = visit.words
+        let largest = product.largestQuantity
+        let isGood = Int(quantity).map { (1...largest).contains($0) } ?? false
+        let problem = isGood ? nil : words("err_quantity", "\(largest)")
         var context = visit.context(title: product.name[visit.language], hasErrors: problem != nil)
         var details: Context = [
             "slug": product.slug, "product_name": product.name[visit.language], "price": product.price.description,
             "description": product.about[visit.language], "alt": product.name[visit.language],
             "photo": fileAddress("goods/\(product.photo)"), "sold_out": product.stock == 0,
-            "max_quantity": "\(min(product.stock, Cart.maximumQuantity))", "quantity_value": quantity,
+            "max_quantity": "\(largest)", "quantity_value": quantity,
             "vat_note": product.vat == .zero ? words("vat_none") : words("vat_note", product.vat.text),
         ]
         details["stock_note"] = stockNote(product, words)

@@ -3,15 +3,20 @@ import Commerce
 import HTTPServer
 import PaymentKit
 
-/// What the customer has typed so far, kept whatever happens.
-struct TypedCheckout {
+/// What the customer has typed so far, kept whatever happens, and what is wrong with it.
+struct TypedCheckout: Codable {
     var name = "", phone = "", email = "", delivery = "", place = "", provider = "", shownTotal = ""
     var formToken: String?
     var usesAnyway = false
+    /// ``Cart/text``
+    var cart: String
+    var problems: [FormProblem] = []
+    /// Whether ``shownTotal`` is not what it costs.
+    var isTotalOld = false
 
-    init() {}
+    init(cart: Cart) { self.cart = cart.text }
 
-    init(_ form: Form) {
+    init(_ form: Form, cart: Cart) {
         func text(_ name: String) -> String { String((form[name] ?? "").prefix(2_000)) }
         name = text("name")
         phone = text("phone")
@@ -22,38 +27,45 @@ struct TypedCheckout {
         shownTotal = text("shown_total")
         formToken = form["form_token"]
         usesAnyway = form["use_anyway"] == "1"
+        self.cart = cart.text
     }
 }
 
 extension Site {
-    /// `GET /checkout`.
+    /// `GET /checkout`: the form, empty or as it was sent before.
     func checkoutForm(_ request: Request, _: Route.Parameters) async throws -> Response {
         let visit = Visit(request, site: self)
-        var typed = TypedCheckout()
-        typed.delivery = request.query["delivery"] ?? ""
+        let kept: (form: TypedCheckout, isOwn: Bool)? = try await draft(of: .checkout, visit)
+        guard var typed = kept?.form else {
+            var empty = TypedCheckout(cart: visit.cart)
+            empty.delivery = request.query["delivery"] ?? ""
+            return try await checkoutPage(visit, empty)
+        }
+        if kept?.isOwn != true { typed.formToken = nil }
+        // Sent again after all, from another tab or before going back.
+        if let page = try await shop.orderPage(ofCheckoutForm: typed.formToken ?? "") { return orderRedirect(page) }
+        typed.problems.removeAll { $0.isOver(at: shop.now()) }
         return try await checkoutPage(visit, typed)
     }
 
-    /// `POST /checkout`: places the order and starts its payment, or shows the form again with everything that was
+    /// `POST /checkout`: places the order and starts its payment, or leads to the form again with everything that was
     /// typed.
     func placeOrder(_ request: Request, _: Route.Parameters) async throws -> Response {
         let form = try request.form()
         let visit = Visit(request, site: self, form: form)
         // The page carries the cart it showed; a cookie that another tab changed meanwhile does not count.
         let cart = form["c"].map { Cart(text: $0) } ?? visit.cart
-        let typed = TypedCheckout(form)
+        var typed = TypedCheckout(form, cart: cart)
         if form["switch_language"] != nil || form["update"] != nil {
-            var response = try await checkoutPage(visit, typed, cart: cart)
-            visit.remember(in: &response, form: form)
-            return response
+            return try await checkoutAgain(visit, typed, status: 200)
         }
         if !typed.shownTotal.isEmpty {
             let total = try await shop.price(cart, delivery: typed.delivery).totals.total
             let isKnown = total.whole.map { "\($0)" } == typed.shownTotal
             // A form that was used already leads to its order, whatever things cost by now.
-            if !isKnown, try await !shop.wasUsed(checkoutForm: typed.formToken ?? "") {
-                let notice = visit.words("total_changed", total.description)
-                return try await checkoutPage(visit, typed, cart: cart, notice: notice, status: 409)
+            if !isKnown, try await shop.orderPage(ofCheckoutForm: typed.formToken ?? "") == nil {
+                typed.isTotalOld = true
+                return try await checkoutAgain(visit, typed, status: 409)
             }
         }
         let result = try await shop.placeOrder(
@@ -65,35 +77,55 @@ extension Site {
         switch result {
         case .placed(let pageToken):
             metrics.countOrder()
-            var response = Response.redirect(to: "/orders/\(pageToken)")
-            response.headers += Self.privateHeaders
+            var response = orderRedirect(pageToken)
             if visit.hasCookie { response.headers.append(visit.cartCookie(Cart())) }
             return response
         case .problems(let problems):
-            return try await checkoutPage(visit, typed, cart: cart, problems: problems, status: 422)
+            typed.problems = problems
+            return try await checkoutAgain(visit, typed, status: 422)
         }
     }
 
-    private func checkoutPage(
-        _ visit: Visit, _ typed: TypedCheckout, cart: Cart? = nil, problems: [FormProblem] = [], notice: String? = nil,
-        status: Int = 200
-    ) async throws -> Response {
-        let cart = cart ?? visit.cart
+    func orderRedirect(_ pageToken: String) -> Response {
+        var response = Response.redirect(to: "/orders/\(pageToken)")
+        response.headers += Self.privateHeaders
+        return response
+    }
+
+    /// Leads to the page that shows the form again.
+    ///
+    /// - Parameter status: Of that page as the answer itself: when the form cannot be kept, or is not one of ours.
+    private func checkoutAgain(_ visit: Visit, _ typed: TypedCheckout, status: Int) async throws -> Response {
+        var typed = typed
+        let isOurs = shop.isOurs(formToken: typed.formToken ?? "", for: .checkout)
+        let token = checkoutToken(typed)
+        typed.formToken = token
+        if isOurs,
+            let response = await redirect(to: "/checkout", showing: typed, of: .checkout, token: token, visit)
+        {
+            return response
+        }
+        var response = try await checkoutPage(visit, typed, status: status)
+        visit.remember(in: &response)
+        return response
+    }
+
+    private func checkoutPage(_ visit: Visit, _ typed: TypedCheckout, status: Int = 200) async throws -> Response {
+        let cart = Cart(text: typed.cart)
         let words = visit.words
         let choices = try await shop.price(cart, delivery: typed.delivery)
-        guard !choices.lines.isEmpty || !problems.isEmpty else {
+        guard !choices.lines.isEmpty || !typed.problems.isEmpty else {
             var response = Response.redirect(to: "/cart\(visit.cartSuffix)")
             response.headers += Self.privateHeaders
             return response
         }
         let chosen = choices.delivery ?? choices.choices.first
-        let told = ProblemWords(problems, words: words, lines: choices.lines, language: visit.language)
+        let told = ProblemWords(typed.problems, words: words, lines: choices.lines, language: visit.language)
 
         var context = visit.context(title: words("checkout_title"), hasErrors: !told.summary.isEmpty)
         context["carry"] = [["carry_name": "c", "carry_value": cart.text]]
         if !told.summary.isEmpty { context["error_summary"] = told.summary }
         if !told.fields.isEmpty { context["errors"] = told.fields }
-        if let notice { context["notices"] = [["notice_text": notice, "notice_warn": true] as Context] }
         if let warning = told.networkWarning { context["network_warning"] = warning }
         context["use_anyway"] = typed.usesAnyway
         context["lines"] = choices.lines.map { line -> Context in
@@ -104,6 +136,10 @@ extension Site {
         }
         context["cart_href"] = "/cart\(visit.cartSuffix)"
         let totals = Totals(lines: choices.lines, delivery: chosen?.fee ?? Money(minor: 0, .kes))
+        if typed.isTotalOld {
+            let text = words("total_changed", totals.total.description)
+            context["notices"] = [["notice_text": text, "notice_warn": true] as Context]
+        }
         context["subtotal"] = totals.goods.description
         context["delivery_fee"] = fee(totals.delivery, words)
         context["total"] = totals.total.description
@@ -127,15 +163,15 @@ extension Site {
             [
                 "name": typed.name, "phone": typed.phone, "email": typed.email, "place": typed.place,
                 "provider": typed.provider.isEmpty ? shop.providerNames.first?.name ?? "" : typed.provider,
-                "form_token": formToken(typed, problems), "shown_total": totals.total.whole.map { "\($0)" } ?? "",
+                "form_token": checkoutToken(typed), "shown_total": totals.total.whole.map { "\($0)" } ?? "",
             ] as Context
         return render(.checkout, context, status: status, headers: Self.privateHeaders)
     }
 
     /// The same token as long as it is good, so that a corrected form is still the one form.
-    private func formToken(_ typed: TypedCheckout, _ problems: [FormProblem]) -> String {
-        guard let token = typed.formToken, shop.isGood(checkoutForm: token), !problems.contains(.formTooOld) else {
-            return shop.checkoutFormToken()
+    private func checkoutToken(_ typed: TypedCheckout) -> String {
+        guard let token = typed.formToken, shop.isGood(formToken: token, for: .checkout) else {
+            return shop.formToken(for: .checkout)
         }
         return token
     }

@@ -25,8 +25,12 @@ extension Site {
         let key = OrderPageKey(
             order: known.id, version: known.version, language: visit.language,
             cart: visit.hasCookie ? "=\(visit.cart.text)" : visit.cart.text)
-        if let page = orderPages.page(for: key, at: now) { return orderResponse(page, visit) }
+        let isDraft = request.query["draft"] != nil
+        if !isDraft, let page = orderPages.page(for: key, at: now) { return orderResponse(page, visit) }
         guard let view = try await shop.viewOrder(pageToken: token) else { throw PageProblem(404) }
+        if isDraft, let typed = try await retryDraft(view, token, visit) {
+            return orderResponse(orderPage(view, token, visit, typed), visit)
+        }
         let page = orderPage(view, token, visit)
         // A cart that comes along in the address could be anything, so its pages are not kept.
         if view.order.version == known.version, visit.cart.isEmpty {
@@ -51,11 +55,17 @@ extension Site {
     }
 
     /// What was typed into the retry form, and what is wrong with it.
-    struct TypedRetry {
-        var phone = ""
+    struct TypedRetry: Codable {
+        var phone: String
         var formToken: String?
-        var usesAnyway = false
+        var usesAnyway: Bool
         var problems: [FormProblem] = []
+
+        init(_ form: Form) {
+            phone = String((form["phone"] ?? "").prefix(200))
+            formToken = form["form_token"]
+            usesAnyway = form["use_anyway"] == "1"
+        }
     }
 
     /// `POST /orders/<token>/pay`: another prompt, to the same or another number.
@@ -63,32 +73,56 @@ extension Site {
         let form = try request.form()
         let visit = Visit(request, site: self, form: form)
         let token = parameters["token"]
-        var typed = TypedRetry(
-            phone: String((form["phone"] ?? "").prefix(200)), formToken: form["form_token"],
-            usesAnyway: form["use_anyway"] == "1")
+        var typed = TypedRetry(form)
         if form["switch_language"] == nil {
             let result = try await shop.payAgain(
                 pageToken: token, phone: typed.phone, usesOtherNetwork: typed.usesAnyway,
                 formToken: typed.formToken ?? "", from: Caller(request.client))
             switch result {
             case .unknown: throw PageProblem(404)
-            case .started:
-                var response = Response.redirect(to: "/orders/\(token)")
-                response.headers += Self.privateHeaders
-                return response
             // A prompt that is still alive, or an order that cannot be paid any more: the page itself says so.
-            case .problems([.refused(.stillOpen)]), .problems([.refused(.notPayable)]):
-                var response = Response.redirect(to: "/orders/\(token)")
-                response.headers += Self.privateHeaders
-                return response
+            case .started, .problems([.refused(.stillOpen)]), .problems([.refused(.notPayable)]):
+                return orderRedirect(token)
             case .problems(let problems): typed.problems = problems
             }
         }
+        let purpose = FormPurpose.retry(pageToken: token)
+        if shop.isOurs(formToken: typed.formToken ?? "", for: purpose) {
+            let formToken = retryToken(typed, token)
+            typed.formToken = formToken
+            if let response = await redirect(
+                to: "/orders/\(token)", showing: typed, of: purpose, token: formToken, visit)
+            {
+                return response
+            }
+        }
         guard let view = try await viewOrder(request, parameters) else { throw PageProblem(404) }
-        var response = orderResponse(
+        return orderResponse(
             orderPage(view, token, visit, typed), visit, status: typed.problems.isEmpty ? 200 : 422)
-        visit.remember(in: &response, form: form)
-        return response
+    }
+
+    /// What was typed into the retry form before, as long as it is about the order as it is now.
+    private func retryDraft(_ view: OrderView, _ token: String, _ visit: Visit) async throws -> TypedRetry? {
+        let purpose = FormPurpose.retry(pageToken: token)
+        let kept: (form: TypedRetry, isOwn: Bool)? = try await draft(of: purpose, visit)
+        guard var typed = kept?.form else { return nil }
+        // Paid, in someone's hand, or sent after all: what was wrong once is no news then.
+        let isLast = typed.problems == [.refused(.noAttemptsLeft)] && view.isOpen
+        guard view.canRetry || isLast, try await !shop.wasUsed(formToken: typed.formToken ?? "", for: purpose) else {
+            return nil
+        }
+        if kept?.isOwn != true { typed.formToken = nil }
+        typed.problems.removeAll { $0.isOver(at: view.readAt) }
+        return typed
+    }
+
+    /// The same token as long as it is good, so that a corrected form is still the one form.
+    private func retryToken(_ typed: TypedRetry?, _ token: String) -> String {
+        let purpose = FormPurpose.retry(pageToken: token)
+        guard let formToken = typed?.formToken, shop.isGood(formToken: formToken, for: purpose) else {
+            return shop.formToken(for: purpose)
+        }
+        return formToken
     }
 
     private func orderPage(_ view: OrderView, _ token: String, _ visit: Visit, _ typed: TypedRetry? = nil)
@@ -134,8 +168,7 @@ extension Site {
         let isFirst = scene == .unpaid || scene == .partPaid
         var form: Context = [
             "action": "/orders/\(token)/pay",
-            "form_token": typed?.formToken.flatMap { shop.isGood(retryForm: $0, pageToken: token) ? $0 : nil }
-                ?? shop.retryFormToken(pageToken: token),
+            "form_token": retryToken(typed, token),
             "phone": typed?.phone ?? "",
             "retry_label": words(
                 isFirst ? "retry_button_first" : "retry_button", view.order.standing.remainder.description),

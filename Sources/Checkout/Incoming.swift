@@ -1,0 +1,84 @@
+import Commerce
+import Database
+import Foundation
+import Logging
+import PaymentKit
+import PluginHost
+import Storage
+
+/// Money that is paid to the shop's paybill or till without a prompt.
+extension Shop {
+    /// Answers a provider that asks before it takes a payment; nil when the message is no such question.
+    ///
+    /// A payment that would be a second one for its order is refused here, before anything moves. What cannot be
+    /// decided in time is accepted: money that has come is never lost, and a provider that hears nothing does as it was
+    /// told when the addresses were registered.
+    func answer(_ provider: ProviderInstance, route: String, body: [UInt8], source: String) async -> HTTPReply? {
+        guard let incoming = provider.abilities.incoming else { return nil }
+        do {
+            let inbound = InboundRequest(route: route, about: nil, body: Data(body), source: source)
+            guard let question = try await provider.question(in: inbound) else { return nil }
+            do {
+                return incoming.reply(try await withDeadline(seconds: 2) { try await self.decide(question) })
+            } catch { return incoming.reply(.accept) }
+        } catch { return nil }
+    }
+
+    private func decide(_ question: IncomingQuestion) async throws -> IncomingAnswer {
+        // A till has no accounts.
+        guard !question.account.trimmed.isEmpty else { return .accept }
+        guard case .number(let number) = AccountText(question.account).reading,
+            let order = try await database.read({ reading in
+                try reading.order(number: number).flatMap { try reading.order($0) }
+            })
+        else { return .unknownAccount }
+        let left = order.standing.remainder
+        switch order.standing.status(at: now()) {
+        case .paid, .reversed, .cancelled, .expired: return .refuse
+        case .pending, .promptSent, .partiallyPaid, .manualReview:
+            return question.amount.minor > left.minor ? .wrongAmount : .accept
+        }
+    }
+
+    /// Takes a provider's news of money that nobody asked for.
+    func takeIncoming(_ outcome: Outcome, account: String, _ message: InboxMessage) async throws {
+        switch outcome.fact {
+        case .paid(let amount, let receipt?):
+            let report = MoneyReport(
+                instance: message.instance, receipt: receipt, amount: amount, account: account, road: .confirmation,
+                level: .matched)
+            // Nobody signs these: from a foreign address, or over much money, the provider's own list must say it too.
+            guard message.isListed, amount.minor < rules.confirmFrom.minor else { return try await confirm(report) }
+            try await receive(report)
+        case .returned(let amount, let receipt, _):
+            try await takeReturn(
+                amount, receipt: receipt, of: nil, instance: message.instance, road: .confirmation)
+        case .pending, .balance, .notFound: break
+        case .paid, .authorized, .sent, .declined, .unclear, .needsReview:
+            let now = now()
+            try await database.transaction { transaction in
+                try transaction.openReview(
+                    "unexpected_fact", subject: message.id.text, order: nil,
+                    detail: "a message about money that cannot be counted", at: now)
+            }
+        }
+    }
+
+    /// Has money confirmed by the provider itself before it counts.
+    private func confirm(_ report: MoneyReport) async throws {
+        let now = now()
+        let known = try await database.transaction { transaction in
+            if try transaction.capture(receipt: report.receipt.id, instance: report.instance) != nil { return true }
+            try transaction.openReview(
+                "unconfirmed_money", subject: "\(report.instance) \(report.receipt.id)", order: nil,
+                detail: "\(report.amount.decimalText) reported, and not confirmed by the provider's list yet", at: now)
+            try transaction.readStatementSoon(of: report.instance, at: now)
+            return false
+        }
+        guard !known else {
+            try await receive(report)
+            return
+        }
+        _ = try await lookUp(report.receipt.id, instance: report.instance, for: nil)
+    }
+}

@@ -1,0 +1,119 @@
+import Commerce
+import Database
+import PaymentKit
+import Storage
+
+/// The work on one order within one transaction: what changes, until it is saved.
+struct OrderWork<B: Books> {
+    let books: B
+    let rules: ShopRules
+    var order: Order
+    private(set) var events: [OrderEvent] = []
+    /// Changes of the books that wait to be posted as one entry, debits above zero.
+    private var postings: [Account: Int64] = [:]
+    private var cause = ""
+
+    init(_ order: Order, _ books: B, _ rules: ShopRules) {
+        self.order = order
+        self.books = books
+        self.rules = rules
+    }
+
+    var now: Timestamp { books.now }
+    var nothing: Money { Money(minor: 0, order.total.currency) }
+
+    mutating func note(_ kind: String, _ ticket: Ticket? = nil, _ detail: String = "") {
+        events.append(OrderEvent(kind, ticket, detail))
+    }
+
+    /// Opens an item for a person about this order.
+    mutating func review(_ kind: String, subject: String, _ why: String, _ ticket: Ticket? = nil) throws {
+        try books.openReview(kind, subject: subject, order: order.id, detail: why)
+        note("review_opened", ticket, "\(kind): \(why)")
+    }
+
+    // MARK: Money
+
+    /// Adds money of the provider's to this order: what of it counts is settled when the work is saved.
+    mutating func credit(_ capture: Capture, from account: Account = .providerClearing) {
+        move(capture.amount.minor, from: account, to: .customerCredit, because: capture.id.text)
+    }
+
+    /// Takes money off this order again: it was counted under another row.
+    mutating func uncredit(_ capture: Capture) {
+        move(-capture.amount.minor, from: .providerClearing, to: .customerCredit, because: capture.id.text)
+    }
+
+    private mutating func move(_ minor: Int64, from debit: Account, to credit: Account, because cause: String) {
+        postings[debit, default: 0] += minor
+        postings[credit, default: 0] -= minor
+        self.cause = cause
+    }
+
+    /// Computes what the order's money comes to after a capture or a return changed, and moves it in the books.
+    mutating func settle(because cause: String) throws {
+        let captures = try books.captures(of: order.id)
+        let received = captures.reduce(Int64(0)) { $0 + $1.amount.minor }
+        let isLate = order.cancelledAt != nil || !order.stockHeld
+        if received > 0, !order.stockHeld, received > order.returned.minor {
+            // Late money: the goods are taken off the shelf again if it is enough for them and they are there.
+            let revives =
+                received >= order.total.minor && now < order.expiresAt.adding(seconds: rules.reviveSeconds)
+            if try revives && books.holdGoods(of: order) {
+                order.stockHeld = true
+                note("stock_held_again")
+            } else if !order.flags.contains(.manualReview) {
+                order.flags.insert(.manualReview)
+                try review("late_money", subject: order.number.text, "money for an order that has ended")
+            }
+        }
+        if isLate, received > 0 { order.flags.insert(.late) }
+        let before = (kept: keptInBooks, order: order)
+        let money = OrderMoney(captures, total: order.total, canBeFulfilled: order.stockHeld)
+        order.received = money.received
+        order.returned = money.returned
+        order.applied = money.applied
+        // What the order's payments gain or lose comes from the customer's credit; returns go out of both.
+        move(money.kept.minor - before.kept, from: .customerCredit, to: .orderPayments, because: cause)
+        try raise(money.flags)
+        // What is left may still be paid: the order is given its time anew, once.
+        if order.standing.remainder.minor > 0, order.applied.minor > 0, captures.count == 1, order.stockHeld {
+            order.expiresAt = max(order.expiresAt, now.adding(seconds: rules.orderExpirySeconds))
+            try books.schedule(Job(.expire, order.id, dueAt: order.expiresAt))
+        }
+        if order.standing.remainder.minor <= 0 {
+            if order.paidAt == nil { order.paidAt = now }
+            order.cancelledAt = nil
+        }
+    }
+
+    /// What the order's payments hold in the books, by what is stored.
+    private var keptInBooks: Int64 { min(order.applied.minor, max(0, order.received.minor - order.returned.minor)) }
+
+    /// Sets the flags that follow from the money, and opens or closes their items.
+    private mutating func raise(_ flags: Set<OrderFlag>) throws {
+        for flag in flags.subtracting(order.flags).sorted() where flag != .partRefunded {
+            try review(flag.rawValue, subject: order.number.text, "money to give back")
+        }
+        for flag in OrderMoney.computedFlags.intersection(order.flags).subtracting(flags).sorted() {
+            try books.closeReview(flag.rawValue, subject: order.number.text)
+        }
+        order.flags = order.flags.subtracting(OrderMoney.computedFlags).union(flags)
+    }
+
+    /// Takes money that has gone back out of the books.
+    mutating func debitReturn(_ amount: Money, because cause: String) {
+        move(-amount.minor, from: .providerClearing, to: .customerCredit, because: cause)
+    }
+
+    /// Writes everything, or nothing when nothing happened.
+    ///
+    /// - Returns: Whether anything changed.
+    func save() throws -> Bool {
+        guard !events.isEmpty else { return false }
+        let amounts = postings.sorted { $0.key.rawValue < $1.key.rawValue }.map { ($0.key, $0.value) }
+        try books.post(amounts, order.total.currency, order: order.id, cause: cause)
+        try books.save(order, events: events)
+        return true
+    }
+}

@@ -1,0 +1,102 @@
+import Commerce
+import Database
+import PaymentKit
+import Storage
+
+/// The transactions around a prompt and an order's end, apart from what news does to them.
+enum Prompts {
+    /// The attempt or refund was settled, or its time is up, before its request left.
+    struct ActIsOver: Error {}
+
+    /// Takes the order's live slot and stores the intent and its jobs: the second half of T1, after the limits.
+    ///
+    /// - Throws: ``StartRefusal``.
+    static func open<B: Books>(
+        on order: Order, phone: PhoneNumber, instance: String, events: [OrderEvent], _ books: B, _ rules: ShopRules
+    ) throws {
+        var order = order
+        let now = books.now
+        let number = order.attemptsMade + 1
+        let attempt = Attempt(
+            ticket: Ticket("\(order.number)-\(number)"), order: order.id, number: number, instance: instance,
+            amount: order.standing.remainder, phone: phone, startedAt: now)
+        try books.insert(attempt)
+        order.attemptsMade = number
+        order.liveTicket = attempt.ticket
+        let amount = attempt.amount
+        let started = OrderEvent("attempt_started", attempt.ticket, "\(amount.decimalText) \(amount.currency.rawValue)")
+        try books.save(order, events: events + [started])
+        try books.schedule(Job(.push, order.id, attempt.ticket, dueAt: now))
+        try books.schedule(
+            Job(.deadline, order.id, attempt.ticket, dueAt: now.adding(seconds: rules.attemptSeconds)))
+    }
+
+    /// Whether a payment may be started on an order at all.
+    ///
+    /// - Throws: ``StartRefusal``.
+    static func requireOpen(_ order: Order, _ rules: ShopRules, at now: Timestamp) throws {
+        guard order.standing.remainder.minor > 0, order.cancelledAt == nil, now < order.expiresAt, order.stockHeld,
+            !order.flags.contains(.manualReview)
+        else { throw StartRefusal.notPayable }
+        // Reported as paid and not confirmed yet: asking again would make somebody pay twice (I14).
+        guard order.liveTicket == nil, !order.flags.contains(.unconfirmed) else { throw StartRefusal.stillOpen }
+        guard order.attemptsMade < rules.attemptsPerOrder else { throw StartRefusal.noAttemptsLeft }
+    }
+
+    /// The last gate before the first byte (I11). Whoever settles this attempt or refund meanwhile (another node that
+    /// starts, a deadline, late money) changes the order too, and one of the two writes is run again.
+    ///
+    /// - Throws: ``ActIsOver``.
+    static func beginAct(_ ticket: Ticket, _ books: some Books, _ rules: ShopRules) throws -> Int {
+        guard let id = try books.order(of: ticket), let order = try books.order(id) else { throw ActIsOver() }
+        if let refund = try books.refund(ticket) {
+            guard refund.state == .approved, try !books.mayHaveActed(ticket) else { throw ActIsOver() }
+        } else {
+            guard let attempt = try books.attempt(ticket), attempt.state == .pending, order.liveTicket == ticket,
+                order.standing.remainder.minor >= attempt.amount.minor,
+                books.now < attempt.startedAt.adding(seconds: rules.pushWithinSeconds)
+            else { throw ActIsOver() }
+        }
+        try books.save(order, events: [OrderEvent("act_begun", ticket)])
+        return try books.beginAct(ticket)
+    }
+
+    /// Keeps an attempt waiting for a provider that did nothing yet, and says so on the order's page.
+    static func queue(_ ticket: Ticket, _ job: Job, seconds: Int, _ books: some Books) throws {
+        guard try books.postpone(job, until: books.now.adding(seconds: seconds)) else { return }
+        try books.markActsRefused(ticket)
+        // The order first: its version guards what is read after it.
+        guard let order = try books.order(job.order), var current = try books.attempt(ticket),
+            current.state == .pending
+        else { return }
+        current.queuedUntil = books.now.adding(seconds: seconds)
+        try books.save(current)
+        try books.save(order, events: [OrderEvent("queued", ticket)])
+    }
+
+    /// Ends an order that was not paid in time, unless something still keeps it.
+    ///
+    /// - Returns: False when it must be looked at again.
+    static func expire(_ id: ID<Order>, _ books: some Books) throws -> Bool {
+        guard var order = try books.order(id), order.standing.remainder.minor > 0 else { return true }
+        // An order with a live attempt never expires; it is looked at again soon.
+        guard order.liveTicket == nil else { return false }
+        // Nor one whose payment was reported: it is paid, or a person's, in the end.
+        guard !order.flags.contains(.unconfirmed) || order.flags.contains(.manualReview) else { return false }
+        // It was given more time: a part of it was paid.
+        guard books.now >= order.expiresAt else { return false }
+        if order.applied.minor > 0 {
+            order.flags.insert(.manualReview)
+            try books.openReview(
+                "part_paid", subject: order.number.text, order: order.id, detail: "expired with money in it")
+            try books.save(order, events: [OrderEvent("expired_part_paid")])
+            return true
+        }
+        if order.stockHeld {
+            try books.releaseGoods(of: order)
+            order.stockHeld = false
+        }
+        try books.save(order, events: [OrderEvent("expired")])
+        return true
+    }
+}

@@ -1,0 +1,161 @@
+import Commerce
+import Database
+import PaymentKit
+import Storage
+
+/// Money that the provider reports by itself: a payment to the paybill or till, a line of a statement, the answer about
+/// a receipt.
+struct MoneyReport: Sendable {
+    var instance: String
+    var receipt: Receipt
+    var amount: Money
+    /// What the payer typed; empty when there is none.
+    var account: String
+    var road: EvidenceRoad
+    var level: CaptureEvidence
+    /// Known without an account: a person said so, or the shopper showed the receipt.
+    var order: ID<Order>?
+}
+
+/// What became of reported money.
+package enum MoneyRecorded: Sendable, Hashable {
+    /// Counted now, for that order.
+    case booked(ID<Order>)
+    /// Kept for a person: no order is named with certainty.
+    case unmatched
+    /// Known already; at most a further proof of it.
+    case known
+    /// Known under another amount: a person must look.
+    case contradicted
+}
+
+extension Shop {
+    /// Records money nobody asked for. The same receipt by any road, in any order, counts once.
+    @discardableResult
+    func receive(_ report: MoneyReport) async throws -> MoneyRecorded {
+        let now = now()
+        let recorded = try await database.transaction { [vault, rules] transaction in
+            let books = SQLBooks(transaction: transaction, vault: vault, now: now)
+            return try ReceivedMoney.record(report, books, rules)
+        }
+        wake.now()
+        return recorded
+    }
+}
+
+/// The work of one ``Shop/receive(_:)``.
+enum ReceivedMoney {
+    static func record(_ report: MoneyReport, _ books: some Books, _ rules: ShopRules) throws -> MoneyRecorded {
+        let seen = try books.capture(receipt: report.receipt.id, instance: report.instance)
+        // The order first: its version guards what is read after it.
+        let owner = try seen?.order ?? orderNamed(in: report, books)
+        let order = try owner.flatMap { try books.order($0) }
+        // Read again under that version. Money without an order is guarded by having none.
+        guard let known = try books.capture(receipt: report.receipt.id, instance: report.instance) else {
+            guard let order else { return try hold(report, books) }
+            return try book(report, for: order, books, rules)
+        }
+        guard known.order == seen?.order else { throw StaleWrite() }
+        try books.note(report.road, report.level, of: known.id)
+        guard known.amount == report.amount else {
+            try books.openReview(
+                "contradiction", subject: report.receipt.id, order: known.order,
+                detail: "reported over \(report.amount.decimalText), known over \(known.amount.decimalText)")
+            return .contradicted
+        }
+        guard let order else {
+            try raise(known, to: report, books)
+            return .known
+        }
+        if known.order == nil {
+            var work = OrderWork(order, books, rules)
+            try assign(known, report, to: &work)
+            _ = try work.save()
+            return .booked(order.id)
+        }
+        if report.level > known.level {
+            var work = OrderWork(order, books, rules)
+            try raise(known, to: report, books)
+            work.note("confirmed", known.ticket, report.receipt.id)
+            _ = try work.save()
+        }
+        return .known
+    }
+
+    /// The order that the payer's account text names without a doubt, or that somebody named.
+    private static func orderNamed(in report: MoneyReport, _ books: some Books) throws -> ID<Order>? {
+        if let order = report.order { return order }
+        guard case .number(let number) = AccountText(report.account).reading else { return nil }
+        return try books.order(number: number)
+    }
+
+    private static func raise(_ known: Capture, to report: MoneyReport, _ books: some Books) throws {
+        guard report.level > known.level else { return }
+        var raised = known
+        raised.level = report.level
+        raised.providerAt = known.providerAt ?? report.receipt.at.map(Timestamp.init)
+        try books.save(raised, payer: report.receipt.payer)
+    }
+
+    /// Keeps money that names no order, for a person.
+    private static func hold(_ report: MoneyReport, _ books: some Books) throws -> MoneyRecorded {
+        let capture = capture(report, order: nil, books.now)
+        try books.insert(capture, payer: report.receipt.payer, account: report.account)
+        try books.note(report.road, report.level, of: capture.id)
+        try books.post(
+            [(.providerClearing, capture.amount.minor), (.suspense, -capture.amount.minor)], capture.amount.currency,
+            order: nil, cause: capture.id.text)
+        try books.openReview(
+            "unmatched_money", subject: capture.id.text, order: nil,
+            detail: "\(capture.amount.decimalText) \(capture.amount.currency.rawValue) that names no order")
+        return .unmatched
+    }
+
+    private static func book<B: Books>(
+        _ report: MoneyReport, for order: Order, _ books: B, _ rules: ShopRules
+    ) throws -> MoneyRecorded {
+        var work = OrderWork(order, books, rules)
+        // An attempt succeeded and its receipt was never named: this is most likely it.
+        let owed = try books.captures(of: order.id).first {
+            $0.receipt == nil && $0.instance == report.instance && $0.amount == report.amount
+        }
+        if var owed {
+            owed.receipt = report.receipt.id
+            owed.link = .likely
+            owed.level = max(owed.level, report.level)
+            owed.providerAt = report.receipt.at.map(Timestamp.init)
+            try books.save(owed, payer: report.receipt.payer)
+            try books.note(report.road, report.level, of: owed.id)
+            work.note("receipt_known", owed.ticket, report.receipt.id)
+        } else {
+            let capture = capture(report, order: order.id, books.now)
+            try books.insert(capture, payer: report.receipt.payer, account: report.account)
+            try books.note(report.road, report.level, of: capture.id)
+            work.credit(capture)
+            work.note("money_received", nil, "\(capture.amount.decimalText) \(report.road.rawValue)")
+            try work.settle(because: capture.id.text)
+        }
+        try books.closeReview("unconfirmed_money", subject: "\(report.instance) \(report.receipt.id)")
+        _ = try work.save()
+        return .booked(order.id)
+    }
+
+    /// Gives money that waited to the order it was paid for.
+    static func assign<B: Books>(_ held: Capture, _ report: MoneyReport, to work: inout OrderWork<B>) throws {
+        var capture = held
+        capture.order = work.order.id
+        capture.level = max(held.level, report.level)
+        try work.books.save(capture, payer: report.receipt.payer)
+        try work.books.closeReview("unmatched_money", subject: capture.id.text)
+        work.credit(capture, from: .suspense)
+        work.note("money_assigned", nil, "\(capture.amount.decimalText) \(report.road.rawValue)")
+        try work.settle(because: capture.id.text)
+    }
+
+    private static func capture(_ report: MoneyReport, order: ID<Order>?, _ now: Timestamp) -> Capture {
+        Capture(
+            id: ID(at: now), instance: report.instance, ticket: nil, link: .none, order: order, amount: report.amount,
+            receipt: report.receipt.id, level: report.level, recordedAt: now,
+            providerAt: report.receipt.at.map(Timestamp.init))
+    }
+}

@@ -1,0 +1,110 @@
+import Commerce
+import Database
+import PaymentKit
+import Storage
+
+extension Shop {
+    /// Records money that went back to a payer, as the provider reports it by itself: our own refund, or one that
+    /// somebody made at the provider.
+    ///
+    /// - Parameters:
+    ///   - receipt: The movement back.
+    ///   - original: The payment's receipt; nil when the report does not name it.
+    func takeReturn(
+        _ amount: Money, receipt: Receipt?, of original: String?, instance: String, road: EvidenceRoad
+    ) async throws {
+        let now = now()
+        try await database.transaction { [vault, rules] transaction in
+            let books = SQLBooks(transaction: transaction, vault: vault, now: now)
+            let back = ReportedReturn(amount: amount, receipt: receipt, original: original, instance: instance)
+            try back.record(books, rules)
+        }
+        wake.now()
+    }
+}
+
+/// The work of one ``Shop/takeReturn(_:receipt:of:instance:road:)``.
+struct ReportedReturn: Sendable {
+    var amount: Money
+    var receipt: Receipt?
+    var original: String?
+    var instance: String
+
+    func record(_ books: some Books, _ rules: ShopRules) throws {
+        if let receipt, let known = try books.refund(receipt: receipt.id, instance: instance), known.state == .succeeded
+        {
+            return
+        }
+        guard let original, let seen = try books.capture(receipt: original, instance: instance) else {
+            return try books.openReview(
+                "unknown_return", subject: receipt?.id ?? original ?? "?", order: nil,
+                detail: "\(amount.decimalText) went back for a payment that is not known")
+        }
+        guard let id = seen.order, let order = try books.order(id) else { return try returnUnmatched(seen, books) }
+        // Our own refund, whose answer this is.
+        let open = try books.refunds(of: id).filter { $0.capture == seen.id && $0.state.isOpen }
+        for refund in open {
+            let isOurs =
+                try refund.amount == amount && refund.way == .reversal
+                && (refund.state.rank >= 2 || books.mayHaveActed(refund.ticket))
+            if isOurs {
+                let returned = Outcome(.returned(amount, receipt: receipt, .reversal))
+                _ = try RefundRecording.record(
+                    News(.query, returned), about: refund.ticket, instance: instance, books, rules)
+                return
+            }
+            // It was only planned, and somebody was quicker at the provider.
+            guard refund.state.rank < 2 else { continue }
+            let decline = Decline(.other, retry: .never, code: "returned_elsewhere")
+            _ = try RefundRecording.record(
+                News(.ourselves(.refused(decline))), about: refund.ticket, instance: instance, books, rules)
+        }
+        guard let current = try books.order(id) else { throw StaleWrite() }
+        try returnElsewhere(OrderWork(current, books, rules), placedAs: order.number)
+    }
+
+    /// Somebody undid the payment at the provider.
+    private func returnElsewhere<B: Books>(_ started: OrderWork<B>, placedAs number: OrderNumber) throws {
+        var work = started
+        let books = work.books
+        guard let original, var capture = try books.capture(receipt: original, instance: instance) else { return }
+        guard capture.returning.minor + amount.minor <= capture.amount.minor else {
+            return try books.openReview(
+                "contradiction", subject: receipt?.id ?? original, order: work.order.id,
+                detail: "more went back than was paid")
+        }
+        try books.insert(external(of: capture, books.now), payee: nil)
+        capture.returning = capture.returning + amount
+        capture.returned = capture.returned + amount
+        try books.save(capture, payer: nil)
+        work.note("returned_elsewhere", nil, amount.decimalText)
+        work.debitReturn(amount, because: capture.id.text)
+        try work.settle(because: capture.id.text)
+        try work.review("returned_elsewhere", subject: number.text, "\(amount.decimalText) went back, not by this shop")
+        _ = try work.save()
+    }
+
+    private func returnUnmatched(_ seen: Capture, _ books: some Books) throws {
+        var capture = seen
+        guard capture.returning.minor + amount.minor <= capture.amount.minor else { return }
+        // Its receipt is unique among refunds: of two reports at once one is run again and finds it.
+        try books.insert(external(of: capture, books.now), payee: nil)
+        capture.returning = capture.returning + amount
+        capture.returned = capture.returned + amount
+        try books.save(capture, payer: nil)
+        try books.post(
+            [(.suspense, amount.minor), (.providerClearing, -amount.minor)], amount.currency, order: nil,
+            cause: capture.id.text)
+        if capture.returned == capture.amount { try books.closeReview("unmatched_money", subject: capture.id.text) }
+    }
+
+    private func external(of capture: Capture, _ now: Timestamp) -> Refund {
+        var refund = Refund(
+            ticket: Ticket("R\(OrderNumber().text)"), order: capture.order, capture: capture.id, instance: instance,
+            amount: amount, way: .external, reason: "returned at the provider", requestedBy: "provider",
+            requestedAt: now, state: .succeeded)
+        refund.receipt = receipt?.id
+        refund.closedAt = now
+        return refund
+    }
+}

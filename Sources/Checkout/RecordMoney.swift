@@ -1,0 +1,134 @@
+import Commerce
+import Database
+import PaymentKit
+import Storage
+
+/// How the money of an attempt becomes one row, by whatever roads it is reported.
+extension Recording {
+    /// The capture of this attempt, or nil.
+    func known() throws -> Capture? {
+        try books.captures(of: work.order.id).first { $0.ticket == stored.ticket }
+    }
+
+    /// Whether money with a receipt may be this attempt's: it is, or the order's or nobody's and not proved another's.
+    func belongsHere(_ capture: Capture) -> Bool {
+        if capture.ticket == stored.ticket { return true }
+        return capture.amount == stored.amount && capture.link < .own
+            && (capture.order == nil || capture.order == work.order.id)
+    }
+
+    /// Books the money of this attempt, once. The same money may be known already: under this attempt without its
+    /// receipt, or by its receipt without this attempt; both become one row.
+    mutating func capture(
+        _ reported: Receipt?, _ level: CaptureEvidence, _ road: EvidenceRoad
+    ) throws {
+        var receipt = reported?.id == "-" ? nil : reported
+        var known = try known()
+        if let receipt, let mine = known, let other = mine.receipt, other != receipt.id {
+            guard mine.link < .own else {
+                return try contradict(.contradiction, "a second receipt for one prompt")
+            }
+            // It was taken for this attempt's money and is other money of the same order.
+            var freed = mine
+            freed.ticket = nil
+            freed.link = .none
+            try books.save(freed, payer: nil)
+            work.note("receipt_is_other_money", stored.ticket, other)
+            known = nil
+        }
+        if let id = receipt?.id, let other = try books.capture(receipt: id, instance: stored.instance),
+            other.ticket != stored.ticket
+        {
+            if belongsHere(other) { return try join(other, with: known, receipt, level, road) }
+            // The money is here by the provider's own word, and its receipt stands elsewhere: keep the one, question
+            // the other.
+            try contradict(.contradiction, "confirmed under a receipt that paid something else")
+            receipt = nil
+        }
+        if var known {
+            try books.note(road, level, of: known.id)
+            guard let receipt else { return try raise(&known, to: level) }
+            guard known.receipt != receipt.id || known.link < .own || level > known.level else { return }
+            work.note(known.receipt == nil ? "receipt_known" : "confirmed", stored.ticket, receipt.id)
+            known.receipt = receipt.id
+            known.link = .own
+            known.level = max(known.level, level)
+            known.providerAt = known.providerAt ?? receipt.at.map(Timestamp.init)
+            return try books.save(known, payer: receipt.payer)
+        }
+        if receipt == nil, var likely = try unclaimed() {
+            likely.ticket = stored.ticket
+            likely.link = .likely
+            likely.level = max(likely.level, level)
+            try books.save(likely, payer: nil)
+            try books.note(road, level, of: likely.id)
+            return try paid(likely, level)
+        }
+        let booked = Capture(
+            id: ID(at: now), instance: stored.instance, ticket: stored.ticket, link: .own, order: work.order.id,
+            amount: stored.amount, receipt: receipt?.id, level: level, recordedAt: now,
+            providerAt: receipt?.at.map(Timestamp.init))
+        try books.insert(booked, payer: receipt?.payer, account: nil)
+        try books.note(road, level, of: booked.id)
+        work.credit(booked)
+        try paid(booked, level)
+    }
+
+    /// Money of the order in this attempt's amount that is no attempt's: a success without a receipt is most likely it.
+    /// Should it not be, the receipt that comes later says so.
+    private func unclaimed() throws -> Capture? {
+        try books.captures(of: work.order.id).first {
+            $0.ticket == nil && $0.instance == stored.instance && $0.amount == stored.amount && $0.receipt != nil
+        }
+    }
+
+    /// Notes that a further road proves what is known.
+    mutating func raise(_ known: inout Capture, to level: CaptureEvidence) throws {
+        guard level > known.level else { return }
+        work.note("confirmed", stored.ticket)
+        known.level = level
+        try books.save(known, payer: nil)
+    }
+
+    /// The money came by another road first, under its receipt: it is this attempt's.
+    mutating func join(
+        _ other: Capture, with mine: Capture?, _ receipt: Receipt?, _ level: CaptureEvidence, _ road: EvidenceRoad
+    ) throws {
+        var joined = other
+        if var mine {
+            // Counted twice until now: once under the attempt, once under the receipt.
+            mine.ticket = nil
+            mine.link = .none
+            mine.mergedInto = other.id
+            (joined.returning, joined.returned) = (mine.returning, mine.returned)
+            (mine.returning, mine.returned) = (work.nothing, work.nothing)
+            try books.save(mine, payer: nil)
+            for var refund in try books.refunds(of: work.order.id) where refund.capture == mine.id {
+                refund.capture = other.id
+                try books.save(refund)
+            }
+            work.uncredit(mine)
+            work.note("captures_merged", stored.ticket)
+        }
+        let cameFromNobody = other.order == nil
+        joined.ticket = stored.ticket
+        joined.link = .own
+        joined.order = work.order.id
+        joined.level = max(other.level, level)
+        try books.save(joined, payer: receipt?.payer)
+        try books.note(road, level, of: joined.id)
+        if cameFromNobody {
+            work.credit(joined, from: .suspense)
+            try books.closeReview("unmatched_money", subject: joined.id.text)
+        }
+        try paid(joined, level)
+    }
+
+    mutating func paid(_ capture: Capture, _ level: CaptureEvidence) throws {
+        work.note("captured", stored.ticket, "\(capture.amount.decimalText) \(level.rawValue)")
+        work.order.flags.remove(.unconfirmed)
+        stored.claimReceipt = nil
+        try work.settle(because: capture.id.text)
+        learn(.paid)
+    }
+}
