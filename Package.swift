@@ -97,7 +97,7 @@ let package = Package(
         .target(
             // Cryptography: it decrypts the operator's password and hashes payers' numbers, as Safaricom does.
             name: "MPesaSimulator", dependencies: ["HTTPServer", "HTTPClient", "Cryptography"],
-            path: "plugins/mpesa/Simulator", swiftSettings: swift),
+            path: "plugins/mpesa/Simulator", exclude: ["README.md"], swiftSettings: swift),
 
         // Tests.
         .target(
