@@ -120,7 +120,7 @@ let package = Package(
                 "FaultTesting", "Checkout", "Storage", "Database", "HTTPClient", "Commerce", "PaymentKit",
                 "Cryptography", argumentParser,
             ],
-            path: "Tests/Torture", swiftSettings: swiftInTests),
+            path: "Tests/Torture", exclude: ["Shim"], swiftSettings: swiftInTests),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: swiftInTests),
         .testTarget(
             name: "PaymentKitTests", dependencies: ["PaymentKit"], exclude: ["Fixtures"], swiftSettings: swiftInTests),
