@@ -4,7 +4,7 @@ import PaymentKit
 import Storage
 
 /// The work on one order within one transaction: what changes, until it is saved.
-struct OrderWork<B: Books> {
+package struct OrderWork<B: Books> {
     let books: B
     let rules: ShopRules
     var order: Order
@@ -13,7 +13,7 @@ struct OrderWork<B: Books> {
     private var postings: [Account: Int64] = [:]
     private var cause = ""
 
-    init(_ order: Order, _ books: B, _ rules: ShopRules) {
+    package init(_ order: Order, _ books: B, _ rules: ShopRules) {
         self.order = order
         self.books = books
         self.rules = rules
@@ -22,7 +22,8 @@ struct OrderWork<B: Books> {
     var now: Timestamp { books.now }
     var nothing: Money { Money(minor: 0, order.total.currency) }
 
-    mutating func note(_ kind: String, _ ticket: Ticket? = nil, _ detail: String = "") {
+    /// Adds a line to the order's history.
+    package mutating func note(_ kind: String, _ ticket: Ticket? = nil, _ detail: String = "") {
         events.append(OrderEvent(kind, ticket, detail))
     }
 
@@ -109,7 +110,7 @@ struct OrderWork<B: Books> {
     /// Writes everything, or nothing when nothing happened.
     ///
     /// - Returns: Whether anything changed.
-    func save() throws -> Bool {
+    package func save() throws -> Bool {
         guard !events.isEmpty else { return false }
         let amounts = postings.sorted { $0.key.rawValue < $1.key.rawValue }.map { ($0.key, $0.value) }
         try books.post(amounts, order.total.currency, order: order.id, cause: cause)

@@ -5,16 +5,29 @@ import Storage
 
 /// Money that the provider reports by itself: a payment to the paybill or till, a line of a statement, the answer about
 /// a receipt.
-struct MoneyReport: Sendable {
-    var instance: String
-    var receipt: Receipt
-    var amount: Money
+package struct MoneyReport: Sendable {
+    package var instance: String
+    package var receipt: Receipt
+    package var amount: Money
     /// What the payer typed; empty when there is none.
-    var account: String
-    var road: EvidenceRoad
-    var level: CaptureEvidence
+    package var account: String
+    package var road: EvidenceRoad
+    package var level: CaptureEvidence
     /// Known without an account: a person said so, or the shopper showed the receipt.
-    var order: ID<Order>?
+    package var order: ID<Order>?
+
+    package init(
+        instance: String, receipt: Receipt, amount: Money, account: String, road: EvidenceRoad, level: CaptureEvidence,
+        order: ID<Order>? = nil
+    ) {
+        self.instance = instance
+        self.receipt = receipt
+        self.amount = amount
+        self.account = account
+        self.road = road
+        self.level = level
+        self.order = order
+    }
 }
 
 /// What became of reported money.
@@ -44,8 +57,9 @@ extension Shop {
 }
 
 /// The work of one ``Shop/receive(_:)``.
-enum ReceivedMoney {
-    static func record(_ report: MoneyReport, _ books: some Books, _ rules: ShopRules) throws -> MoneyRecorded {
+package enum ReceivedMoney {
+    /// Records money nobody asked for, in the books' transaction.
+    package static func record(_ report: MoneyReport, _ books: some Books, _ rules: ShopRules) throws -> MoneyRecorded {
         let seen = try books.capture(receipt: report.receipt.id, instance: report.instance)
         // The order first: its version guards what is read after it.
         let owner = try seen?.order ?? orderNamed(in: report, books)
@@ -99,7 +113,7 @@ enum ReceivedMoney {
 
     /// Keeps money that names no order, for a person.
     private static func hold(_ report: MoneyReport, _ books: some Books) throws -> MoneyRecorded {
-        let capture = capture(report, order: nil, books.now)
+        let capture = capture(report, order: nil, books)
         try books.insert(capture, payer: report.receipt.payer, account: report.account)
         try books.note(report.road, report.level, of: capture.id)
         try books.post(
@@ -128,7 +142,7 @@ enum ReceivedMoney {
             try books.note(report.road, report.level, of: owed.id)
             work.note("receipt_known", owed.ticket, report.receipt.id)
         } else {
-            let capture = capture(report, order: order.id, books.now)
+            let capture = capture(report, order: order.id, books)
             try books.insert(capture, payer: report.receipt.payer, account: report.account)
             try books.note(report.road, report.level, of: capture.id)
             work.credit(capture)
@@ -141,7 +155,7 @@ enum ReceivedMoney {
     }
 
     /// Gives money that waited to the order it was paid for.
-    static func assign<B: Books>(_ held: Capture, _ report: MoneyReport, to work: inout OrderWork<B>) throws {
+    package static func assign<B: Books>(_ held: Capture, _ report: MoneyReport, to work: inout OrderWork<B>) throws {
         var capture = held
         capture.order = work.order.id
         capture.level = max(held.level, report.level)
@@ -152,10 +166,10 @@ enum ReceivedMoney {
         try work.settle(because: capture.id.text)
     }
 
-    private static func capture(_ report: MoneyReport, order: ID<Order>?, _ now: Timestamp) -> Capture {
+    private static func capture(_ report: MoneyReport, order: ID<Order>?, _ books: some Books) -> Capture {
         Capture(
-            id: ID(at: now), instance: report.instance, ticket: nil, link: .none, order: order, amount: report.amount,
-            receipt: report.receipt.id, level: report.level, recordedAt: now,
+            id: books.makeIdentity(), instance: report.instance, ticket: nil, link: .none, order: order,
+            amount: report.amount, receipt: report.receipt.id, level: report.level, recordedAt: books.now,
             providerAt: report.receipt.at.map(Timestamp.init))
     }
 }

@@ -24,13 +24,21 @@ extension Shop {
 }
 
 /// The work of one ``Shop/takeReturn(_:receipt:of:instance:road:)``.
-struct ReportedReturn: Sendable {
+package struct ReportedReturn: Sendable {
     var amount: Money
     var receipt: Receipt?
     var original: String?
     var instance: String
 
-    func record(_ books: some Books, _ rules: ShopRules) throws {
+    package init(amount: Money, receipt: Receipt?, original: String?, instance: String) {
+        self.amount = amount
+        self.receipt = receipt
+        self.original = original
+        self.instance = instance
+    }
+
+    /// Records it in the books' transaction.
+    package func record(_ books: some Books, _ rules: ShopRules) throws {
         if let receipt, let known = try books.refund(receipt: receipt.id, instance: instance), known.state == .succeeded {
             return
         }
@@ -71,7 +79,7 @@ struct ReportedReturn: Sendable {
                 "contradiction", subject: receipt?.id ?? original, order: work.order.id,
                 detail: "more went back than was paid")
         }
-        try books.insert(external(of: capture, books.now), payee: nil)
+        try books.insert(external(of: capture, books), payee: nil)
         capture.returning = capture.returning + amount
         capture.returned = capture.returned + amount
         try books.save(capture, payer: nil)
@@ -86,7 +94,7 @@ struct ReportedReturn: Sendable {
         var capture = seen
         guard capture.returning.minor + amount.minor <= capture.amount.minor else { return }
         // Its receipt is unique among refunds: of two reports at once one is run again and finds it.
-        try books.insert(external(of: capture, books.now), payee: nil)
+        try books.insert(external(of: capture, books), payee: nil)
         capture.returning = capture.returning + amount
         capture.returned = capture.returned + amount
         try books.save(capture, payer: nil)
@@ -96,13 +104,13 @@ struct ReportedReturn: Sendable {
         if capture.returned == capture.amount { try books.closeReview("unmatched_money", subject: capture.id.text) }
     }
 
-    private func external(of capture: Capture, _ now: Timestamp) -> Refund {
+    private func external(of capture: Capture, _ books: some Books) -> Refund {
         var refund = Refund(
-            ticket: Ticket("R\(OrderNumber().text)"), order: capture.order, capture: capture.id, instance: instance,
+            ticket: books.makeRefundTicket(), order: capture.order, capture: capture.id, instance: instance,
             amount: amount, way: .external, reason: "returned at the provider", requestedBy: "provider",
-            requestedAt: now, state: .succeeded)
+            requestedAt: books.now, state: .succeeded)
         refund.receipt = receipt?.id
-        refund.closedAt = now
+        refund.closedAt = books.now
         return refund
     }
 }

@@ -4,8 +4,9 @@ import PaymentKit
 import Storage
 
 /// One piece of news about an attempt, and how far it can be believed.
-struct News: Sendable {
-    enum Source: Sendable, Hashable {
+package struct News: Sendable {
+    /// Where news comes from, which is how far it can be believed.
+    package enum Source: Sendable, Hashable {
         /// The provider's answer to our request for money.
         case startAnswer
         /// A message to the attempt's own address; listed when it came from one of the provider's published addresses.
@@ -17,12 +18,12 @@ struct News: Sendable {
         /// Our own knowledge: what we sent, what we could not send, what time it is.
         case ourselves(Evidence)
     }
-    var source: Source
-    var outcome: Outcome
+    package var source: Source
+    package var outcome: Outcome
     /// Names the message, so that it is applied once; nil for answers to our own requests.
-    var key: EventKey?
+    package var key: EventKey?
 
-    init(_ source: Source, _ outcome: Outcome = Outcome(.pending), key: EventKey? = nil) {
+    package init(_ source: Source, _ outcome: Outcome = Outcome(.pending), key: EventKey? = nil) {
         self.source = source
         self.outcome = outcome
         self.key = key
@@ -31,7 +32,7 @@ struct News: Sendable {
 
 extension Shop {
     /// What recording came to.
-    enum Recorded: Sendable, Hashable {
+    package enum Recorded: Sendable, Hashable {
         case changed, oldNews
         /// No such attempt: a lost commit or a restored backup. A review item holds it.
         case unknownAttempt
@@ -60,7 +61,7 @@ extension Shop {
 }
 
 /// The work of one ``Shop/record(_:about:instance:)``: news about an attempt is joined with what is known of it.
-struct Recording<B: Books> {
+package struct Recording<B: Books> {
     let books: B
     var work: OrderWork<B>
     var stored: Attempt
@@ -69,7 +70,7 @@ struct Recording<B: Books> {
     private let grace: Int
 
     /// Applies news in the books' transaction.
-    static func record(
+    package static func record(
         _ news: News, about ticket: Ticket, instance: String, _ books: B, _ rules: ShopRules, _ graces: [String: Int]
     ) throws -> Shop.Recorded {
         // The order first: its version guards all that is read after it. The other way round, news that is committed
