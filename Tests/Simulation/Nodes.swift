@@ -107,7 +107,7 @@ extension World {
         for row in store.inbox.rows where row.state == .new { next = min(next, row.nextAt.milliseconds) }
         if !isOver { next = min(next, max(store.statement.nextAt, store.statement.leaseUntil).milliseconds) }
         guard next < .max else { return }
-        wake(node, at: max(time + 1, next - Self.begin - nodes[node].offset) + Int64(node) * 3)
+        wake(node, at: max(time + 1, awayUntil + 1, next - Self.begin - nodes[node].offset) + Int64(node) * 3)
     }
 }
 
