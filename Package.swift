@@ -96,8 +96,9 @@ let package = Package(
         // Providers. A plugin sees PaymentKit and nothing else; a simulator is a small server beside it.
         .target(name: "MPesa", dependencies: ["PaymentKit"], path: "plugins/mpesa/Sources", swiftSettings: swift),
         .target(
-            name: "MPesaSimulator", dependencies: ["HTTPServer", "HTTPClient"], path: "plugins/mpesa/Simulator",
-            swiftSettings: swift),
+            // Cryptography: it decrypts the operator's password and hashes payers' numbers, as Safaricom does.
+            name: "MPesaSimulator", dependencies: ["HTTPServer", "HTTPClient", "Cryptography"],
+            path: "plugins/mpesa/Simulator", swiftSettings: swift),
 
         // Tests.
         .target(
@@ -109,7 +110,18 @@ let package = Package(
             path: "Tests/DukaTesting", swiftSettings: swiftInTests),
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"], swiftSettings: swiftInTests),
         .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTPServer"], swiftSettings: swiftInTests),
-        .testTarget(name: "DatabaseTests", dependencies: ["Database"], swiftSettings: swiftInTests),
+        .target(
+            name: "FaultTesting", dependencies: ["Database"], path: "Tests/FaultTesting", swiftSettings: swiftInTests),
+        .testTarget(
+            name: "DatabaseTests", dependencies: ["Database", "FaultTesting"], swiftSettings: swiftInTests),
+        // Kills, cuts and misleads the real program while people buy; scripts/torture runs it.
+        .executableTarget(
+            name: "Torture",
+            dependencies: [
+                "FaultTesting", "Checkout", "Storage", "Database", "HTTPClient", "Commerce", "PaymentKit",
+                "Cryptography", argumentParser,
+            ],
+            path: "Tests/Torture", swiftSettings: swiftInTests),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: swiftInTests),
         .testTarget(
             name: "PaymentKitTests", dependencies: ["PaymentKit"], exclude: ["Fixtures"], swiftSettings: swiftInTests),
@@ -122,8 +134,11 @@ let package = Package(
             name: "MPesaTests", dependencies: ["MPesa", "PaymentKit", "PaymentKitTesting"], path: "plugins/mpesa/Tests",
             exclude: ["Fixtures"], swiftSettings: swiftInTests),
         .testTarget(
-            name: "MPesaSimulatorTests", dependencies: ["MPesaSimulator", "HTTPServer", "HTTPClient"],
-            swiftSettings: swiftInTests),
+            name: "MPesaSimulatorTests",
+            dependencies: [
+                "MPesaSimulator", "MPesa", "PaymentKit", "PaymentKitTesting", "HTTPServer", "HTTPClient", "Cryptography",
+            ],
+            exclude: ["Fixtures"], swiftSettings: swiftInTests),
         .testTarget(
             name: "ShopTests",
             dependencies: [

@@ -10,19 +10,45 @@ import PluginHost
 struct Doctor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Look for what is wrong: settings, database, clock, provider, public address.",
-        discussion: "Each line says what to do. Exits with 1 when something must be mended.")
+        discussion: """
+            Each line says what to do. Exits with 1 when something must be mended.
+
+            With --verify it reads the books instead, beside a running shop if need be: each invariant that rows can \
+            show, with the rows that break it. What should have ended by now (messages, jobs) is only pointed at, \
+            since a shop that was stopped has such rows; with --at-rest it counts as well.
+            """)
 
     @Flag(name: .customLong("json"), help: "One JSON object for each line.")
     var isJSON = false
+    @Flag(help: "Read the books and look for rows that break an invariant.")
+    var verify = false
+    @Flag(help: "With --verify: the shop has run undisturbed for ten minutes, so nothing may wait any more.")
+    var atRest = false
 
     /// One finding.
     struct Finding: Encodable {
-        enum Verdict: String, Encodable { case good, warning, bad }
+        enum Verdict: String, Encodable {
+            case good, warning, bad
+
+            /// How a line of text begins.
+            var sign: String {
+                switch self {
+                case .good: "ok  "
+                case .warning: "look"
+                case .bad: "BAD "
+                }
+            }
+        }
         let verdict: Verdict
         let subject, sentence: String
     }
 
     func run() async throws {
+        if verify {
+            let books = BooksVerification(isJSON: isJSON, isAtRest: atRest)
+            guard try await books.run(Settings(try await SettingsSource())) else { throw ExitCode(1) }
+            return
+        }
         var findings: [Finding] = []
         func tell(_ verdict: Finding.Verdict, _ subject: String, _ sentence: String) {
             let finding = Finding(verdict: verdict, subject: subject, sentence: sentence)
@@ -61,13 +87,7 @@ struct Doctor: AsyncParsableCommand {
         if isJSON {
             do { print(String(decoding: try JSONEncoder().encode(finding), as: UTF8.self)) } catch { print("{}") }
         } else {
-            let sign =
-                switch finding.verdict {
-                case .good: "ok  ";
-                case .warning: "look";
-                case .bad: "BAD "
-                }
-            print("\(sign)  \(finding.subject): \(finding.sentence)")
+            print("\(finding.verdict.sign)  \(finding.subject): \(finding.sentence)")
         }
     }
 

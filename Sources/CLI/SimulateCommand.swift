@@ -25,6 +25,8 @@ struct SimulateDaraja: AsyncParsableCommand {
     var story = "manual"
     @Option(help: "Makes identifiers and receipts repeatable; another each time without it.")
     var seed: UInt64?
+    @Option(help: "How often a callback that is not answered 2xx is sent again, ten seconds apart.")
+    var callbackRetries = 0
 
     func run() async throws {
         let source = try await SettingsSource()
@@ -36,6 +38,7 @@ struct SimulateDaraja: AsyncParsableCommand {
         configuration.port = port
         configuration.daraja.seed = seed ?? .random(in: .min ... .max)
         configuration.daraja.defaultStory = chosen
+        configuration.daraja.callbackRetries = callbackRetries
         let simulator = try SimulatorServer(configuration)
         let bound: UInt16
         do { bound = try simulator.start() } catch { throw Stop("The simulator cannot listen: \(error)") }

@@ -123,7 +123,7 @@ struct SQLBooks: Books {
         try transaction.capture(receipt: receipt, instance: instance)
     }
     func insert(_ capture: Capture, payer: String?, account: String?) throws {
-        try transaction.insert(capture, payer: payer, account: account, vault)
+        try whereNew { try transaction.insert(capture, payer: payer, account: account, vault) }
     }
     func save(_ capture: Capture, payer: String?) throws { try transaction.save(capture, payer: payer, vault) }
     func note(_ road: EvidenceRoad, _ level: CaptureEvidence, of capture: ID<Capture>) throws {
@@ -138,7 +138,14 @@ struct SQLBooks: Books {
     func refund(receipt: String, instance: String) throws -> Refund? {
         try transaction.refund(receipt: receipt, instance: instance)
     }
-    func insert(_ refund: Refund, payee: String?) throws { try transaction.insert(refund, payee: payee, vault) }
+    func insert(_ refund: Refund, payee: String?) throws {
+        try whereNew { try transaction.insert(refund, payee: payee, vault) }
+    }
+
+    /// Somebody else stored the same at the same moment: the transaction is run again and finds it.
+    private func whereNew(_ insert: () throws -> Void) throws {
+        do { try insert() } catch let error as DatabaseError where error.kind == .duplicate { throw StaleWrite() }
+    }
     func save(_ refund: Refund) throws { try transaction.save(refund) }
 
     func openReview(_ kind: String, subject: String, order: ID<Order>?, detail: String) throws {

@@ -27,7 +27,8 @@ package enum ReceiptShown: Sendable, Hashable {
 
 extension Shop {
     /// Takes a receipt from a shopper. It is a hint where to look, never a proof: only the provider's word counts.
-    package func showReceipt(pageToken: String, receipt typed: String, from caller: Caller) async throws -> ReceiptShown {
+    package func showReceipt(pageToken: String, receipt typed: String, from caller: Caller) async throws -> ReceiptShown
+    {
         guard let pageKey = AddressTokens.pageKey(pageToken),
             let order = try await database.read({ try $0.order(pageKey: pageKey) })
         else { return .unknown }

@@ -38,6 +38,12 @@ extension Shop {
         try await database.read { try $0.shopSetting("incoming \(name)") } != nil
     }
 
+    func readStatementsIfDue() async {
+        do { try await readDueStatements() } catch {
+            log.error("The lists could not be read", metadata: ["error": "\(Self.summary(of: error))"])
+        }
+    }
+
     /// Reads the lists whose time has come.
     func readDueStatements() async throws {
         let now = now()

@@ -39,7 +39,8 @@ package struct ReportedReturn: Sendable {
 
     /// Records it in the books' transaction.
     package func record(_ books: some Books, _ rules: ShopRules) throws {
-        if let receipt, let known = try books.refund(receipt: receipt.id, instance: instance), known.state == .succeeded {
+        if let receipt, let known = try books.refund(receipt: receipt.id, instance: instance), known.state == .succeeded
+        {
             return
         }
         guard let original, let seen = try books.capture(receipt: original, instance: instance) else {
@@ -56,7 +57,8 @@ package struct ReportedReturn: Sendable {
                 && (refund.state.rank >= 2 || books.mayHaveActed(refund.ticket))
             if isOurs {
                 let returned = Outcome(.returned(amount, receipt: receipt, .reversal))
-                _ = try RefundRecording.record(News(.query, returned), about: refund.ticket, instance: instance, books, rules)
+                _ = try RefundRecording.record(
+                    News(.query, returned), about: refund.ticket, instance: instance, books, rules)
                 return
             }
             // It was only planned, and somebody was quicker at the provider.

@@ -10,7 +10,7 @@ extension Recording {
         try books.captures(of: work.order.id).first { $0.ticket == stored.ticket }
     }
 
-    /// Whether money with a receipt may be this attempt's: it is, or it is the order's or nobody's and no attempt's own.
+    /// Whether money with a receipt may be this attempt's: it is, or the order's or nobody's and not proved another's.
     func belongsHere(_ capture: Capture) -> Bool {
         if capture.ticket == stored.ticket { return true }
         return capture.amount == stored.amount && capture.link < .own

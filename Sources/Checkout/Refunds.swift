@@ -80,6 +80,13 @@ extension Shop {
         try await decide(ticket) { try $0.reject(ticket, by: person, reason: reason) }
     }
 
+    /// Says what became of a refund that the provider leaves open: a person has seen it on the provider's portal.
+    package func resolveRefund(
+        _ ticket: Ticket, hasGoneBack: Bool, by person: String, reason: String
+    ) async throws -> Refund {
+        try await decide(ticket) { try $0.resolve(ticket, hasGoneBack: hasGoneBack, by: person, reason: reason) }
+    }
+
     private func decide(
         _ ticket: Ticket, _ body: @escaping @Sendable (RefundDesk<SQLBooks>) throws -> Refund
     ) async throws -> Refund {
@@ -132,7 +139,7 @@ package struct RefundDesk<B: Books> {
             requestedBy: String(request.by.prefix(100)), requestedAt: books.now)
         capture.returning = capture.returning + amount
         try books.save(capture, payer: nil)
-        if request.way == .byHand { refund.receipt = request.proof }
+        if request.way == .byHand { refund.proof = request.proof.map { String($0.prefix(200)) } }
         try books.insert(refund, payee: payee)
         var work = OrderWork(order, books, rules)
         work.note("refund_requested", refund.ticket, "\(amount.decimalText) \(request.way.rawValue)")
@@ -186,7 +193,7 @@ package struct RefundDesk<B: Books> {
         if refund.way == .byHand {
             // A person has moved the money already; approving is the second person's word for it.
             _ = try work.save()
-            let returned = Outcome(.returned(refund.amount, receipt: refund.receipt.map { Receipt($0) }, .refund))
+            let returned = Outcome(.returned(refund.amount, receipt: nil, .refund))
             _ = try RefundRecording.record(
                 News(.query, returned), about: ticket, instance: refund.instance, books, rules)
         } else {
@@ -209,6 +216,32 @@ package struct RefundDesk<B: Books> {
             News(.ourselves(.refused(decline))), about: ticket, instance: instance, books, rules)
         guard let refund = try books.refund(ticket) else { throw RefundRefusal.noSuchRefund }
         return refund
+    }
+
+    func resolve(_ ticket: Ticket, hasGoneBack: Bool, by person: String, reason: String) throws -> Refund {
+        guard !person.isEmpty else { throw RefundRefusal.personMissing }
+        guard !reason.isEmpty else { throw RefundRefusal.reasonMissing }
+        guard let refund = try books.refund(ticket) else { throw RefundRefusal.noSuchRefund }
+        guard [.unknown, .submitted].contains(refund.state) else {
+            throw RefundRefusal.notWaiting(state: refund.state.name)
+        }
+        let news: News
+        if hasGoneBack {
+            news = News(.query, Outcome(.returned(refund.amount, receipt: nil, .refund)))
+        } else {
+            let decline = Decline(.other, retry: .never, code: "staff", detail: "\(person): \(reason)")
+            news = News(.ourselves(.refused(decline)))
+        }
+        _ = try RefundRecording.record(news, about: ticket, instance: refund.instance, books, rules)
+        for kind in ["refund_unknown", "provider_unsure", "refund_unclear"] {
+            try books.closeReview(kind, subject: ticket.value)
+        }
+        guard let resolved = try books.refund(ticket), let current = try books.order(order.id) else {
+            throw RefundRefusal.noSuchRefund
+        }
+        try books.save(
+            current, events: [OrderEvent("refund_resolved", ticket, String("\(person): \(reason)".prefix(300)))])
+        return resolved
     }
 
     private func waiting(_ ticket: Ticket, by person: String) throws -> Refund {

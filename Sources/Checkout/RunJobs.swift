@@ -43,6 +43,13 @@ extension Shop {
                         wake.now()
                     }
                     if running.isTimeForSpool { _ = try await ingestSpool() }
+                    if running.isTimeForStatements {
+                        // Beside the jobs: a long list must not keep prompts waiting.
+                        group.addTask {
+                            await self.readStatementsIfDue()
+                            running.endStatements()
+                        }
+                    }
                     if running.isTimeToSweep {
                         let now = now()
                         try await database.transaction { transaction in
@@ -65,6 +72,7 @@ extension Shop {
             let jobs = try await claimDueJobs(atMost: 8)
             for job in jobs { await perform(job) }
             let translated = try await translateWaiting(atMost: 16)
+            try await readDueStatements()
             if jobs.isEmpty, translated == 0 { return }
         }
     }
@@ -306,7 +314,8 @@ private final class Running: Sendable {
     private struct State {
         var jobs = 0
         var queries = 0
-        var spoolLooked, swept: ContinuousClock.Instant?
+        var spoolLooked, statementsLooked, swept: ContinuousClock.Instant?
+        var readsStatements = false
     }
     private let state = Mutex(State())
     var count: Int { state.withLock { $0.jobs } }
@@ -326,6 +335,15 @@ private final class Running: Sendable {
 
     /// True once in five seconds.
     var isTimeForSpool: Bool { state.withLock { Self.isTime(&$0.spoolLooked, .seconds(5)) } }
+    /// True once in two seconds, while nobody here reads them.
+    var isTimeForStatements: Bool {
+        state.withLock { state in
+            guard !state.readsStatements, Self.isTime(&state.statementsLooked, .seconds(2)) else { return false }
+            state.readsStatements = true
+            return true
+        }
+    }
+    func endStatements() { state.withLock { $0.readsStatements = false } }
     /// True at the start and once in ten minutes.
     var isTimeToSweep: Bool { state.withLock { Self.isTime(&$0.swept, .seconds(600)) } }
 

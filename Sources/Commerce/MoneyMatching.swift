@@ -53,6 +53,7 @@ package struct OrderCandidate: Sendable {
 
 /// An order that a person may assign the money to, and why.
 package struct Suggestion: Hashable, Sendable {
+    /// What speaks for an order; stored and shown beside it.
     package enum Reason: String, Hashable, Sendable, CaseIterable {
         case nearReference = "near_reference"
         case phoneAsReference = "phone_as_reference"
@@ -67,15 +68,16 @@ package struct Suggestion: Hashable, Sendable {
         /// What the reason adds to a score.
         ///
         /// A number that is almost right outweighs all else together, for chance hardly ever makes one: so a
-        /// suggestion by reference is first whatever is known about the payer. The same person comes next, then a mask
-        /// that fits one number in a thousand, then the amount, which neighbours share, then the time.
+        /// suggestion by reference is first whatever is known about the payer. An order that waits for exactly this
+        /// amount comes before one that has nothing but the payer in common, since people pay for each other; with
+        /// the amount or the time as well, the payer's own order is first. A mask fits one number in a thousand.
         package var weight: Int {
             switch self {
-            case .nearReference: 120
+            case .nearReference: 150
             case .phoneAsReference, .samePayer: 40
-            case .payerFits: 20
-            case .sameAmount: 12
-            case .aroundTheTime: 8
+            case .payerFits: 26
+            case .sameAmount: 24
+            case .aroundTheTime: 18
             }
         }
     }
@@ -103,8 +105,8 @@ package enum MoneyMatch: Hashable, Sendable {
     case none
 
     package static let limit = 5
-    /// Below this nothing is suggested: the amount and the time together, or a mask that fits, are the least.
-    private static let leastScore = 20
+    /// Below this nothing is suggested: a mask that fits is the least; the amount or the time alone is not enough.
+    private static let leastScore = 26
     /// How far the provider's clock and ours may be apart, in seconds.
     private static let clockSlack = 300
 

@@ -136,17 +136,20 @@ public struct Past: Sendable {
     public var ticket: Ticket
     public var amount: Money
     public var references: [Reference]
+    /// The payment that is to go back or is asked about; nil for everything else.
+    public var receipt: String?
     public var startedAt: Date
     /// True while the answer to our request is missing.
     public var outcomeUnknown: Bool
     public init(
-        kind: Kind = .attempt, ticket: Ticket, amount: Money, references: [Reference] = [], startedAt: Date,
-        outcomeUnknown: Bool = false
+        kind: Kind = .attempt, ticket: Ticket, amount: Money, references: [Reference] = [],
+        receipt: String? = nil, startedAt: Date, outcomeUnknown: Bool = false
     ) {
         self.kind = kind
         self.ticket = ticket
         self.amount = amount
         self.references = references
+        self.receipt = receipt
         self.startedAt = startedAt
         self.outcomeUnknown = outcomeUnknown
     }

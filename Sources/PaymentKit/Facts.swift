@@ -131,7 +131,8 @@ public struct PaymentEvent: Sendable, Hashable {
         /// Whatever carries this reference.
         case matching(Reference)
         /// Money nobody asked for, under the account that the payer typed: empty when there is none. The core matches
-        /// it to an order or holds it for a person.
+        /// it to an order or holds it for a person. With another fact than ``Fact/paid(_:receipt:)`` it credits
+        /// nothing and is for a person at once.
         case incoming(account: String)
     }
     public var key: EventKey

@@ -8,6 +8,12 @@ package struct StoredEvent: Hashable, Sendable {
     package let seq: Int64
     package let event: OrderEvent
     package let at: Timestamp
+
+    /// The link of the hash chain that this event is, after the one whose hash is `last` (I23).
+    func hash(of order: ID<Order>, after last: [UInt8]) -> [UInt8] {
+        let text = [order.text, "\(seq)", event.kind, event.ticket?.value ?? "", event.detail, "\(at.milliseconds)"]
+        return SHA256.hash(last + Array(text.joined(separator: "\u{1F}").utf8))
+    }
 }
 
 extension SQLReading {
@@ -32,7 +38,7 @@ extension SQLReading {
         }
         var last: [UInt8] = []
         for (place, stored) in try events(of: order).enumerated() {
-            let expected = Self.hash(stored.event, seq: stored.seq, order: order, at: stored.at, after: last)
+            let expected = stored.hash(of: order, after: last)
             guard stored.seq == Int64(place + 1), hashes[place] == expected else { return false }
             last = expected
         }
@@ -41,19 +47,13 @@ extension SQLReading {
         }
         return try row.int64(0) == Int64(hashes.count) && row.blob(1) == last
     }
-
-    fileprivate static func hash(
-        _ event: OrderEvent, seq: Int64, order: ID<Order>, at: Timestamp, after last: [UInt8]
-    ) -> [UInt8] {
-        let text = [order.text, "\(seq)", event.kind, event.ticket?.value ?? "", event.detail, "\(at.milliseconds)"]
-        return SHA256.hash(last + Array(text.joined(separator: "\u{1F}").utf8))
-    }
 }
 
 extension Transaction {
     /// Appends an event at the order's version and returns the new end of the hash chain.
     func append(_ event: OrderEvent, to order: Order) throws -> [UInt8] {
-        let hash = Self.hash(event, seq: order.version, order: order.id, at: order.changedAt, after: order.lastHash)
+        let stored = StoredEvent(seq: order.version, event: event, at: order.changedAt)
+        let hash = stored.hash(of: order.id, after: order.lastHash)
         let isNew = try insertIfNew(
             """
             INSERT INTO events (order_id, seq, kind, ticket, detail, at, hash)

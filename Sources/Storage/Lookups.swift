@@ -4,6 +4,7 @@ import PaymentKit
 
 /// A question to a provider about a receipt, which is answered later at an address of its own.
 package struct Lookup: Hashable, Sendable {
+    /// What became of the question.
     package enum State: String, Sendable {
         case asked
         /// The money is known now.
@@ -36,6 +37,7 @@ package struct Lookup: Hashable, Sendable {
 }
 
 extension SQLReading {
+    /// The question that was asked under a ticket, or nil.
     package func lookup(_ ticket: Ticket) throws -> Lookup? {
         try first("\(Self.lookupColumns) WHERE ticket = \(ticket.value)").map(Self.lookup)
     }
@@ -71,6 +73,7 @@ extension SQLReading {
 }
 
 extension Transaction {
+    /// Stores a question that is about to be asked.
     package func insert(_ lookup: Lookup) throws {
         try execute(
             """

@@ -23,6 +23,7 @@ extension SQLReading {
         try first("\(Self.captureColumns) WHERE instance = \(instance) AND receipt = \(receipt)").map(Self.capture)
     }
 
+    /// One row of money, also one that was merged into another.
     package func capture(_ id: ID<Capture>) throws -> Capture? {
         try first("\(Self.captureColumns) WHERE id = \(id.text)").map(Self.capture)
     }

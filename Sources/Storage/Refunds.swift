@@ -4,6 +4,7 @@ import FoundationEssentials
 import PaymentKit
 
 extension SQLReading {
+    /// The refund of a ticket, or nil when the ticket is none.
     package func refund(_ ticket: Ticket) throws -> Refund? {
         try first("\(Self.refundColumns) WHERE ticket = \(ticket.value)").map(Self.refund)
     }
@@ -38,7 +39,7 @@ extension SQLReading {
     private static var refundColumns: SQL {
         """
         SELECT ticket, order_id, capture_id, instance, amount_minor, currency, way, reason, state, decline, receipt,
-            requested_by, requested_at, approved_by, approved_at, sent_at, closed_at
+            requested_by, requested_at, approved_by, approved_at, sent_at, closed_at, proof
         FROM refunds
         """
     }
@@ -51,7 +52,8 @@ extension SQLReading {
             try row.int64OrNil(.at(column)).map(Timestamp.init(milliseconds:))
         }
         var refund = Refund(
-            ticket: Ticket(try row.text(0)), order: try row.textOrNil(1).map(ID.init(stored:)), capture: ID(stored: try row.text(2)),
+            ticket: Ticket(try row.text(0)), order: try row.textOrNil(1).map(ID.init(stored:)),
+            capture: ID(stored: try row.text(2)),
             instance: try row.text(3), amount: Money(minor: try row.int64(4), Currency(rawValue: try row.text(5))),
             way: way, reason: try row.text(7), requestedBy: try row.text(11),
             requestedAt: Timestamp(milliseconds: try row.int64(12)),
@@ -61,6 +63,7 @@ extension SQLReading {
         refund.approvedAt = try time(14)
         refund.sentAt = try time(15)
         refund.closedAt = try time(16)
+        refund.proof = try row.textOrNil(17)
         return refund
     }
 
@@ -80,16 +83,20 @@ extension SQLReading {
 }
 
 extension Transaction {
+    /// Stores a new refund.
+    ///
+    /// - Parameter payee: For a payout, the provider's form as JSON; sealed here.
     package func insert(_ refund: Refund, payee: String?, _ vault: Vault) throws {
         try execute(
             """
             INSERT INTO refunds (ticket, order_id, capture_id, instance, amount_minor, currency, way, reason,
-                payee_sealed, state, receipt, requested_by, requested_at, approved_by, approved_at, sent_at, closed_at)
+                payee_sealed, state, receipt, proof, requested_by, requested_at, approved_by, approved_at, sent_at,
+                closed_at)
             VALUES (\(refund.ticket.value), \(refund.order?.text), \(refund.capture.text), \(refund.instance),
                 \(refund.amount.minor), \(refund.amount.currency.rawValue), \(refund.way.rawValue), \(refund.reason),
                 \(payee.map { vault.seal($0, "refunds.payee \(refund.ticket.value)") }), \(refund.state.name),
-                \(refund.receipt), \(refund.requestedBy), \(refund.requestedAt.milliseconds), \(refund.approvedBy),
-                \(refund.approvedAt?.milliseconds), \(refund.sentAt?.milliseconds), \(refund.closedAt?.milliseconds))
+                \(refund.receipt), \(refund.proof), \(refund.requestedBy), \(refund.requestedAt.milliseconds),
+                \(refund.approvedBy), \(refund.approvedAt?.milliseconds), \(refund.sentAt?.milliseconds), \(refund.closedAt?.milliseconds))
             """)
     }
 
@@ -103,7 +110,8 @@ extension Transaction {
         }
         try execute(
             """
-            UPDATE refunds SET capture_id = \(refund.capture.text), state = \(refund.state.name), decline = \(decline), receipt = \(refund.receipt),
+            UPDATE refunds SET capture_id = \(refund.capture.text), state = \(refund.state.name),
+                decline = \(decline), receipt = \(refund.receipt),
                 approved_by = \(refund.approvedBy), approved_at = \(refund.approvedAt?.milliseconds),
                 sent_at = \(refund.sentAt?.milliseconds), closed_at = \(refund.closedAt?.milliseconds)
             WHERE ticket = \(refund.ticket.value)

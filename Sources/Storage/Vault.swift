@@ -23,6 +23,7 @@ package struct Vault: Sendable {
         Payer.lookupForms(of: phone, sha256: { SHA256.hash($0) }).map(payerKey(form:))
     }
 
+    /// The look-up value of one of ``Payer/lookupForms(of:sha256:)``.
     package func payerKey(form: String) -> [UInt8] { phoneKey.sha256(Array("payer \(form)".utf8)) }
 
     /// - Parameter place: Which column of which row; sealed bytes open nowhere else.

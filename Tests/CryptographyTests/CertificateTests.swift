@@ -81,7 +81,7 @@ struct CertificateTests {
 }
 
 /// A private key and its certificate in a folder of their own, removed with the value.
-private final class KeyPair {
+final class KeyPair {
     let folder: URL
     private(set) var certificatePEM = ""
 

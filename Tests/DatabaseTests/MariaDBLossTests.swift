@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+import FaultTesting
 import Testing
 
 @testable import Database
@@ -11,7 +12,7 @@ import Testing
         configuration.connections = 2
         try await withDatabase(.mariaDB) { direct, location in
             guard case .mariaDB(let address) = location else { return }
-            let proxy = MariaDBProxy(to: address)
+            let proxy = MariaDBProxy(to: address, folder: TestDatabase.temporaryFolder)
             let database = try await SQLDatabase.open(proxy.location, configuration: configuration)
             do {
                 try await body(proxy, database, direct)

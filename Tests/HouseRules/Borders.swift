@@ -4,7 +4,8 @@ import Testing
 struct Borders {
     /// Ours and others' that a target may import, besides Swift's own. The design's table with what was decided since:
     /// `PluginHost` runs plugins on `Blocking`'s threads, `HTTPServer` compresses, `Checkout` makes and checks address
-    /// tokens and holds the client that providers share, `CLI` names files by `SystemPackage`.
+    /// tokens and holds the client that providers share, `CLI` names files by `SystemPackage`; a simulator reads what
+    /// was encrypted for the provider it plays.
     private static let imports: [String: Set<String>] = [
         "CMicrohttpd": [], "CCurl": [], "CMariaDB": [], "CSQLite": [], "COpenSSL": [], "CZlib": [],
         "Blocking": ["Dispatch"],
@@ -38,7 +39,7 @@ struct Borders {
         // A plugin sees PaymentKit and nothing else; its simulator is a small server beside it.
         if target.hasPrefix("plugins/"), target.hasSuffix("/Sources") { return swiftsOwn.union(["PaymentKit"]) }
         if target.hasPrefix("plugins/"), target.hasSuffix("/Simulator") {
-            return swiftsOwn.union(["HTTPServer", "HTTPClient"])
+            return swiftsOwn.union(["HTTPServer", "HTTPClient", "Cryptography"])
         }
         return nil
     }

@@ -17,6 +17,11 @@ struct Account: Sendable {
     let till: String?
     let passkey: Secret
     let callbackSources: [String]
+    /// Who asks for refunds, payouts, look-ups and balances; nil where the merchant has set up none.
+    let apiOperator: APIOperator?
+    /// The Safaricom number of the shortcode's papers; the pull interface wants it once.
+    let nominatedNumber: PhoneNumber?
+    let registration: Registration
 
     init(_ setup: Setup) throws(PaymentError) {
         let settings = setup.settings
@@ -38,7 +43,17 @@ struct Account: Sendable {
         self.shortcode = try Self.digits(shortcode, MPesa.shortcode)
         if let till = settings[MPesa.till.key] { self.till = try Self.digits(till, MPesa.till) } else { till = nil }
         callbackSources = try Self.sources(settings[MPesa.allowedAddresses.key], environment)
+        apiOperator = APIOperator(settings, practice: environment == .simulator)
+        nominatedNumber = settings.phone(MPesa.nominatedNumber.key) ?? practice?.nominatedNumber
+        registration = settings[MPesa.c2bVersion.key].flatMap(Registration.init) ?? .v2
     }
+
+    /// Which form of the registration for incoming payments is used. It decides how payers' numbers are hidden
+    /// afterwards: hashed (`v1`) or masked (`v2`).
+    enum Registration: String, CaseIterable, Sendable { case v1, v2 }
+
+    /// Whether money credited to `number` is this merchant's: a till's messages name the till or its store number.
+    func owns(_ number: String) -> Bool { number == shortcode || number == till }
 
     /// What the simulator accepts, so that a first run needs no settings. The number and its passkey are the published
     /// ones of the sandbox.
@@ -47,6 +62,9 @@ struct Account: Sendable {
         let consumerSecret = "simulator-secret"
         let shortcode = "174379"
         let passkey = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"
+        var nominatedNumber: PhoneNumber? {
+            do { return try PhoneNumber("254708374149") } catch { return nil }
+        }
     }
 
     // MARK: Reading

@@ -10,7 +10,7 @@ struct Answer: Sendable {
 
     init(_ response: HTTPResponse) {
         status = response.status
-        json = LooseJSON.read(response.body)
+        json = LooseJSON.read(response.body, bytesAllowed: LooseJSON.listBytesAllowed)
         error = json.flatMap(ErrorAnswer.init)
     }
 

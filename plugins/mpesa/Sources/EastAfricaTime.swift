@@ -26,6 +26,33 @@ enum EastAfricaTime {
         return self.stamp(moment) == stamp ? moment : nil
     }
 
+    /// `yyyy-MM-dd HH:mm:ss`.
+    static func written(_ moment: Date) -> String {
+        let digits = Array(stamp(moment))
+        func part(_ range: Range<Int>) -> String { String(digits[range]) }
+        return "\(part(0..<4))-\(part(4..<6))-\(part(6..<8)) \(part(8..<10)):\(part(10..<12)):\(part(12..<14))"
+    }
+
+    /// The moment that a text names: 14 digits, or a date with the year or the day first and a time with or without
+    /// seconds, such as `2026-01-05 14:30:15`, `05.01.2026 14:30:15` and `5/1/2026 14:30`.
+    static func read(_ text: String) -> Date? {
+        if let moment = moment(text) { return moment }
+        let isWritten = text.unicodeScalars.allSatisfy {
+            $0.isASCII && ("0"..."9" ~= $0 || "-/.: T".unicodeScalars.contains($0))
+        }
+        let parts = text.split { !("0"..."9" ~= $0) }.map(String.init)
+        guard isWritten, (5...6).contains(parts.count), parts.allSatisfy({ (1...4).contains($0.count) }) else {
+            return nil
+        }
+        let isYearFirst = parts[0].count == 4
+        let (year, day) = isYearFirst ? (parts[0], parts[2]) : (parts[2], parts[0])
+        let others = [parts[1], day] + parts[3...]
+        guard year.count == 4, others.allSatisfy({ $0.count <= 2 }) else { return nil }
+        let second = parts.count == 5 ? ["00"] : []
+        let padded = (others + second).map { $0.count == 1 ? "0" + $0 : $0 }
+        return moment(year + padded.joined())
+    }
+
     private static func padded(_ number: Int, to width: Int) -> String {
         let text = String(number)
         return String(repeating: "0", count: max(0, width - text.count)) + text

@@ -61,7 +61,7 @@ extension Answer {
         }
         if error?.lacksProduct == true {
             return .misconfigured(
-                "The app of this consumer key may not use M-PESA Express: add the product on the Daraja portal.",
+                "The app of this consumer key lacks the product for this request: add it on the Daraja portal.",
                 setting: MPesa.consumerKey.key)
         }
         return nil

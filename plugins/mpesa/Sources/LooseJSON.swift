@@ -11,12 +11,13 @@ enum LooseJSON: Decodable {
     /// Null, true, false, or a number of more than 38 digits.
     case other
 
-    /// Real messages are below 4 KB and five levels deep.
+    /// Real messages are below 4 KB and five levels deep; only a list of payments is long.
     static let bytesAllowed = 65_536
+    static let listBytesAllowed = 262_144
     static let depthAllowed = 24
 
     /// The message in `body`; nil where there is none, or one too large or too deep to be Safaricom's.
-    static func read(_ body: Data) -> LooseJSON? {
+    static func read(_ body: Data, bytesAllowed: Int = bytesAllowed) -> LooseJSON? {
         guard body.count <= bytesAllowed, isShallow(body) else { return nil }
         do { return try JSONDecoder().decode(LooseJSON.self, from: body) } catch { return nil }
     }

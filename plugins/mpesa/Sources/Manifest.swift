@@ -3,19 +3,48 @@ import PaymentKit
 extension MPesa {
     /// Whole shillings in one payment; the portal's limits of December 2025.
     static let shillingsAllowed: ClosedRange<Int64> = 1...250_000
-    /// The name of the address to which the result of a prompt is sent.
+
+    // MARK: Addresses that Safaricom calls. It refuses those with certain words in them, see `forbiddenWords`.
+
+    /// The result of a prompt.
     static let promptRoute = "prompt"
+    /// The result of a refund, a payout or a question about balances.
+    static let resultRoute = "result"
+    /// What became of a transaction that was asked about.
+    static let statusRoute = "status-result"
+    /// "It waited too long", for all of these.
+    static let timeoutRoute = "timeout"
+    /// Payments to the paybill or till.
+    static let incomingRoute = "incoming"
+    /// The question before such a payment.
+    static let questionRoute = "incoming-check"
+
+    /// Words that Safaricom refuses anywhere in an address, in any case.
+    static let forbiddenWords = ["mpesa", "m-pesa", "safaricom", "exe", "cmd", "sql", "query"]
 
     public static let manifest = Manifest(
         id: "ke.safaricom.mpesa", name: "M-PESA", version: "1.0.0",
-        summary: "A prompt on the customer's phone, paid with the M-PESA PIN.", currencies: [.kes],
+        summary: "A prompt on the customer's phone, payments to the paybill or till, refunds and payouts.",
+        currencies: [.kes],
         wholeUnitsOnly: true, minimum: Money(whole: shillingsAllowed.lowerBound, .kes),
         maximum: Money(whole: shillingsAllowed.upperBound, .kes),
         settings: [
-            environment, baseURL, consumerKey, consumerSecret, shortcode, till, passkey, allowedAddresses,
+            environment, baseURL, consumerKey, consumerSecret, shortcode, till, passkey, allowedAddresses, initiator,
+            initiatorPassword, securityCredential, certificate, nominatedNumber, c2bVersion,
         ],
         form: [phone], hosts: ["api.safaricom.co.ke", "sandbox.safaricom.co.ke"], requestsPerSecond: 2,
-        routes: [WebhookRoute(promptRoute, reply: HTTPReply(json: #"{"ResultCode":0,"ResultDesc":"Accepted"}"#))])
+        routes: [
+            WebhookRoute(promptRoute, reply: accepted), WebhookRoute(resultRoute, reply: accepted),
+            WebhookRoute(statusRoute, reply: accepted), WebhookRoute(timeoutRoute, reply: accepted),
+            WebhookRoute(
+                incomingRoute, reply: HTTPReply(json: #"{"ResultCode":0,"ResultDesc":"Success"}"#), isStanding: true),
+            WebhookRoute(questionRoute, reply: validationAccepted, isStanding: true),
+        ],
+        // The portal describes reversals of whole payments only, and no time limit.
+        refunds: RefundTerms(partial: false), payoutForm: PayoutTarget.form,
+        reconciling: ReconcileTerms(every: 900, reachesBack: pullReach))
+
+    private static let accepted = HTTPReply(json: #"{"ResultCode":0,"ResultDesc":"Accepted"}"#)
 
     static let phone = FieldSpec(
         "phone", "M-PESA number", help: "The phone that will ask for your PIN, for example 0712 345 678.", kind: .phone)
@@ -49,4 +78,33 @@ extension MPesa {
         "allowed_ips", "Callback addresses",
         help: "Addresses or ranges, separated by commas, from which results are sent. Empty: the published ones.",
         need: .never, env: "MPESA_ALLOWED_IPS")
+
+    // MARK: Settings of the operator, who moves money out, and of incoming payments
+
+    static let initiator = FieldSpec(
+        "initiator", "Operator", help: "The user name of the merchant portal's operator with access by API.",
+        need: .never, env: "MPESA_INITIATOR", length: 1...100)
+    static let initiatorPassword = FieldSpec(
+        "initiator_password", "Operator's password",
+        help: "Plain; it is encrypted for MPESA_CERTIFICATE. Or give MPESA_SECURITY_CREDENTIAL instead.",
+        kind: .secret, need: .never, env: "MPESA_INITIATOR_PASSWORD")
+    static let securityCredential = FieldSpec(
+        "security_credential", "Security credential",
+        help:
+            "The operator's password as the Daraja portal encrypts it; then neither password nor certificate is used.",
+        kind: .secret, need: .never, env: "MPESA_SECURITY_CREDENTIAL")
+    static let certificate = FieldSpec(
+        "certificate", "Safaricom's certificate",
+        help: "The PEM file of this environment from the Daraja portal: its path, or its text.", kind: .multiline,
+        need: .never,
+        env: "MPESA_CERTIFICATE", length: 1...16_384)
+    static let nominatedNumber = FieldSpec(
+        "nominated_number", "Nominated number",
+        help: "The Safaricom number in the papers of the paybill or till; needed once, for the list of payments.",
+        kind: .phone, need: .never, env: "MPESA_NOMINATED_NUMBER")
+    static let c2bVersion = FieldSpec(
+        "c2b_version", "Registration for incoming payments",
+        help: "How payers' numbers are hidden afterwards: v1 hashes them, v2 masks them.",
+        kind: .choice(Account.Registration.allCases.map(\.rawValue)), need: .never,
+        default: Account.Registration.v2.rawValue, env: "MPESA_C2B_VERSION")
 }

@@ -5,23 +5,22 @@ import PaymentKit
 ///
 /// Nobody signs it: that it came to an address made for one attempt is the core's proof, and the core compares the ids
 /// that are reported here with those it knows.
-extension MPesa: WebhookReceiving {
-    public func events(in inbound: InboundRequest) -> [PaymentEvent] {
-        guard inbound.route == Self.promptRoute,
-            let callback = LooseJSON.read(inbound.body)?["Body"]?["stkCallback"],
-            let checkout = callback[Self.checkoutID]?.identifier, let code = callback["ResultCode"]?.identifier
+extension MPesa {
+    static func promptEvents(in inbound: InboundRequest) -> [PaymentEvent] {
+        guard let callback = LooseJSON.read(inbound.body)?["Body"]?["stkCallback"],
+            let checkout = callback[checkoutID]?.identifier, let code = callback["ResultCode"]?.identifier
         else { return [] }
 
         let items = Items(callback["CallbackMetadata"]?["Item"]?.elements ?? [])
         let key = EventKey("prompt", checkout, code, items.receipt?.id ?? "")
         let subject: PaymentEvent.Subject =
-            inbound.about.map { .about($0.ticket) } ?? .matching(Reference(Self.checkoutID, checkout))
-        var references = [Reference(Self.checkoutID, checkout)]
-        if let merchant = callback[Self.merchantID]?.identifier {
-            references.append(Reference(Self.merchantID, merchant))
+            inbound.about.map { .about($0.ticket) } ?? .matching(Reference(checkoutID, checkout))
+        var references = [Reference(checkoutID, checkout)]
+        if let merchant = callback[merchantID]?.identifier {
+            references.append(Reference(merchantID, merchant))
         }
         let words = callback["ResultDesc"]?.text ?? ""
-        return [PaymentEvent(key, subject, Self.fact(code, words, items), references: references)]
+        return [PaymentEvent(key, subject, fact(code, words, items), references: references)]
     }
 
     private static func fact(_ code: String, _ words: String, _ items: Items) -> Fact {

@@ -14,6 +14,7 @@ extension MPesa: StatusQuerying {
     }
 
     public func status(of past: Past, _ call: Call) async throws -> Outcome {
+        guard past.kind == .attempt else { return try await statusOfOperation(past, call) }
         // Where the answer to the push was lost, only the callback knows the id.
         guard let checkout = past.reference(Self.checkoutID) else {
             throw PaymentError.unavailable("M-PESA has given no request id yet to ask about.")

@@ -11,6 +11,8 @@ enum ResultCodes {
         case push
         case callback
         case query
+        /// The results of refunds, payouts, questions about balances, and questions about transactions.
+        case reversal, payout, balance, question
     }
 
     struct Key: Hashable, Sendable {
@@ -21,6 +23,8 @@ enum ResultCodes {
     enum Meaning: Sendable {
         case pending
         case declined(Decline)
+        /// What a person has to see before anything else is done.
+        case person(String)
     }
 
     /// The immediate refusals that are the customer's business, by the names under which the table lists them.
@@ -30,6 +34,7 @@ enum ResultCodes {
     static func fact(_ api: API, _ code: String, detail: String) -> Fact? {
         switch table[Key(api: api, code: code)] {
         case .pending?: return .pending
+        case .person(let why)?: return .needsReview("\(why) (code \(code))")
         case .declined(var decline)?:
             decline.code = code
             decline.detail = detail.redacted
@@ -53,7 +58,7 @@ enum ResultCodes {
             row.codes.flatMap { code in row.apis.map { (Key(api: $0, code: code), row.meaning) } }
         })
 
-    private struct Row {
+    struct Row {
         var apis: [API]
         var codes: [String]
         var meaning: Meaning
@@ -65,7 +70,7 @@ enum ResultCodes {
         }
     }
 
-    private static func no(
+    static func no(
         _ reason: Decline.Reason, _ retry: Decline.Retry, wait seconds: Int = 0, _ english: String, _ swahili: String
     ) -> Meaning {
         .declined(Decline(reason, retry: retry, waitSeconds: seconds, words: ["en": english, "sw": swahili]))
@@ -73,7 +78,7 @@ enum ResultCodes {
 
     // MARK: The table
 
-    private static let rows = prompts + ambiguous + money + shop + immediate
+    private static let rows = prompts + ambiguous + money + shop + immediate + operations
 
     /// What happened on the phone.
     private static let prompts = [

@@ -37,6 +37,79 @@ import Testing
         }
     }
 
+    /// Every address beside the prompt's, with a message that it may get and what it may be about.
+    private static let others: [(route: String, kind: Past.Kind, names: [String])] = [
+        ("result", .refund, ["reversal-result-success"]), ("result", .payout, ["b2c-result-success"]),
+        ("result", .payout, ["b2b-result-success", "b2b-result-success-sparse"]),
+        ("result", .balance, ["balance-result-success"]), ("timeout", .payout, ["b2c-timeout"]),
+        ("status-result", .lookup, ["transaction-status-result-completed"]),
+        ("status-result", .payout, ["transaction-status-result-duplicate-key"]),
+        ("incoming", .attempt, ["c2b-confirmation", "c2b-confirmation-till"]),
+        ("incoming-check", .attempt, ["c2b-validation"]),
+    ]
+
+    @Test("Bytes changed at random never crash any reader", arguments: others)
+    func mutatedOthers(route: String, kind: Past.Kind, names: [String]) throws {
+        let plugin = try plugin(["shortcode": "600984", "till": "600000"])
+        for original in try names.map({ Array(try fixture($0).utf8) }) {
+            var random = Dice(seed: UInt64(original.count))
+            for _ in 0..<300 {
+                var body = original
+                for _ in 0...(random.next() % 8) {
+                    let place = Int(random.next() % UInt64(body.count))
+                    body[place] = UInt8(truncatingIfNeeded: random.next())
+                }
+                let inbound = InboundRequest(route: route, about: Known.operation(kind), body: Data(body))
+                #expect(plugin.events(in: inbound).count <= 1)
+                _ = plugin.question(in: inbound)
+            }
+        }
+    }
+
+    @Test("A message that was cut off says nothing at any address", arguments: others)
+    func cutOthers(route: String, kind: Past.Kind, names: [String]) throws {
+        guard route != "timeout" else { return }
+        for body in try names.map({ Array(try fixture($0).utf8) }) {
+            for part in 1..<16 {
+                let about = Known.operation(kind)
+                let cut = Data(body.prefix(body.count * part / 16))
+                let inbound = InboundRequest(route: route, about: about, body: cut)
+                #expect(try plugin(["shortcode": "600984"]).events(in: inbound).isEmpty)
+                #expect(try plugin(["shortcode": "600984"]).question(in: inbound) == nil)
+            }
+        }
+    }
+
+    @Test("What is no message says nothing at any address", arguments: garbage)
+    func saysNothingAnywhere(name: String, body: Data) throws {
+        for (route, kind, _) in Self.others where route != "timeout" {
+            let inbound = InboundRequest(route: route, about: Known.operation(kind), body: body)
+            #expect(try plugin().events(in: inbound).isEmpty, "\(route)")
+            #expect(try plugin().question(in: inbound) == nil)
+        }
+    }
+
+    @Test("Bytes changed at random in a statement never crash the reader")
+    func mutatedStatement() throws {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures")
+        let original = Array(try Data(contentsOf: folder.appending(path: "statement-paybill.csv")))
+        let plugin = try plugin(["shortcode": "600984"])
+        var random = Dice(seed: 7)
+        for _ in 0..<300 {
+            var body = original
+            for _ in 0...(random.next() % 8) {
+                let place = Int(random.next() % UInt64(body.count))
+                body[place] = UInt8(truncatingIfNeeded: random.next())
+            }
+            do {
+                let lines = try plugin.movements(inFile: Data(body))
+                #expect(lines.allSatisfy { $0.amount.minor > 0 })
+            } catch let error as PaymentError {
+                guard case .invalidInput = error else { return #expect(Bool(false), "\(error)") }
+            }
+        }
+    }
+
     private static let garbage: [(String, Data)] = [
         ("nothing", Data()), ("a zero byte", Data([0])), ("zero bytes", Data(repeating: 0, count: 65_000)),
         ("no UTF-8", Data([0xFF, 0xFE, 0x7B])), ("a lone bracket", Data("{".utf8)),

@@ -148,10 +148,11 @@ import Testing
     @Test("The address answers as Daraja expects, and only its own route is read")
     func route() throws {
         #expect(
-            MPesa.manifest.routes == [
-                WebhookRoute("prompt", reply: HTTPReply(json: #"{"ResultCode":0,"ResultDesc":"Accepted"}"#))
-            ])
+            MPesa.manifest.routes.first
+                == WebhookRoute("prompt", reply: HTTPReply(json: #"{"ResultCode":0,"ResultDesc":"Accepted"}"#)))
         let body = try fixture("stk-callback-success")
-        #expect(try plugin().events(in: inbound(body, route: "result")).isEmpty)
+        for route in MPesa.manifest.routes.dropFirst() where route.name != "timeout" {
+            #expect(try plugin().events(in: inbound(body, about: Known.past(), route: route.name)).isEmpty)
+        }
     }
 }

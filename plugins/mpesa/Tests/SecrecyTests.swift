@@ -12,14 +12,18 @@ import Testing
     private static let passkey = "canarypasskey0123456789abcdefcanary"
     private static let settings = [
         "environment": "sandbox", "consumer_key": key, "consumer_secret": secret, "passkey": passkey,
-        "shortcode": "600000",
+        "shortcode": "600000", "initiator": "api-user", "initiator_password": password,
+        "certificate": "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----",
     ]
+    private static let password = "canary-operator-5d1e"
+    private static let credential = Data("for -----END CERTIFICATE-----: \(password)".utf8).base64EncodedString()
 
     private func expectNoCanary(_ text: String, _ what: String) {
         let basic = Data("\(Self.key):\(Self.secret)".utf8).base64EncodedString()
         let password = Data("600000\(Self.passkey)20260105143015".utf8).base64EncodedString()
         let canaries = [
-            Self.token, Self.key, Self.secret, Self.passkey, basic, password, Known.phone, "708374149", "0708374149",
+            Self.token, Self.key, Self.secret, Self.passkey, basic, password, Self.password, Self.credential,
+            Known.phone, "708374149", "0708374149",
         ]
         for canary in canaries { #expect(!text.contains(canary), "\(what): \(text)") }
     }
@@ -43,13 +47,54 @@ import Testing
                     : .answer(status: status, body: body)
             }
             let log = RememberingLog()
-            let plugin = try plugin(Self.settings)
-            let errors = [
-                await paymentError { try await plugin.start(try request(), .scripted(http, log: log)) },
-                await paymentError { try await plugin.status(of: Known.past(), .scripted(http, log: log)) },
-            ]
+            let errors = try await errors(.scripted(http, log: log))
             expectNoCanary(log.notes.joined(separator: "\n"), "log")
             for error in errors { expectNoCanary(String(describing: error), "error for \(status) \(body)") }
+        }
+    }
+
+    /// What each ability throws.
+    private func errors(_ call: Call) async throws -> [PaymentError?] {
+        let plugin = try plugin(Self.settings.merging(["nominated_number": Known.phone]) { $1 })
+        let phone = try FieldValues(["phone": Known.phone], checkedAgainst: MPesa.manifest.payoutForm)
+        return [
+            await paymentError { try await plugin.start(try request(), call) },
+            await paymentError { try await plugin.status(of: Known.past(), call) },
+            await paymentError { try await plugin.status(of: Known.operation(.payout), call) },
+            await paymentError {
+                try await plugin.refund(Known.amount, of: Receipt("UA51K7B2QX"), nil, reason: Known.phone, call)
+            },
+            await paymentError { try await plugin.send(Known.amount, to: phone, reason: "", call) },
+            await paymentError { try await plugin.lookUp("UA51K7B2QX", call) },
+            await paymentError { try await plugin.balance(call) },
+            await paymentError { try await plugin.registerIncoming(call) },
+            await paymentError { try await plugin.registerStatement(call) },
+            await paymentError {
+                try await plugin.statement(from: Known.now - 60, to: Known.now, page: nil, call)
+            },
+            await paymentError { try await plugin.code(for: Known.amount, account: "K7M29QXD", call) },
+        ]
+    }
+
+    @Test("No name or number of a person is left in what a result or a confirmation says beside the payer")
+    func results() throws {
+        let plugin = try plugin(["shortcode": "600984"])
+        for name in try fixtureNames("b2c-result") + fixtureNames("reversal-result") + fixtureNames("transaction-") {
+            for kind in [Past.Kind.refund, .payout] {
+                for route in ["result", "status-result"] {
+                    let events = plugin.events(
+                        in: inbound(try fixture(name), about: Known.operation(kind), route: route))
+                    for event in events {
+                        let text = String(describing: event)
+                        #expect(!text.contains("JANE") && !text.contains(Known.phone), "\(text)")
+                    }
+                }
+            }
+        }
+        let body = try fixture("c2b-confirmation-legacy-plain")
+        for changed in [body.replacing("600984", with: "600985"), body.replacing("10.00", with: "x")] {
+            let text = String(describing: plugin.events(in: inbound(changed, route: "incoming")))
+            #expect(text.contains("needsReview") && !text.contains("JANE") && !text.contains(Known.phone), "\(text)")
         }
     }
 

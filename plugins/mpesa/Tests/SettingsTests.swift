@@ -101,9 +101,10 @@ import Testing
     func variables() {
         #expect(
             MPesa.manifest.settings.compactMap(\.env).sorted() == [
-                "MPESA_ALLOWED_IPS", "MPESA_BASE_URL", "MPESA_CONSUMER_KEY", "MPESA_CONSUMER_SECRET",
-                "MPESA_ENVIRONMENT",
-                "MPESA_PASSKEY", "MPESA_SHORTCODE", "MPESA_TILL",
+                "MPESA_ALLOWED_IPS", "MPESA_BASE_URL", "MPESA_C2B_VERSION", "MPESA_CERTIFICATE",
+                "MPESA_CONSUMER_KEY", "MPESA_CONSUMER_SECRET", "MPESA_ENVIRONMENT", "MPESA_INITIATOR",
+                "MPESA_INITIATOR_PASSWORD", "MPESA_NOMINATED_NUMBER", "MPESA_PASSKEY", "MPESA_SECURITY_CREDENTIAL",
+                "MPESA_SHORTCODE", "MPESA_TILL",
             ])
         for spec in MPesa.manifest.settings { #expect(spec.env == "MPESA_\(spec.key.uppercased())") }
     }
@@ -118,12 +119,20 @@ import Testing
         #expect(own == ["196.201.214.0/24", "10.0.0.1", "::1"])
     }
 
-    @Test("The abilities are prompt, status, callbacks and connection test")
+    @Test("The plugin can do everything that the interface knows")
     func abilities() throws {
         let abilities = Abilities(of: try plugin())
         #expect(abilities.status != nil)
         #expect(abilities.webhooks != nil)
         #expect(abilities.connection != nil)
+        #expect(abilities.refunds != nil)
+        #expect(abilities.payouts != nil)
+        #expect(abilities.lookups != nil)
+        #expect(abilities.incoming != nil)
+        #expect(abilities.reconciling != nil)
+        #expect(abilities.statementFiles != nil)
+        #expect(abilities.balances != nil)
+        #expect(abilities.codes != nil)
         #expect(abilities.manifest.id == "ke.safaricom.mpesa")
         #expect(abilities.manifest.requestsPerSecond == 2)
         #expect(abilities.manifest.wholeUnitsOnly)

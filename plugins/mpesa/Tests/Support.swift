@@ -31,6 +31,19 @@ enum Known {
     static func past(references: [Reference] = references) -> Past {
         Past(ticket: ticket, amount: amount, references: references, startedAt: now)
     }
+
+    /// An operation as the core remembers it; the ticket is the id of the fixtures about payouts.
+    static func operation(
+        _ kind: Past.Kind, _ shillings: Int64 = 500, references: [Reference] = [], receipt: String? = nil,
+        ticket: String = "MERCH-B2C-000731-a1"
+    ) -> Past {
+        Past(
+            kind: kind, ticket: Ticket(ticket), amount: Money(whole: shillings, .kes), references: references,
+            receipt: receipt, startedAt: now)
+    }
+
+    /// 14:45:10 of the same day.
+    static let incomingAt = Date(timeIntervalSince1970: 1_767_613_510)
 }
 
 func setup(
@@ -71,6 +84,11 @@ extension HTTPRequest {
     var fields: [String: String] {
         do { return try JSONDecoder().decode([String: String].self, from: body) } catch { return [:] }
     }
+}
+
+/// The body of a request in a fixture, as names and texts.
+func fixtureFields(_ name: String) throws -> [String: String] {
+    try JSONDecoder().decode([String: String].self, from: Data(fixture(name).utf8))
 }
 
 /// The callback of a fixture, as it comes in at an address made for one attempt.

@@ -5,8 +5,11 @@ struct Agenda {
         case decide(Int)
         case expire(Int)
         case laterSuccess(Int)
-        case send(Int, CallbackRecord.Kind, [UInt8], copies: Int)
+        case send(Letter, copies: Int)
         case sendAgain(Delivery)
+        case complete(transaction: Int)
+        case settle(operation: Int)
+        case timeOut(operation: Int)
     }
     struct Appointment {
         let at: Milliseconds

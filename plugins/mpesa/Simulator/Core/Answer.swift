@@ -71,7 +71,16 @@ struct Refusal: Error, Equatable {
     static let noProduct = Refusal(
         401, "401.003.01", "Error Occurred - Invalid Access Token - Invalid API call as no apiproduct match found")
     static let noResource = Refusal(404, "404.001.01", "Resource not found")
-    static let token = Refusal(404, "404.001.03", "Invalid Access Token")
+    static func token(_ service: DarajaService, _ token: String) -> Refusal {
+        let echo = "Error Occurred - Invalid Access Token - \(token)"
+        return switch service {
+        case .stk, .reversal: Refusal(404, "404.001.03", "Invalid Access Token")
+        case .c2b, .status: Refusal(400, "400.003.01", "Invalid Access Token")
+        case .b2c, .balance: Refusal(401, "401.002.01", echo)
+        case .b2b, .qr: Refusal(401, "401.003.01", echo)
+        case .pull: Refusal(401, "401.001", "Invalid Access Token")
+        }
+    }
     static let authenticationHeader = Refusal(404, "404.001.04", "Invalid Authentication Header")
     static let method = Refusal(405, "405.001", "Method Not Allowed")
     static let credentials = Refusal(500, "500.001.1001", "[MerchantValidate] - Wrong credentials")
@@ -84,7 +93,19 @@ struct Refusal: Error, Equatable {
     static let spikeArrest = Refusal(500, "500.003.02", "Error Occurred: Spike Arrest Violation")
     static let busy = Refusal(500, "500.003.02", "System is busy. Please try again in few minutes.")
     static let quota = Refusal(500, "500.003.03", "Error Occurred: Quota Violation")
-    static let internalError = Refusal(500, "500.003.1001", "Internal Server Error")
+    static func internalError(_ service: DarajaService) -> Refusal {
+        switch service {
+        case .reversal: Refusal(500, "500.001.1001", "Internal Server Error")
+        case .b2c: Refusal(500, "500.002.1001", "System internal error.")
+        case .stk, .c2b, .b2b, .status, .balance, .pull, .qr: Refusal(500, "500.003.1001", "Internal Server Error")
+        }
+    }
+    static let alreadyRegistered = Refusal(500, "500.003.1001", "Urls are already registered.")
+    static let duplicate = Refusal(500, "500.002.1001", "Duplicate OriginatorConversationID.")
+    static let pullShortcode = Refusal(400, "400.001", "Invalid ShortCode")
+    static let pulledNothing = Refusal(
+        500, "500",
+        "Failed to retrieve transactions. The short code does not have any available transactions.")
     static let maintenance = Refusal(
         503, "00.002.1001", "Service is currently under maintenance. Please try again later")
 }

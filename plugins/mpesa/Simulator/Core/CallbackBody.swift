@@ -6,13 +6,13 @@ enum CallbackBody {
         return body(push, result, amount: amount, receipt: result.receipt, forms: push.story.callback.forms).bytes
     }
 
-    /// A success that never was: the right ids, a wrong amount and an invented receipt.
-    static func forged(_ push: Push, at instant: Milliseconds) -> [UInt8] {
+    /// A success that never was: the right ids, with a wrong amount and an invented receipt, or with the right amount
+    /// and the receipt of another payment.
+    static func forged(_ push: Push, receipt: String? = nil, at instant: Milliseconds) -> [UInt8] {
         let result = PushResult(
             code: "0", description: ResultText.of("0"), at: instant, receipt: nil, debited: 0)
-        return body(
-            push, result, amount: push.amount == 1 ? 2 : 1, receipt: "UZZ0F0RGED", forms: []
-        ).bytes
+        let amount = receipt != nil ? push.amount : push.amount == 1 ? 2 : 1
+        return body(push, result, amount: amount, receipt: receipt ?? "UZZ0F0RGED", forms: []).bytes
     }
 
     private static func body(

@@ -5,7 +5,7 @@ internal import Synchronization
 /// Everything that is due happens before a call looks at anything, each thing at its own time; between calls nothing
 /// moves. Callbacks are handed out by ``takeCallbacks()`` and sent by somebody else.
 package final class Daraja: Sendable {
-    private let configuration: DarajaConfiguration
+    let configuration: DarajaConfiguration
     private let state: Mutex<DarajaState>
 
     /// A service with the phones, shops and stories of `configuration` and an empty ledger.
@@ -97,17 +97,19 @@ package final class Daraja: Sendable {
     /// - Returns: Whether there was room for it: 10,000 phones and amounts can have a story of their own.
     @discardableResult
     package func choose(_ story: Story, phone: String? = nil, amount: Int? = nil) -> Bool {
-        at { state, _ in state.stories.choose(story, phone: phone, amount: amount) }
+        at { state, now in state.stories.choose(story, phone: phone, amount: amount, at: now) }
     }
 
-    /// Lets a phone have the story of its amount or of everybody again.
+    /// Lets a phone have the stories of its amounts or of everybody again, for every service.
     package func forgetStory(of phone: String) {
         at { state, _ in state.stories.forget(phone: phone) }
     }
 
     /// The story chosen for a phone itself, else the standard one.
-    package func story(of phone: String) -> Story {
-        at { state, _ in state.stories.chosen(phone: phone) ?? state.stories.standard }
+    package func story(of phone: String, _ service: DarajaService = .stk) -> Story {
+        at { state, now in
+            state.stories.chosen(service, phone: phone) ?? state.stories.standard(service, at: now)
+        }
     }
 
     /// Cancels every token, as Daraja does when it pleases.
@@ -115,13 +117,18 @@ package final class Daraja: Sendable {
         at { state, _ in state.tokens = [:] }
     }
 
-    /// Begins anew: no tokens, phones, stories or ledger. Ids go on, so that nothing is given out twice.
+    /// Begins anew: no tokens, phones, stories or books, and the real time. Ids go on, so that nothing is given out
+    /// twice; registered addresses, switches and the operator stay as they are, as on the portal.
     package func reset() {
-        state.withLock { state in
-            let (random, issued) = (state.random, state.issued)
-            state = DarajaState(configuration)
-            state.random = random
-            state.issued = issued
+        state.withLock { old in
+            var new = DarajaState(configuration)
+            new.random = old.random
+            new.issued = old.issued
+            new.registrations = old.registrations
+            new.pullers = old.pullers
+            new.wrongPasswords = old.wrongPasswords
+            new.switches = old.switches
+            old = new
         }
     }
 
@@ -139,13 +146,16 @@ package final class Daraja: Sendable {
     }
 
     /// Writes down what came of a callback, and puts it on the agenda again where retries are wanted.
-    package func record(_ outcome: CallbackRecord.Outcome, of delivery: Delivery) {
+    ///
+    /// - Parameter body: What the shop answered; it counts for validation calls.
+    package func record(_ outcome: CallbackRecord.Outcome, _ body: [UInt8] = [], of delivery: Delivery) {
         at { state, now in
             // A reset may have come between.
-            guard state.pushes.indices.contains(delivery.push),
-                state.pushes[delivery.push].callbacks.indices.contains(delivery.index)
-            else { return }
-            state.pushes[delivery.push].callbacks[delivery.index].outcome = outcome
+            guard state[messages: delivery.subject].indices.contains(delivery.index) else { return }
+            state[messages: delivery.subject][delivery.index].outcome = outcome
+            if delivery.kind == .validation, case .transaction(let number) = delivery.subject {
+                return state.hear(outcome, body: body, about: number, at: now)
+            }
             if case .answered(200...299) = outcome { return }
             guard delivery.attempt < self.configuration.callbackRetries else { return }
             state.agenda.add(.sendAgain(delivery), at: now + 10_000)
@@ -154,12 +164,16 @@ package final class Daraja: Sendable {
 
     // MARK: - Helpers
 
+    /// Lets everything happen that is due, and then `body`, at the simulated time.
     @discardableResult
-    private func at<Result: Sendable>(_ body: (inout DarajaState, Milliseconds) -> Result) -> Result {
-        let now = configuration.now()
-        return state.withLock { state in
+    func at<Result: Sendable, Failure: Error>(
+        _ body: (inout DarajaState, Milliseconds) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let real = configuration.now()
+        return try state.withLock { state throws(Failure) in
+            let now = real + state.clockOffset
             state.catchUp(to: now)
-            return body(&state, now)
+            return try body(&state, now)
         }
     }
 

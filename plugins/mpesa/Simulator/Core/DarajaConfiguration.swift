@@ -58,8 +58,33 @@ package struct DarajaConfiguration: Sendable {
     package var repeatMilliseconds: Milliseconds = 120_000
     /// How often a callback that was not answered 2xx is sent again, ten seconds apart.
     package var callbackRetries = 0
-    /// Most pushes in the ledger; the next ones are refused for quota until a reset.
+    /// Most pushes, transactions and initiators' requests in the books, each; the next ones are refused for quota until
+    /// a reset.
     package var maximumPushes = 20_000
+    /// Whole KES in the collection and the working account of every merchant at the beginning.
+    package var openingFunds = 100_000
+    /// Most whole KES that a wallet may hold after a payment from a business (result 8).
+    package var maximumWallet = 500_000
+    /// Whole KES that a merchant is charged for a payment to a person.
+    package var payoutCharge = 0
+    /// Whole KES that a merchant is charged for a payment to a business.
+    package var businessCharge = 0
+    /// Paybills and tills that can be paid besides ``merchants``, with their names.
+    package var suppliers = ["888001": "EXAMPLE SUPPLIER", "888002": "EXAMPLE SUPPLIER TILL"]
+    /// The user name of every merchant's API operator.
+    package var operatorName = "simulator-operator"
+    /// The operator's password; it arrives encrypted for ``PracticeKey``.
+    package var operatorPassword = "Simulator#2026"
+    /// Wrong passwords in a row that lock the operator (result 8006).
+    package var operatorTries = 3
+    /// Milliseconds from an initiator's request to the call of its QueueTimeOutURL, in stories that have one.
+    package var queueTimeoutMilliseconds: Milliseconds = 30_000
+    /// Milliseconds that M-PESA waits for the answer to a validation call.
+    package var validationMilliseconds: Milliseconds = 8_000
+    /// Most rows in one answer of the pull API; not documented, so no client should count on it.
+    package var pullRows = 100
+    /// What Safaricom sets up for a shop by hand.
+    package var switches = Switches()
 
     /// The defaults, on the clock `now`.
     package init(now: @escaping @Sendable () -> Milliseconds) { self.now = now }

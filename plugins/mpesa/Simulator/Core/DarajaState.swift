@@ -13,6 +13,27 @@ struct DarajaState {
     var openPushes: [String: Int] = [:]
     /// Receipts and CheckoutRequestIDs given out, also before a reset: none is given out twice.
     var issued: Set<String> = []
+    /// By shortcode.
+    var accounts: [String: Accounts]
+    /// What those hold who are neither a phone nor a merchant.
+    var outside: [String: Int] = [:]
+    /// Every movement of money, in order of its beginning.
+    var transactions: [Transaction] = []
+    /// Places in ``transactions`` by receipt.
+    var books: [String: Int] = [:]
+    /// Places in ``transactions`` by OriginatorConversationID.
+    var conversations: [String: Int] = [:]
+    /// Every request of an initiator, refused ones too.
+    var operations: [Operation] = []
+    /// Where each shortcode wants to hear of its payments; kept through a reset, as on the portal.
+    var registrations: [String: Registration] = [:]
+    /// Shortcodes that may pull; kept through a reset.
+    var pullers: Set<String> = []
+    /// Wrong passwords of the operator in a row; kept through a reset, as people cannot undo them either.
+    var wrongPasswords = 0
+    var switches: Switches
+    /// Milliseconds that the simulated clock is ahead of the real one.
+    var clockOffset: Milliseconds = 0
     var stories: StoryBook
     var agenda = Agenda()
     /// Callbacks whose time has come, not yet taken by the server.
@@ -22,6 +43,8 @@ struct DarajaState {
     init(_ configuration: DarajaConfiguration) {
         self.configuration = configuration
         random = SeededRandom(seed: configuration.seed)
+        accounts = Self.openAccounts(configuration)
+        switches = configuration.switches
         stories = StoryBook(standard: configuration.defaultStory)
     }
 
@@ -33,9 +56,11 @@ struct DarajaState {
             case .decide(let number): decide(number, as: pushes[number].story.outcome, at: appointment.at)
             case .expire(let number): expire(number, at: appointment.at)
             case .laterSuccess(let number): pay(number, at: appointment.at)
-            case .send(let number, let kind, let body, let copies):
-                send(number, kind, body, copies: copies, at: appointment.at)
+            case .send(let letter, let copies): send(letter, copies: copies, at: appointment.at)
             case .sendAgain(let delivery): sendAgain(delivery, at: appointment.at)
+            case .complete(let number): complete(number, at: appointment.at)
+            case .settle(let number): settle(number, at: appointment.at)
+            case .timeOut(let number): timeOut(number, at: appointment.at)
             }
         }
     }
@@ -44,9 +69,7 @@ struct DarajaState {
     mutating func begin(_ number: Int, at now: Milliseconds) {
         let push = pushes[number]
         openPushes[push.phone] = number
-        if phones[push.phone] == nil {
-            phones[push.phone] = Phone(number: push.phone, balance: configuration.openingBalance)
-        }
+        meet(push.phone)
         if push.story.callback.isEarly {
             decide(number, as: push.story.outcome == .manual ? .success : push.story.outcome, at: now)
         } else {
@@ -96,7 +119,8 @@ struct DarajaState {
         if let last = phone.lastPaid[push.amount], now - last < configuration.repeatMilliseconds {
             end(number, code: "17", at: now)
         } else if phone.balance < amount {
-            phones[push.phone]?.receive(
+            tell(
+                push.phone,
                 "Failed. You do not have enough money in your M-PESA account to pay "
                     + "Ksh\(grouped(amount)).00. Your M-PESA balance is Ksh\(grouped(phone.balance)).00.", at: now)
             end(number, code: "1", at: now)
@@ -120,20 +144,23 @@ struct DarajaState {
     private mutating func pay(_ number: Int, at now: Milliseconds) {
         let push = pushes[number]
         let amount = push.story.callback.otherAmount ?? push.amount
-        guard var phone = phones[push.phone], phone.balance >= amount else { return }
-        var receipt: String
-        repeat { receipt = Identifier.receipt(at: now, &random) } while !issued.insert(receipt).inserted
-        phone.balance -= amount
-        phone.lastPaid[push.amount] = now
-        phone.receive(
-            "\(receipt) Confirmed. Ksh\(grouped(amount)).00 paid to \(push.merchant.name). on "
-                + "\(EastAfricaTime(now).message). New M-PESA balance is Ksh\(grouped(phone.balance)).00. "
-                + "Transaction cost, Ksh0.00.", at: now)
-        phones[push.phone] = phone
+        guard holds(.phone(push.phone)) >= amount else { return }
+        let draft = Draft(
+            kind: .stk, shortcode: push.merchant.shortcode, amount: amount, account: push.reference, payer: push.phone,
+            payee: merchant(push.merchant.shortcode)?.till ?? push.merchant.shortcode)
+        let story = stories.story(.c2b, phone: push.phone, amount: amount, at: now)
+        let transaction = enter(draft, at: now) {
+            $0.push = number
+            $0.story = story
+        }
+        phones[push.phone]?.lastPaid[push.amount] = now
+        collect(transaction, at: now)
+        let receipt = transactions[transaction].receipt
         finish(
             number,
             PushResult(
                 code: "0", description: ResultText.of("0"), at: now, receipt: receipt, debited: amount))
+        if switches.confirmsPrompts { confirm(transaction, at: now) }
     }
 
     private mutating func finish(_ number: Int, _ result: PushResult) {
@@ -141,42 +168,31 @@ struct DarajaState {
         pushes[number].stage = .ended
         if openPushes[pushes[number].phone] == number { openPushes[pushes[number].phone] = nil }
         let plan = pushes[number].story.callback
-        guard !plan.isLost else {
-            pushes[number].callbacksLost += plan.copies
-            return
-        }
         let delay = plan.isEarly ? 0 : configuration.processingMilliseconds + plan.delayMilliseconds
-        if pushes[number].results.count == 1 { sendForgery(number, at: result.at + delay) }
-        let body = CallbackBody.genuine(pushes[number], result)
-        agenda.add(.send(number, .genuine, body, copies: plan.copies), at: result.at + delay)
+        if pushes[number].results.count == 1, !plan.isLost { sendForgery(number, at: result.at + delay) }
+        post(letter(number, .genuine, CallbackBody.genuine(pushes[number], result)), plan, at: result.at + delay)
     }
 
     private mutating func sendForgery(_ number: Int, at instant: Milliseconds) {
-        guard pushes[number].story.callback.hasForgery else { return }
-        let body = CallbackBody.forged(pushes[number], at: instant)
-        agenda.add(.send(number, .forged, body, copies: 1), at: instant)
+        let plan = pushes[number].story.callback
+        if plan.hasForgery {
+            let body = CallbackBody.forged(pushes[number], at: instant)
+            agenda.add(.send(letter(number, .forged, body), copies: 1), at: instant)
+        }
+        guard plan.hasReplay || plan.hasReusedReceipt else { return }
+        // What was said of the last payment that was reported as one.
+        let earlier = pushes.last { $0.number != number && $0.receipt != nil && !$0.callbacks.isEmpty }
+        guard let earlier, let heard = earlier.callbacks.last(where: { $0.kind == .genuine }) else { return }
+        if plan.hasReplay { agenda.add(.send(letter(number, .replayed, heard.body), copies: 1), at: instant) }
+        if plan.hasReusedReceipt {
+            let body = CallbackBody.forged(pushes[number], receipt: earlier.receipt, at: instant)
+            agenda.add(.send(letter(number, .forged, body), copies: 1), at: instant)
+        }
     }
 
-    private mutating func send(
-        _ number: Int, _ kind: CallbackRecord.Kind, _ body: [UInt8], copies: Int, at now: Milliseconds
-    ) {
-        rounds += 1
-        for _ in 0..<copies { post(number, kind, body, attempt: 0, at: now) }
-    }
-
-    private mutating func sendAgain(_ delivery: Delivery, at now: Milliseconds) {
-        rounds += 1
-        post(delivery.push, delivery.kind, delivery.body, attempt: delivery.attempt + 1, at: now)
-    }
-
-    private mutating func post(
-        _ number: Int, _ kind: CallbackRecord.Kind, _ body: [UInt8], attempt: Int, at now: Milliseconds
-    ) {
+    private func letter(_ number: Int, _ kind: CallbackRecord.Kind, _ body: [UInt8]) -> Letter {
         let push = pushes[number]
-        outbox.append(
-            Delivery(
-                push: number, index: push.callbacks.count, url: push.callbackURL, shortcode: push.merchant.shortcode,
-                body: body, attempt: attempt, kind: kind, round: rounds))
-        pushes[number].callbacks.append(CallbackRecord(kind: kind, at: now, body: body))
+        return Letter(
+            subject: .push(number), kind: kind, url: push.callbackURL, shortcode: push.merchant.shortcode, body: body)
     }
 }

@@ -42,6 +42,32 @@ package struct EastAfricaTime: Sendable, Equatable {
         year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
     }
 
+    /// The instant at which a wall in Nairobi shows `yyyy-MM-dd HH:mm:ss`, also without seconds or with one digit for the
+    /// hour; `nil` for any other text.
+    package static func instant(_ text: String) -> Milliseconds? {
+        let halves = text.split(separator: " ", omittingEmptySubsequences: false)
+        guard halves.count == 2 else { return nil }
+        let date = halves[0].split(separator: "-", omittingEmptySubsequences: false).map { number($0) }
+        let clock = halves[1].split(separator: ":", omittingEmptySubsequences: false).map { number($0) }
+        guard date.count == 3, let year = date[0], let month = date[1], let day = date[2], (1970...9999).contains(year),
+            (1...12).contains(month), (1...31).contains(day), (2...3).contains(clock.count), let hour = clock[0],
+            let minute = clock[1], let second = clock.count == 3 ? clock[2] : 0, hour < 24, minute < 60, second < 60
+        else { return nil }
+        // Days since 1970, counted as in `init`, which also tells days that do not exist.
+        let shiftedYear = month <= 2 ? year - 1 : year
+        let era = shiftedYear / 400
+        let yearOfEra = shiftedYear - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        let days = era * 146_097 + dayOfEra - 719_468
+        let instant = Milliseconds(((days * 24 + hour - 3) * 60 + minute) * 60 + second) * 1_000
+        return EastAfricaTime(instant).day == day ? instant : nil
+    }
+
+    private static func number(_ text: Substring) -> Int? {
+        PushRequest.isDigits(String(text), 1...4) ? Int(text) : nil
+    }
+
     /// `yyyyMMddHHmmss`, as in `Timestamp` and `TransactionDate`.
     package var digits: String { padded(year, 4) + padded(month) + padded(day) + clockDigits }
 
@@ -55,6 +81,14 @@ package struct EastAfricaTime: Sendable, Equatable {
         let hourOfHalf = hour % 12 == 0 ? 12 : hour % 12
         return "\(day)/\(month)/\(padded(year % 100)) at \(hourOfHalf):\(padded(minute)) \(hour < 12 ? "AM" : "PM")"
     }
+
+    /// `05.01.2026 15:02:11`, as in results of payments to people.
+    package var dotted: String { "\(padded(day)).\(padded(month)).\(padded(year, 4)) \(clock)" }
+
+    /// `2026-01-05T15:02:11Z`, as in pulled rows: Nairobi's time with a suffix that says otherwise.
+    package var pulled: String { "\(padded(year, 4))-\(padded(month))-\(padded(day))T\(clock)Z" }
+
+    private var clock: String { "\(padded(hour)):\(padded(minute)):\(padded(second))" }
 
     private var clockDigits: String { padded(hour) + padded(minute) + padded(second) }
 

@@ -42,14 +42,31 @@ enum Identifier {
     /// An access token: 28 characters that mean nothing.
     static func token(_ random: inout SeededRandom) -> String { random.text(28, of: mixed) }
 
+    /// A ConversationID such as `AG_20260105_2010b7c41e9d05a3f826`.
+    static func conversation(at instant: Milliseconds, _ random: inout SeededRandom) -> String {
+        "AG_\(EastAfricaTime(instant).digits.prefix(8))_" + random.text(20, of: hexadecimal)
+    }
+
     /// A receipt such as `UA51K7B2QX`: year, month and day as one character each, then seven of a sequence.
     static func receipt(at instant: Milliseconds, _ random: inout SeededRandom) -> String {
+        // The real ones are a sequence and never end in seven zeros: those stand for a failed operation.
+        var sequence: String
+        repeat { sequence = random.text(7, of: upper) } while sequence == noSequence
+        return date(of: instant) + sequence
+    }
+
+    /// What stands in place of a receipt when an operation failed: the date characters and seven zeros.
+    static func noReceipt(at instant: Milliseconds) -> String { date(of: instant) + noSequence }
+
+    private static let noSequence = "0000000"
+
+    private static func date(of instant: Milliseconds) -> String {
         let time = EastAfricaTime(instant)
         let letters = Array(upper.utf8)
         // A is 2006 and January; days go on from 9 with A.
         let date = [
             letters[10 + ((time.year - 2006) % 26 + 26) % 26], letters[9 + time.month], letters[time.day],
         ]
-        return String(decoding: date, as: UTF8.self) + random.text(7, of: upper)
+        return String(decoding: date, as: UTF8.self)
     }
 }

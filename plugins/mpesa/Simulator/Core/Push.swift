@@ -81,34 +81,6 @@ package struct PushResult: Sendable, Equatable {
     package let debited: Int
 }
 
-/// A callback that was sent.
-package struct CallbackRecord: Sendable, Equatable {
-    /// Who speaks.
-    package enum Kind: String, Sendable {
-        /// M-PESA.
-        case genuine
-        /// Somebody who knows the address and the ids.
-        case forged
-    }
-    /// What came of it.
-    package enum Outcome: Sendable, Equatable {
-        /// Not answered yet.
-        case underWay
-        /// Answered with this status.
-        case answered(Int)
-        /// No answer, for this reason.
-        case failed(String)
-    }
-    /// Who speaks.
-    package let kind: Kind
-    /// When, in milliseconds since 1970 UTC.
-    package let at: Milliseconds
-    /// The body as sent.
-    package let body: [UInt8]
-    /// What came of it.
-    package var outcome = Outcome.underWay
-}
-
 /// A status query about a push.
 package struct QueryRecord: Sendable, Equatable {
     /// When, in milliseconds since 1970 UTC.
@@ -117,24 +89,4 @@ package struct QueryRecord: Sendable, Equatable {
     package let status: Int
     /// Its result code or error code.
     package let code: String?
-}
-
-/// A callback to be sent now.
-package struct Delivery: Sendable {
-    /// The push it is about.
-    package let push: Int
-    /// Its place among ``Push/callbacks``.
-    package let index: Int
-    /// Where to.
-    package let url: String
-    /// The shortcode, for the header that live deliveries have.
-    package let shortcode: String
-    /// What.
-    package let body: [UInt8]
-    /// How often it was sent before.
-    package let attempt: Int
-    /// Who speaks.
-    package let kind: CallbackRecord.Kind
-    /// Deliveries about one push with the same round are sent at once, rounds one after the other.
-    package let round: Int
 }

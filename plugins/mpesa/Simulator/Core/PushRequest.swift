@@ -54,7 +54,7 @@ struct PushRequest {
         count.contains(text.utf8.count) && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     }
 
-    private static func wholeNumber(_ text: String) -> Int? {
+    static func wholeNumber(_ text: String) -> Int? {
         isDigits(text, 1...9) ? Int(text) : nil
     }
 }

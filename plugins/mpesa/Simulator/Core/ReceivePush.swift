@@ -5,7 +5,7 @@ extension DarajaState {
         let phone = json["PhoneNumber"]?.text ?? ""
         let amount = json["Amount"]?.text.flatMap { Int($0) } ?? 0
         var push = Push(number: pushes.count, receivedAt: now)
-        push.story = stories.story(phone: phone, amount: amount)
+        push.story = stories.story(.stk, phone: phone, amount: amount, at: now)
         push.phone = phone
         push.amount = amount
         push.note(json, merchants: configuration.merchants)
@@ -14,10 +14,10 @@ extension DarajaState {
             return write(push, Self.reply(in: outage))
         }
         if let fault = push.story.push {
-            stories.useFault(phone: phone, amount: amount)
+            stories.useFault(.stk, phone: phone, amount: amount)
             if fault.kind == .tokenCancelled { tokens = [:] }
             if fault.kind != .none && !fault.isProcessed {
-                return write(push, faulty(fault, Reply(answer: .json([:]))))
+                return write(push, faulty(fault, Reply(answer: .json([:])), .stk))
             }
         }
         let request: PushRequest
@@ -31,12 +31,10 @@ extension DarajaState {
         push.reference = request.reference
         push.callbackURL = request.callbackURL
         let answer = accept(&push, at: now)
-        var reply = write(push, faulty(push.story.push, Reply(answer: answer)))
+        stories.use(.stk, phone: phone, amount: amount, at: now)
+        var reply = write(push, faulty(push.story.push, Reply(answer: answer), .stk))
         begin(push.number, at: now)
-        if push.story.callback.isEarly {
-            reply.callbacksFirst = outbox.filter { $0.push == push.number }
-            outbox.removeAll { $0.push == push.number }
-        }
+        if push.story.callback.isEarly { reply.callbacksFirst = takeDeliveries(about: .push(push.number)) }
         return reply
     }
 
@@ -68,45 +66,6 @@ extension DarajaState {
         if push.checkoutRequestID.isEmpty { push.stage = .refused }
         pushes.append(push)
         return reply
-    }
-
-    /// What becomes of `reply` under `fault`.
-    private mutating func faulty(_ fault: PushFault?, _ reply: Reply) -> Reply {
-        guard let fault else { return reply }
-        var reply = reply
-        reply.holdMilliseconds = fault.holdMilliseconds
-        switch fault.kind {
-        case .none: break
-        case .answerLost: reply.transport = .dropped
-        case .truncated: reply.answer.body = Array(reply.answer.body.prefix(41))
-        case .forbiddenPage: reply.answer = .forbiddenPage
-        case .unavailablePage: reply.answer = .unavailablePage
-        case .soapFault: reply.answer = .soapFault
-        case .refused: reply.answer = refusedAnswer()
-        case .spikeArrest: reply.answer = answer(.spikeArrest)
-        case .busy: reply.answer = answer(.busy)
-        case .quota: reply.answer = answer(.quota)
-        case .internalError: reply.answer = answer(.internalError)
-        case .maintenance: reply.answer = answer(.maintenance)
-        case .tokenCancelled: reply.answer = answer(.token)
-        case .noProduct: reply.answer = answer(.noProduct)
-        case .subscriberLocked: reply.answer = answer(.locked)
-        }
-        return reply
-    }
-
-    private mutating func answer(_ refusal: Refusal) -> Answer {
-        refusal.answer(requestID: Identifier.request(&random))
-    }
-
-    private mutating func refusedAnswer() -> Answer {
-        .json([
-            "MerchantRequestID": .string(Identifier.request(&random)),
-            "CheckoutRequestID": "",
-            "ResponseCode": "1",
-            "ResponseDescription": "The request could not be accepted",
-            "CustomerMessage": "The request could not be accepted",
-        ])
     }
 }
 

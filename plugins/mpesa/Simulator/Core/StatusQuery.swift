@@ -16,7 +16,7 @@ extension DarajaState {
         guard let number = places[id], pushes[number].merchant.shortcode == merchant.shortcode else {
             throw .noTransaction
         }
-        let reply = queryReply(about: pushes[number])
+        let reply = queryReply(about: pushes[number], at: now)
         let code = JSON(orNil: reply.answer.body)?["ResultCode"]?.text ?? reply.answer.code
         if pushes[number].queries.count < StatusQuery.maximumRecords {
             pushes[number].queries.append(QueryRecord(at: now, status: reply.answer.status, code: code))
@@ -24,15 +24,16 @@ extension DarajaState {
         return reply
     }
 
-    private mutating func queryReply(about push: Push) -> Reply {
+    private mutating func queryReply(about push: Push, at now: Milliseconds) -> Reply {
         // The outage of the moment counts, not that of the push.
-        if let outage = stories.story(phone: push.phone, amount: push.amount).outage { return Self.reply(in: outage) }
+        let story = stories.story(.stk, phone: push.phone, amount: push.amount, at: now)
+        if let outage = story.outage { return Self.reply(in: outage) }
         switch push.story.query.fault {
         case .unavailable: return Reply(answer: .unavailablePage)
         case .closed: return Reply(answer: .unavailablePage, transport: .dropped)
-        case .spikeArrest: return Reply(answer: Refusal.spikeArrest.answer(requestID: Identifier.request(&random)))
-        case .internalError: return Reply(answer: Refusal.internalError.answer(requestID: Identifier.request(&random)))
-        case .unknown: return Reply(answer: Refusal.noTransaction.answer(requestID: Identifier.request(&random)))
+        case .spikeArrest: return Reply(answer: answer(.spikeArrest))
+        case .internalError: return Reply(answer: answer(.internalError(.stk)))
+        case .unknown: return Reply(answer: answer(.noTransaction))
         case .pending: return Reply(answer: pending(push))
         case nil: break
         }

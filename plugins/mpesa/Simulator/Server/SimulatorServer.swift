@@ -125,7 +125,8 @@ package final class SimulatorServer: Sendable {
     }
 }
 
-/// Delivers callbacks as Safaricom does: no signature, no redirects, ten seconds of patience.
+/// Delivers callbacks as Safaricom does: no signature, no redirects, ten seconds of patience
+/// and eight for a validation call.
 struct Courier: Sendable {
     private let daraja: Daraja
     private let client = OutboundClient(
@@ -133,11 +134,11 @@ struct Courier: Sendable {
 
     init(daraja: Daraja) { self.daraja = daraja }
 
-    /// Sends all of them: copies of one callback at once, different ones about one push in order.
+    /// Sends all of them: copies of one callback at once, different ones about one subject in order.
     func send(_ deliveries: [Delivery]) async {
-        let byPush = Dictionary(grouping: deliveries, by: \.push)
+        let bySubject = Dictionary(grouping: deliveries, by: \.subject)
         await withDiscardingTaskGroup { group in
-            for deliveries in byPush.values { group.addTask { await sendRounds(deliveries) } }
+            for deliveries in bySubject.values { group.addTask { await sendRounds(deliveries) } }
         }
     }
 
@@ -156,9 +157,10 @@ struct Courier: Sendable {
             method: "POST", url: delivery.url,
             headers: [
                 ("Content-Type", "application/json;charset=UTF-8"), ("BusinessShortCode", delivery.shortcode),
-            ], body: delivery.body, timeout: .seconds(10), effect: .acts)
+            ], body: delivery.body, timeout: .milliseconds(delivery.patienceMilliseconds), effect: .acts)
         do throws(OutboundError) {
-            daraja.record(.answered(try await client.send(request).status), of: delivery)
+            let response = try await client.send(request)
+            daraja.record(.answered(response.status), response.body, of: delivery)
         } catch {
             daraja.record(.failed(error.description), of: delivery)
         }

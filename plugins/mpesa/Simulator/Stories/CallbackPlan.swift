@@ -10,6 +10,10 @@ package struct CallbackPlan: Codable, Sendable, Equatable {
     package var isEarly = false
     /// Whether a callback with the right ids and a wrong amount comes first that M-PESA never sent.
     package var hasForgery = false
+    /// Whether what M-PESA said of an earlier payment is sent first, word for word, by somebody else.
+    package var hasReplay = false
+    /// Whether a success with the right ids and amount and the receipt of an earlier payment comes first, forged.
+    package var hasReusedReceipt = false
     /// How the body differs from the usual one.
     package var forms: [CallbackForm] = []
     /// Whole KES that M-PESA really takes and reports instead of the amount asked for; `nil` for the amount asked for.
@@ -22,7 +26,8 @@ package struct CallbackPlan: Codable, Sendable, Equatable {
 
     /// The fields of the JSON form.
     private enum CodingKeys: String, CodingKey {
-        case delayMilliseconds, copies, isLost, isEarly, hasForgery, forms, otherAmount, laterSuccessMilliseconds
+        case delayMilliseconds, copies, isLost, isEarly, hasForgery, hasReplay, hasReusedReceipt, forms
+        case otherAmount, laterSuccessMilliseconds
     }
 
     /// Reads the JSON form; what is left out keeps its default.
@@ -33,6 +38,8 @@ package struct CallbackPlan: Codable, Sendable, Equatable {
         isLost = try fields.decodeIfPresent(Bool.self, forKey: .isLost) ?? false
         isEarly = try fields.decodeIfPresent(Bool.self, forKey: .isEarly) ?? false
         hasForgery = try fields.decodeIfPresent(Bool.self, forKey: .hasForgery) ?? false
+        hasReplay = try fields.decodeIfPresent(Bool.self, forKey: .hasReplay) ?? false
+        hasReusedReceipt = try fields.decodeIfPresent(Bool.self, forKey: .hasReusedReceipt) ?? false
         forms = try fields.decodeIfPresent([CallbackForm].self, forKey: .forms) ?? []
         otherAmount = try fields.decodeIfPresent(Int.self, forKey: .otherAmount)
         laterSuccessMilliseconds = try fields.decodeIfPresent(Milliseconds.self, forKey: .laterSuccessMilliseconds)

@@ -1,9 +1,15 @@
-/// What happens to the pushes of one phone, of one amount, or of everybody: parts that can be combined freely.
+/// What happens to the requests of one phone, of one amount, or of everybody: parts that can be combined freely.
+///
+/// A story is about one service of Daraja. For any but prompts `outcome` is the result (a code, or `success` for
+/// whatever the books say), `decisionMilliseconds` the time until it stands, `callback` how its news travels (to the
+/// ConfirmationURL or ResultURL), and `push` what goes wrong with the request itself.
 ///
 /// As JSON every field may be left out; ``StoryCatalogue`` has the combinations that have a name.
 package struct Story: Codable, Sendable, Equatable {
     /// The name in the ledger and on the page.
     package var name = "custom"
+    /// What it is about.
+    package var service = DarajaService.stk
     /// How the push ends.
     package var outcome = Outcome.success
     /// Milliseconds from the appearance of the prompt to an outcome that needs no person.
@@ -14,29 +20,58 @@ package struct Story: Codable, Sendable, Equatable {
     package var push: PushFault?
     /// How status queries about the push are answered.
     package var query = QueryPlan()
-    /// What is wrong with the whole service; as the default story it also hits tokens and queries.
+    /// What a person does who pays by hand; of every service but c2b nothing.
+    package var payment = PaymentPlan()
+    /// How the result of an initiator's request is told.
+    package var result = ResultPlan()
+    /// How the answers of the pull API look.
+    package var pull: [PullForm] = []
+    /// What is wrong with the whole service; as the default story of prompts it hits every service, tokens too.
     package var outage: Outage?
+    /// Milliseconds after which the outage is over; `nil` until another story is chosen.
+    package var outageMilliseconds: Milliseconds?
+    /// The name of the story that takes over when this one has happened once.
+    package var next: String?
 
     /// A push that a person approves after two seconds and that is reported once.
     package init() {}
 
+    /// What happens to a service other than prompts where no story was chosen: what the books say, at once.
+    static func usual(_ service: DarajaService) -> Story {
+        var story = Story()
+        story.name = "usual"
+        story.service = service
+        story.decisionMilliseconds = 0
+        return story
+    }
+
     /// The fields of the JSON form.
     private enum CodingKeys: String, CodingKey {
-        case name, outcome, decisionMilliseconds, callback, push, query, outage
+        case name, service, outcome, decisionMilliseconds, callback, push, query, payment, result, pull, outage
+        case outageMilliseconds, next
     }
 
     /// Reads the JSON form; what is left out keeps its default.
     package init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
         name = try fields.decodeIfPresent(String.self, forKey: .name) ?? name
+        service = try fields.decodeIfPresent(DarajaService.self, forKey: .service) ?? service
         outcome = try fields.decodeIfPresent(Outcome.self, forKey: .outcome) ?? outcome
         decisionMilliseconds =
             try fields.decodeIfPresent(Milliseconds.self, forKey: .decisionMilliseconds) ?? decisionMilliseconds
         callback = try fields.decodeIfPresent(CallbackPlan.self, forKey: .callback) ?? callback
         push = try fields.decodeIfPresent(PushFault.self, forKey: .push)
         query = try fields.decodeIfPresent(QueryPlan.self, forKey: .query) ?? query
+        payment = try fields.decodeIfPresent(PaymentPlan.self, forKey: .payment) ?? payment
+        result = try fields.decodeIfPresent(ResultPlan.self, forKey: .result) ?? result
+        pull = try fields.decodeIfPresent([PullForm].self, forKey: .pull) ?? pull
         outage = try fields.decodeIfPresent(Outage.self, forKey: .outage)
-        let spans = [decisionMilliseconds, callback.delayMilliseconds, callback.laterSuccessMilliseconds ?? 0]
+        outageMilliseconds = try fields.decodeIfPresent(Milliseconds.self, forKey: .outageMilliseconds)
+        next = try fields.decodeIfPresent(String.self, forKey: .next)
+        let spans = [
+            decisionMilliseconds, callback.delayMilliseconds, callback.laterSuccessMilliseconds ?? 0,
+            outageMilliseconds ?? 0,
+        ]
         let holds = [push?.holdMilliseconds ?? 0]
         guard spans.allSatisfy({ (0...Story.maximumMilliseconds).contains($0) }),
             holds.allSatisfy({ (0...Story.maximumHoldMilliseconds).contains($0) }),

@@ -1,0 +1,124 @@
+import Commerce
+import Database
+
+extension SQLDatabase {
+    /// Looks for rows that break an invariant, on either engine, beside a running shop if need be.
+    ///
+    /// Every check sees one moment of the database. Orders are read a few hundred at a time and each check keeps a
+    /// hundred violations, so memory does not grow with the shop.
+    ///
+    /// - Parameter told: Called as each check is done.
+    /// - Returns: One result for each of ``BooksCheck/all``, in that order.
+    @discardableResult
+    package nonisolated(nonsending) func verifyBooks(
+        at moment: VerifyMoment, _ told: (CheckResult) -> Void = { _ in }
+    ) async throws -> [CheckResult] {
+        var results = BooksCheck.all.map { CheckResult(check: $0) }
+        let audits = results.indices.filter { place in
+            if case .orders = results[place].check.method { true } else { false }
+        }
+        try await auditOrders { rule, violation in
+            // Two rules may share a number, so a rule is found by its place among its kind.
+            let sentence = rule.check.meaning
+            for place in audits where results[place].check.meaning == sentence { results[place].add(violation) }
+        }
+        for place in results.indices {
+            switch results[place].check.method {
+            case .orders: break
+            case .texts: try await findPhones { results[place].add($0) }
+            case .rows(let sql):
+                let statement = sql(moment) + " LIMIT \(CheckResult.limit + 1)"
+                for row in try await read({ try $0.query(statement) }) { results[place].add(try Violation(row)) }
+            }
+            told(results[place])
+        }
+        return results
+    }
+
+    private nonisolated(nonsending) func auditOrders(_ found: (OrderAudit.Rule, Violation) -> Void) async throws {
+        var last = ""
+        while true {
+            let after = last
+            let (ids, violations) = try await read(snapshot: true) { transaction in
+                let ids = try transaction.orderIDs(after: after, atMost: OrderAudit.ordersAtATime)
+                return (ids, ids.flatMap { OrderAudit(of: $0, in: transaction).violations })
+            }
+            for (rule, violation) in violations { found(rule, violation) }
+            guard let end = ids.last else { return }
+            last = end.text
+        }
+    }
+
+    /// Reads every text that explains an event or a review, and looks for something that is dialled.
+    private nonisolated(nonsending) func findPhones(_ found: (Violation) -> Void) async throws {
+        var (order, seq): (String, Int64) = ("", 0)
+        while true {
+            let (after, number) = (order, seq)
+            let rows = try await read {
+                try $0.query(
+                    """
+                    SELECT order_id, seq, detail FROM events
+                    WHERE order_id > \(after) OR (order_id = \(after) AND seq > \(number))
+                    ORDER BY order_id, seq LIMIT 1000
+                    """)
+            }
+            for row in rows {
+                (order, seq) = (try row.text(0), try row.int64(1))
+                if try row.text(2).holdsPhone { found(Violation(row: order, seen: "event \(seq)")) }
+            }
+            if rows.isEmpty { break }
+        }
+        var (subject, kind) = ("", "")
+        while true {
+            let (after, word) = (subject, kind)
+            let rows = try await read {
+                try $0.query(
+                    """
+                    SELECT subject, kind, detail FROM reviews
+                    WHERE subject > \(after) OR (subject = \(after) AND kind > \(word))
+                    ORDER BY subject, kind LIMIT 1000
+                    """)
+            }
+            for row in rows {
+                (subject, kind) = (try row.text(0), try row.text(1))
+                if try row.text(2).holdsPhone || subject.holdsPhone { found(Violation(row: kind, seen: "a review")) }
+            }
+            if rows.isEmpty { break }
+        }
+    }
+}
+
+extension Violation {
+    fileprivate init(_ row: Row) throws {
+        let seen: String =
+            switch try row.value(1) {
+            case .null: ""
+            case .integer(let number): "\(number)"
+            case .text(let text): text
+            case .blob: "bytes"
+            }
+        let name =
+            switch try row.value(0) {
+            case .text(let text): text
+            case .integer(let number): "\(number)"
+            case .null, .blob: "?"
+            }
+        self.init(row: name, seen: seen)
+    }
+}
+
+extension String {
+    /// Whether a run of digits in it is a Kenyan mobile number, written as people or as providers write it.
+    var holdsPhone: Bool {
+        let runs = split { !$0.isASCII || !$0.isNumber }
+        return runs.contains { run in
+            let national: Substring? =
+                switch run.count {
+                case 12 where run.hasPrefix("254"): run.dropFirst(3)
+                case 10 where run.hasPrefix("0"): run.dropFirst(1)
+                default: nil
+                }
+            return national.map { $0.hasPrefix("7") || $0.hasPrefix("1") } ?? false
+        }
+    }
+}
