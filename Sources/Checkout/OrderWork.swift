@@ -36,13 +36,43 @@ package struct OrderWork<B: Books> {
     // MARK: Money
 
     /// Adds money of the provider's to this order: what of it counts is settled when the work is saved.
-    mutating func credit(_ capture: Capture, from account: Account = .providerClearing) {
-        move(capture.amount.minor, from: account, to: .customerCredit, because: capture.id.text)
+    mutating func credit(_ capture: Capture) {
+        move(capture.amount.minor, from: .providerClearing, to: .customerCredit, because: capture.id.text)
+    }
+
+    /// Adds money that waited for its order. What of it has gone back meanwhile waits no more.
+    mutating func creditHeld(_ capture: Capture) {
+        move(capture.amount.minor - capture.returned.minor, from: .suspense, to: .customerCredit, because: capture.id.text)
     }
 
     /// Takes money off this order again: it was counted under another row.
     mutating func uncredit(_ capture: Capture) {
         move(-capture.amount.minor, from: .providerClearing, to: .customerCredit, because: capture.id.text)
+    }
+
+    /// Makes one row of two that are the same money: one was counted without its receipt, the other by it.
+    ///
+    /// - Returns: The row with the receipt, to be saved by the caller; nil when more has gone back than was paid once, so
+    ///   that a person must look.
+    mutating func merge(_ owed: Capture, into named: Capture) throws -> Capture? {
+        guard owed.returning.minor + named.returning.minor <= named.amount.minor else { return nil }
+        var joined = named
+        joined.ticket = owed.ticket
+        joined.returning = named.returning + owed.returning
+        joined.returned = named.returned + owed.returned
+        var gone = owed
+        gone.ticket = nil
+        gone.link = .none
+        gone.mergedInto = named.id
+        (gone.returning, gone.returned) = (nothing, nothing)
+        try books.save(gone, payer: nil)
+        for var refund in try books.refunds(of: order.id) where refund.capture == owed.id {
+            refund.capture = named.id
+            try books.save(refund)
+        }
+        uncredit(owed)
+        note("captures_merged", owed.ticket)
+        return joined
     }
 
     private mutating func move(_ minor: Int64, from debit: Account, to credit: Account, because cause: String) {

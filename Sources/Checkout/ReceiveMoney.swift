@@ -96,6 +96,24 @@ package enum ReceivedMoney {
         return .known
     }
 
+    /// Takes a message about money to the shop's standing address. Nobody signs these: from a foreign address, or over
+    /// much money, the provider itself must say it too.
+    ///
+    /// - Returns: Nil when the provider is to be asked first; nothing is counted yet.
+    package static func hear(
+        _ report: MoneyReport, isListed: Bool, _ books: some Books, _ rules: ShopRules
+    ) throws -> MoneyRecorded? {
+        if isListed, report.amount.minor < rules.confirmFrom.minor { return try record(report, books, rules) }
+        if try books.capture(receipt: report.receipt.id, instance: report.instance) != nil {
+            // What a stranger types must not give known money to an order.
+            return isListed ? try record(report, books, rules) : .known
+        }
+        try books.openReview(
+            "unconfirmed_money", subject: "\(report.instance) \(report.receipt.id)", order: nil,
+            detail: "\(report.amount.decimalText) reported, and not confirmed by the provider's list yet")
+        return nil
+    }
+
     /// The order that the payer's account text names without a doubt, or that somebody named.
     private static func orderNamed(in report: MoneyReport, _ books: some Books) throws -> ID<Order>? {
         if let order = report.order { return order }
@@ -130,10 +148,7 @@ package enum ReceivedMoney {
     ) throws -> MoneyRecorded {
         var work = OrderWork(order, books, rules)
         // An attempt succeeded and its receipt was never named: this is most likely it.
-        let owed = try books.captures(of: order.id).first {
-            $0.receipt == nil && $0.instance == report.instance && $0.amount == report.amount
-        }
-        if var owed {
+        if var owed = try owed(by: order.id, report.amount, instance: report.instance, books) {
             owed.receipt = report.receipt.id
             owed.link = .likely
             owed.level = max(owed.level, report.level)
@@ -154,14 +169,31 @@ package enum ReceivedMoney {
         return .booked(order.id)
     }
 
+    /// Money of an order whose receipt nobody has named.
+    private static func owed(
+        by order: ID<Order>, _ amount: Money, instance: String, _ books: some Books
+    ) throws -> Capture? {
+        try books.captures(of: order).first {
+            $0.receipt == nil && $0.instance == instance && $0.amount == amount
+        }
+    }
+
     /// Gives money that waited to the order it was paid for.
     package static func assign<B: Books>(_ held: Capture, _ report: MoneyReport, to work: inout OrderWork<B>) throws {
         var capture = held
         capture.order = work.order.id
         capture.level = max(held.level, report.level)
+        work.creditHeld(held)
+        // An attempt succeeded and its receipt was never named: this is most likely it, counted already.
+        if let owed = try owed(by: work.order.id, held.amount, instance: held.instance, work.books),
+            let merged = try work.merge(owed, into: capture)
+        {
+            capture = merged
+            capture.link = .likely
+            capture.level = max(capture.level, owed.level)
+        }
         try work.books.save(capture, payer: report.receipt.payer)
         try work.books.closeReview("unmatched_money", subject: capture.id.text)
-        work.credit(capture, from: .suspense)
         work.note("money_assigned", nil, "\(capture.amount.decimalText) \(report.road.rawValue)")
         try work.settle(because: capture.id.text)
     }

@@ -49,8 +49,18 @@ package struct ReportedReturn: Sendable {
                 detail: "\(amount.decimalText) went back for a payment that is not known")
         }
         guard let id = seen.order, let order = try books.order(id) else { return try returnUnmatched(seen, books) }
+        let refunds = try books.refunds(of: id).filter { $0.capture == seen.id }
+        // Counted when the provider answered, without naming the receipt.
+        let unnamed = refunds.first {
+            $0.state == .succeeded && $0.way == .reversal && $0.receipt == nil && $0.amount == amount
+        }
+        if let receipt, var unnamed {
+            unnamed.receipt = receipt.id
+            try books.save(unnamed)
+            return try books.save(order, events: [OrderEvent("refund_receipt_known", unnamed.ticket, receipt.id)])
+        }
         // Our own refund, whose answer this is.
-        let open = try books.refunds(of: id).filter { $0.capture == seen.id && $0.state.isOpen }
+        let open = refunds.filter(\.state.isOpen)
         for refund in open {
             let isOurs =
                 try refund.amount == amount && refund.way == .reversal

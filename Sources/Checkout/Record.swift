@@ -103,7 +103,7 @@ package struct Recording<B: Books> {
     private var rules: ShopRules { work.rules }
 
     private mutating func take(_ news: News) throws {
-        let idsFit = try keep(news.outcome.references)
+        let idsFit = try keep(news.outcome.references, from: news.source)
         switch (news.source, news.outcome.fact) {
         case (.ourselves(.claimUnconfirmed), _):
             guard stored.state != .paid, stored.claimReceipt != nil else { return }
@@ -136,13 +136,18 @@ package struct Recording<B: Books> {
 
     /// Keeps what the provider calls this attempt.
     ///
+    /// A message from anywhere names nothing: its names are compared and not kept, or a stranger's would stand where the
+    /// provider's belong.
+    ///
     /// - Returns: Whether the names fit what is known: the same name with another value, or a value that belongs to
     ///   another attempt, means that the message is about something else.
-    private mutating func keep(_ references: [Reference]) throws -> Bool {
+    private mutating func keep(_ references: [Reference], from source: News.Source) throws -> Bool {
         let known = try books.references(of: stored.ticket, instance: stored.instance)
         for reference in references {
             if let old = known.first(where: { $0.name == reference.name }) {
                 if old.value != reference.value { return false }
+            } else if source == .callback(isListed: false) {
+                continue
             } else if try !books.add(reference, to: stored.ticket, instance: stored.instance) {
                 return false
             }
@@ -188,11 +193,14 @@ package struct Recording<B: Books> {
                 try contradict(.contradiction, "a receipt that paid something else")
                 return try askSoon()
             }
-            let isEnough = isListed && amount.minor < rules.confirmFrom.minor
-            if try isEnough || known() != nil {
+            let known = try known()
+            if isListed, known != nil || amount.minor < rules.confirmFrom.minor {
                 try capture(receipt, .matched, .callback)
-            } else {
-                try claim(receipt)
+            } else if known == nil {
+                // A stranger may know everything but the receipt; the provider's own word will name it.
+                try claim(isListed ? receipt : nil)
+            } else if let receipt, receipt.id != known?.receipt {
+                try contradict(.contradiction, "another receipt, from a foreign address")
             }
         }
     }
@@ -307,14 +315,15 @@ package struct Recording<B: Books> {
             if case .pending = original.state { try scheduleFirstQuery() }
             if case .unknown = original.state { try scheduleFirstQuery() }
         case .refused, .cancelled, .failed:
-            try books.cancel(.query, of: stored.ticket)
+            // A success that was reported is asked about to the end (I9).
+            if stored.claimReceipt == nil { try books.cancel(.query, of: stored.ticket) }
             try books.cancel(.deadline, of: stored.ticket)
         case .paid:
             try books.cancel(.deadline, of: stored.ticket)
         case .expired(let decline):
             // Our own deadline proves nothing, so the questions go on; the provider's word ends them.
             guard decline.code != "deadline" else { break }
-            try books.cancel(.query, of: stored.ticket)
+            if stored.claimReceipt == nil { try books.cancel(.query, of: stored.ticket) }
             try books.cancel(.deadline, of: stored.ticket)
         }
         return true

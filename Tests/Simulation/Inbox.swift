@@ -137,22 +137,13 @@ extension World {
         let report = MoneyReport(
             instance: Self.instance, receipt: Receipt(receipt), amount: Money(minor: minor, .kes), account: account,
             road: .confirmation, level: .matched)
-        if message.isListed, minor < rules.confirmFrom.minor {
-            try receive(report, node)
-            return
+        let recorded = try transact(node) { books in
+            let recorded = try ReceivedMoney.hear(report, isListed: message.isListed, books, rules)
+            if recorded == nil { try books.readStatementSoon() }
+            return recorded
         }
-        let known = try transact(node) { books in
-            if try books.capture(receipt: receipt, instance: Self.instance) != nil { return true }
-            try books.openReview(
-                "unconfirmed_money", subject: "\(Self.instance) \(receipt)", order: nil, detail: "not confirmed yet")
-            try books.readStatementSoon()
-            return false
-        }
-        if known {
-            try receive(report, node)
-        } else {
-            lookUp(receipt, for: nil)
-        }
+        say("node \(node)", "hears of receipt \(receipt): \(recorded.map { "\($0)" } ?? "asks first")")
+        if recorded == nil { lookUp(receipt, for: nil) }
         wakeAll()
     }
 

@@ -153,7 +153,7 @@ package final class MemoryBooks: Books {
     package func insert(_ attempt: Attempt) throws {
         try touch()
         try wait { $0.attempts.holds(attempt.ticket) }
-        if currentAttempt(attempt.ticket) != nil { throw Duplicate() }
+        if currentAttempt(attempt.ticket) != nil { throw StaleWrite() }
         attempts.set(attempt.ticket, attempt)
     }
 
@@ -238,7 +238,7 @@ package final class MemoryBooks: Books {
 
     package func insert(_ capture: Capture, payer: String?, account: String?) throws {
         try touch()
-        try check(capture)
+        do { try check(capture) } catch is Duplicate { throw StaleWrite() }
         captures.set(capture.id, capture)
     }
 
@@ -311,7 +311,7 @@ package final class MemoryBooks: Books {
 
     package func insert(_ refund: Refund, payee: String?) throws {
         try touch()
-        try checkReceipt(of: refund)
+        do { try checkReceipt(of: refund) } catch is Duplicate { throw StaleWrite() }
         refunds.set(refund.ticket, refund)
     }
 
