@@ -32,6 +32,7 @@ let package = Package(
         .executable(name: "duka", targets: ["CLI"]),
         .library(name: "PaymentKit", targets: ["PaymentKit"]),
         .library(name: "PaymentKitTesting", targets: ["PaymentKitTesting"]),
+        .executable(name: "simulation", targets: ["SimulationRun"]),
     ],
     dependencies: [
         // The command line: help texts, validation and completion that we would otherwise write badly.
@@ -144,6 +145,13 @@ let package = Package(
                 "DukaTesting", "Checkout", "Storage", "Database", "HTTPClient", "Commerce", "PaymentKit", "Cryptography",
                 "MPesaSimulator", "HTTPServer", logging,
             ], swiftSettings: swiftInTests),
+        .target(
+            name: "Simulation", dependencies: ["Checkout", "Storage", "Database", "Commerce", "PaymentKit"],
+            path: "Tests/Simulation", swiftSettings: swiftInTests),
+        .executableTarget(
+            name: "SimulationRun", dependencies: ["Simulation"], path: "Tests/SimulationRun",
+            swiftSettings: swiftInTests),
+        .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: swiftInTests),
         .testTarget(name: "HouseRules", path: "Tests/HouseRules", swiftSettings: swiftInTests),
     ]
 )

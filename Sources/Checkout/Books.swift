@@ -8,8 +8,12 @@ import Storage
 ///
 /// Whoever changes an order reads the order first: its version guards all that is read after it, and
 /// ``save(_:events:)`` is the compare-and-set (R5, R6).
-protocol Books {
+package protocol Books {
     var now: Timestamp { get }
+    /// A new identity; a simulation's are the same in every run.
+    func makeIdentity() -> ID<Capture>
+    /// A new ticket for a refund.
+    func makeRefundTicket() -> Ticket
 
     // MARK: Orders and attempts
     func order(_ id: ID<Order>) throws -> Order?
@@ -74,6 +78,9 @@ struct SQLBooks: Books {
     let transaction: Transaction
     let vault: Vault
     let now: Timestamp
+
+    func makeIdentity() -> ID<Capture> { ID(at: now) }
+    func makeRefundTicket() -> Ticket { Ticket("R\(OrderNumber().text)") }
 
     func order(_ id: ID<Order>) throws -> Order? { try transaction.order(id) }
     func order(number: OrderNumber) throws -> ID<Order>? { try transaction.order(number: number) }

@@ -57,7 +57,7 @@ extension Shop {
     }
 
     /// The earliest time for another prompt after how the last one ended; nil when at once.
-    static func retryTime(after attempt: Attempt) -> Timestamp? {
+    package static func retryTime(after attempt: Attempt) -> Timestamp? {
         guard let decline = attempt.state.decline, decline.waitSeconds > 0, let closed = attempt.closedAt else {
             return nil
         }

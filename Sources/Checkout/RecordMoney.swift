@@ -66,7 +66,7 @@ extension Recording {
             return try paid(likely, level)
         }
         let booked = Capture(
-            id: ID(at: now), instance: stored.instance, ticket: stored.ticket, link: .own, order: work.order.id,
+            id: books.makeIdentity(), instance: stored.instance, ticket: stored.ticket, link: .own, order: work.order.id,
             amount: stored.amount, receipt: receipt?.id, level: level, recordedAt: now,
             providerAt: receipt?.at.map(Timestamp.init))
         try books.insert(booked, payer: receipt?.payer, account: nil)
@@ -96,20 +96,12 @@ extension Recording {
         _ other: Capture, with mine: Capture?, _ receipt: Receipt?, _ level: CaptureEvidence, _ road: EvidenceRoad
     ) throws {
         var joined = other
-        if var mine {
+        if let mine {
             // Counted twice until now: once under the attempt, once under the receipt.
-            mine.ticket = nil
-            mine.link = .none
-            mine.mergedInto = other.id
-            (joined.returning, joined.returned) = (mine.returning, mine.returned)
-            (mine.returning, mine.returned) = (work.nothing, work.nothing)
-            try books.save(mine, payer: nil)
-            for var refund in try books.refunds(of: work.order.id) where refund.capture == mine.id {
-                refund.capture = other.id
-                try books.save(refund)
+            guard let merged = try work.merge(mine, into: other) else {
+                return try contradict(.contradiction, "one payment was sent back under two names")
             }
-            work.uncredit(mine)
-            work.note("captures_merged", stored.ticket)
+            joined = merged
         }
         let cameFromNobody = other.order == nil
         joined.ticket = stored.ticket
@@ -119,7 +111,7 @@ extension Recording {
         try books.save(joined, payer: receipt?.payer)
         try books.note(road, level, of: joined.id)
         if cameFromNobody {
-            work.credit(joined, from: .suspense)
+            work.creditHeld(joined)
             try books.closeReview("unmatched_money", subject: joined.id.text)
         }
         try paid(joined, level)

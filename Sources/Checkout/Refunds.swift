@@ -104,12 +104,21 @@ extension Shop {
 }
 
 /// What staff decide about an order's refunds, within one transaction.
-struct RefundDesk<B: Books> {
+package struct RefundDesk<B: Books> {
     let order: Order
     let books: B
     let rules: ShopRules
 
-    func request(_ request: RefundRequest, abilities: (String) -> Abilities?) throws -> Refund {
+    package init(order: Order, books: B, rules: ShopRules) {
+        self.order = order
+        self.books = books
+        self.rules = rules
+    }
+
+    /// Asks for a refund.
+    ///
+    /// - Throws: ``RefundRefusal``.
+    package func request(_ request: RefundRequest, abilities: (String) -> Abilities?) throws -> Refund {
         guard !request.reason.isEmpty else { throw RefundRefusal.reasonMissing }
         guard !request.by.isEmpty else { throw RefundRefusal.personMissing }
         let captures = try books.captures(of: order.id)
@@ -125,7 +134,7 @@ struct RefundDesk<B: Books> {
         guard amount.minor > 0, amount.minor <= left.minor else { throw RefundRefusal.tooMuch(left: left) }
         let payee = try check(request, amount, of: capture, abilities(capture.instance))
         var refund = Refund(
-            ticket: Ticket("R\(OrderNumber().text)"), order: order.id, capture: capture.id, instance: capture.instance,
+            ticket: books.makeRefundTicket(), order: order.id, capture: capture.id, instance: capture.instance,
             amount: amount, way: request.way, reason: String(request.reason.prefix(400)),
             requestedBy: String(request.by.prefix(100)), requestedAt: books.now)
         capture.returning = capture.returning + amount
@@ -166,7 +175,10 @@ struct RefundDesk<B: Books> {
         }
     }
 
-    func approve(_ ticket: Ticket, by person: String) throws -> Refund {
+    /// Approves a refund that waits.
+    ///
+    /// - Throws: ``RefundRefusal``.
+    package func approve(_ ticket: Ticket, by person: String) throws -> Refund {
         var refund = try waiting(ticket, by: person)
         if refund.amount.minor >= rules.secondPersonFrom.minor, person == refund.requestedBy {
             throw RefundRefusal.samePerson
@@ -191,7 +203,10 @@ struct RefundDesk<B: Books> {
         return try books.refund(ticket) ?? refund
     }
 
-    func reject(_ ticket: Ticket, by person: String, reason: String) throws -> Refund {
+    /// Turns a refund down that waits.
+    ///
+    /// - Throws: ``RefundRefusal``.
+    package func reject(_ ticket: Ticket, by person: String, reason: String) throws -> Refund {
         guard !reason.isEmpty else { throw RefundRefusal.reasonMissing }
         _ = try waiting(ticket, by: person)
         try books.closeReview("refund_to_approve", subject: ticket.value)

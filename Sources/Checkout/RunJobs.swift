@@ -218,7 +218,7 @@ extension Shop {
     }
 
     /// The decline that says: nothing left this machine.
-    static let notSent = Decline(.providerBusy, retry: .sameMethod, code: "not_sent")
+    package static let notSent = Decline(.providerBusy, retry: .sameMethod, code: "not_sent")
 
     /// An attempt that is past its time, or whose process stopped: the journal says whether a prompt may be out.
     private func settleUnsent(_ attempt: Attempt) async throws {
