@@ -8,6 +8,10 @@ package struct ShopRules: Sendable {
     package var attemptSeconds = 180
     /// Seconds that a prompt is shown to live: the phone gives about a minute.
     package var promptSeconds = 75
+    /// Seconds from a prompt whose end nobody knows to the next one.
+    package var unknownPauseSeconds = 180
+    /// Seconds that a shopper's retry waits for the provider to say how the last prompt ended.
+    package var askBeforeRetrySeconds = 4.0
     /// No prompt is sent later than this after the shopper's action (I15).
     package var pushWithinSeconds = 60
     /// Money that arrives up to this long after an order's end revives it when the goods can be held again; 48 hours.
