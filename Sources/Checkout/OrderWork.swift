@@ -42,7 +42,9 @@ package struct OrderWork<B: Books> {
 
     /// Adds money that waited for its order. What of it has gone back meanwhile waits no more.
     mutating func creditHeld(_ capture: Capture) {
-        move(capture.amount.minor - capture.returned.minor, from: .suspense, to: .customerCredit, because: capture.id.text)
+        move(
+            capture.amount.minor - capture.returned.minor, from: .suspense, to: .customerCredit,
+            because: capture.id.text)
     }
 
     /// Takes money off this order again: it was counted under another row.

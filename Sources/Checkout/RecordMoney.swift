@@ -66,7 +66,8 @@ extension Recording {
             return try paid(likely, level)
         }
         let booked = Capture(
-            id: books.makeIdentity(), instance: stored.instance, ticket: stored.ticket, link: .own, order: work.order.id,
+            id: books.makeIdentity(), instance: stored.instance, ticket: stored.ticket, link: .own,
+            order: work.order.id,
             amount: stored.amount, receipt: receipt?.id, level: level, recordedAt: now,
             providerAt: receipt?.at.map(Timestamp.init))
         try books.insert(booked, payer: receipt?.payer, account: nil)
