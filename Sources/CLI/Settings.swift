@@ -168,7 +168,7 @@ extension Settings {
             }
         mpesa = [:]
         for spec in MPesa.manifest.settings {
-            if let env = spec.env, let value = source(env) { mpesa[spec.key] = value }
+            if let env = spec.env, let value = reader.text(of: spec, env) { mpesa[spec.key] = value }
         }
         if mode == .live { reader.refuseInLive(publicURL: publicURL, callbackBase: callbackBase, mpesa: mpesa) }
         try reader.finish()

@@ -44,6 +44,17 @@ struct SettingsReader {
 
     func text(_ key: String) -> String? { source(key) }
 
+    /// A plugin's setting; a text of several lines may be given as the path of a file.
+    mutating func text(of spec: FieldSpec, _ key: String) -> String? {
+        guard let value = source(key), spec.kind == .multiline, !value.contains("-----BEGIN") else {
+            return source(key)
+        }
+        do { return try String(contentsOf: URL(filePath: value), encoding: .utf8) } catch {
+            problems.append("\(key) is \"\(value)\"; expected a PEM file that can be read, or its text.")
+            return nil
+        }
+    }
+
     mutating func parsed<Value>(_ key: String, default value: Value, expected: String, _ parse: (String) -> Value?)
         -> Value
     {
