@@ -134,7 +134,7 @@ let package = Package(
             exclude: ["Fixtures"], swiftSettings: swiftInTests),
         .testTarget(
             name: "MPesaSimulatorTests", dependencies: ["MPesaSimulator", "HTTPServer", "HTTPClient", "Cryptography"],
-            swiftSettings: swiftInTests),
+            exclude: ["Fixtures"], swiftSettings: swiftInTests),
         .testTarget(
             name: "ShopTests",
             dependencies: [

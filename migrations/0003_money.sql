@@ -72,6 +72,7 @@ CREATE TABLE refunds (
     state VARCHAR(12) NOT NULL,
     decline VARCHAR(3000) NULL,
     receipt VARCHAR(60) NULL,
+    proof VARCHAR(200) NULL,
     requested_by VARCHAR(100) NOT NULL,
     requested_at BIGINT NOT NULL,
     approved_by VARCHAR(100) NULL,

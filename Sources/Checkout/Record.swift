@@ -199,8 +199,9 @@ struct Recording<B: Books> {
     private mutating func takeDecline(_ decline: Decline, from source: News.Source, idsFit: Bool) throws {
         if decline.reason == .misconfigured { try review("misconfigured", "the provider says \(decline.code)") }
         if stored.state == .paid {
-            // Nothing changes a paid attempt (I20); that somebody says otherwise is for a person.
-            return try contradict(.contradiction, "a no (\(decline.code)) after it was paid")
+            // Nothing changes a paid attempt (I20), and the same no before the money would have changed nothing either:
+            // so no flag, but somebody should know.
+            return try review("contradiction", "a no (\(decline.code)) after it was paid")
         }
         switch source {
         case .ourselves, .journal: break

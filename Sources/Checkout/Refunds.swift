@@ -123,7 +123,7 @@ struct RefundDesk<B: Books> {
             requestedBy: String(request.by.prefix(100)), requestedAt: books.now)
         capture.returning = capture.returning + amount
         try books.save(capture, payer: nil)
-        if request.way == .byHand { refund.receipt = request.proof }
+        if request.way == .byHand { refund.proof = request.proof.map { String($0.prefix(200)) } }
         try books.insert(refund, payee: payee)
         var work = OrderWork(order, books, rules)
         work.note("refund_requested", refund.ticket, "\(amount.decimalText) \(request.way.rawValue)")
@@ -174,7 +174,7 @@ struct RefundDesk<B: Books> {
         if refund.way == .byHand {
             // A person has moved the money already; approving is the second person's word for it.
             _ = try work.save()
-            let returned = Outcome(.returned(refund.amount, receipt: refund.receipt.map { Receipt($0) }, .refund))
+            let returned = Outcome(.returned(refund.amount, receipt: nil, .refund))
             _ = try RefundRecording.record(
                 News(.query, returned), about: ticket, instance: refund.instance, books, rules)
         } else {

@@ -79,13 +79,14 @@ extension Shop {
         guard let ticket = job.ticket, let refund = try await database.read({ try $0.refund(ticket) }),
             refund.state == .unknown || refund.state == .submitted, let instance = provider(refund.instance)
         else { return try await finish(job) }
-        let references = try await database.read { [vault] in
-            try $0.references(of: ticket, instance: instance.name, vault)
+        let (references, receipt) = try await database.read { [vault] reading in
+            let references = try reading.references(of: ticket, instance: instance.name, vault)
+            return (references, try reading.capture(refund.capture)?.receipt)
         }
         let sentAt = refund.sentAt ?? refund.requestedAt
         let past = Past(
             kind: refund.way == .payout ? .payout : .refund, ticket: ticket, amount: refund.amount,
-            references: references, startedAt: sentAt.date, outcomeUnknown: refund.state == .unknown)
+            references: references, receipt: receipt, startedAt: sentAt.date, outcomeUnknown: refund.state == .unknown)
         do {
             let outcome = try await instance.status(of: past)
             try await record(News(.query, outcome), about: ticket, instance: instance.name)

@@ -114,7 +114,8 @@ extension Shop {
             if let refund = try reading.refund(ticket) {
                 return Past(
                     kind: refund.way == .payout ? .payout : .refund, ticket: ticket, amount: refund.amount,
-                    references: references, startedAt: (refund.sentAt ?? refund.requestedAt).date,
+                    references: references, receipt: try reading.capture(refund.capture)?.receipt,
+                    startedAt: (refund.sentAt ?? refund.requestedAt).date,
                     outcomeUnknown: refund.state == .unknown)
             }
             if let payout = try reading.payout(ticket) { return try payout.past(reading, vault) }
@@ -126,7 +127,7 @@ extension Shop {
             guard let lookup = try reading.lookup(ticket) else { return nil }
             return Past(
                 kind: .lookup, ticket: ticket, amount: Money(minor: 0, .kes), references: references,
-                startedAt: lookup.askedAt.date)
+                receipt: lookup.receipt, startedAt: lookup.askedAt.date)
         }
     }
 

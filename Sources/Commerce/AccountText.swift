@@ -39,7 +39,7 @@ package struct AccountText: Sendable, CustomStringConvertible, CustomDebugString
         phone = Self.phone(in: words)
         pieces = Self.pieces(of: words, isLong: text.unicodeScalars.count >= Self.cutLength)
         var exact: [OrderNumber] = []
-        for piece in pieces where piece.characters.count == 8 && piece.characters.allSatisfy(NearNumbers.isInAlphabet) {
+        for piece in pieces where piece.characters.count == 8 {
             if let number = OrderNumber(String(decoding: piece.characters, as: UTF8.self)), !exact.contains(number) {
                 exact.append(number)
             }

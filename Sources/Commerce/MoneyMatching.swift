@@ -53,7 +53,7 @@ package struct OrderCandidate: Sendable {
 
 /// An order that a person may assign the money to, and why.
 package struct Suggestion: Hashable, Sendable {
-    /// What speaks for an order.
+    /// What speaks for an order; stored and shown beside it.
     package enum Reason: String, Hashable, Sendable, CaseIterable {
         case nearReference = "near_reference"
         case phoneAsReference = "phone_as_reference"

@@ -7,8 +7,7 @@ struct NearNumbers {
     private(set) var numbers: [OrderNumber] = []
 
     private static let length = 8
-    /// As in `OrderNumber`, which has the last word on each number that is added.
-    private static let alphabet = Array("23456789ABCDEFGHJKMNPQRSTUVWXYZ".utf8)
+    private static let alphabet = OrderNumber.alphabet.compactMap(\.asciiValue)
     /// The place in the alphabet of an ASCII character; nil where it is not in it.
     private static let values: [Int?] = (0..<128).map { alphabet.firstIndex(of: UInt8($0)) }
     /// What to multiply by instead of dividing by 1…8, modulo 31.
@@ -27,6 +26,7 @@ struct NearNumbers {
     ///
     /// - Parameter isCut: Whether the text ends here because it had no more room.
     mutating func add(_ typed: [UInt8], isCut: Bool = false) {
+        guard numbers.count < Self.limit else { return }
         let values = typed.map { Self.values[Int($0 & 127)] }
         let strangers = values.indices.filter { values[$0] == nil }
         let known = values.map { $0 ?? 0 }
@@ -123,7 +123,7 @@ struct NearNumbers {
     }
 
     private mutating func addIfRight(_ values: [Int]) {
-        guard numbers.count < Self.limit, Self.remainder(values) == 0,
+        guard Self.remainder(values) == 0,
             let number = OrderNumber(String(decoding: values.map { Self.alphabet[$0] }, as: UTF8.self))
         else { return }
         add(number)

@@ -6,7 +6,7 @@ package struct OrderNumber: Hashable, Sendable, CustomStringConvertible {
     /// Eight characters, such as `K7M29QXD`.
     package let text: String
 
-    private static let alphabet = Array("23456789ABCDEFGHJKMNPQRSTUVWXYZ")
+    static let alphabet = Array("23456789ABCDEFGHJKMNPQRSTUVWXYZ")
     private static let values = Dictionary(uniqueKeysWithValues: alphabet.enumerated().map { ($1, $0) })
 
     /// A new number; the caller makes sure that it is not in use yet.

@@ -4,7 +4,7 @@ import PaymentKit
 ///
 /// Personal data, a hash and a mask too: it prints its kind only.
 package struct Payer: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// How much of a number is named.
+    /// What of the number the provider lets us see.
     package enum Form: Hashable, Sendable {
         case number(PhoneNumber)
         /// 64 lower-case hexadecimal digits: SHA-256 of a number's twelve digits.
@@ -27,7 +27,9 @@ package struct Payer: Hashable, Sendable, CustomStringConvertible, CustomDebugSt
     /// Reads any text, never failing: what names nobody is ``Form/unreadable``.
     package init(_ text: String) { form = Self.form(of: text) }
 
-    /// Compares with a number that we know.
+    /// Compares with one of our own numbers.
+    ///
+    /// - Parameter sha256: 32 bytes for the bytes given; called for a payer by hash only.
     package func likeness(to phone: PhoneNumber, sha256: ([UInt8]) -> [UInt8]) -> Likeness {
         switch form {
         case .number(let number): number == phone ? .same : .different

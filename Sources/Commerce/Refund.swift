@@ -41,8 +41,10 @@ package struct Refund: Hashable, Sendable {
     package var state: State
     package var approvedBy: String?
     package var approvedAt, sentAt, closedAt: Timestamp?
-    /// The provider's receipt of the money that went out, or what a person gave as proof.
+    /// The provider's receipt of the money that went out.
     package var receipt: String?
+    /// What a person gave as proof of money that they paid back by hand.
+    package var proof: String?
 
     package init(
         ticket: Ticket, order: ID<Order>?, capture: ID<Capture>, instance: String, amount: Money, way: Way,

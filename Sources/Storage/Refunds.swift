@@ -38,7 +38,7 @@ extension SQLReading {
     private static var refundColumns: SQL {
         """
         SELECT ticket, order_id, capture_id, instance, amount_minor, currency, way, reason, state, decline, receipt,
-            requested_by, requested_at, approved_by, approved_at, sent_at, closed_at
+            requested_by, requested_at, approved_by, approved_at, sent_at, closed_at, proof
         FROM refunds
         """
     }
@@ -62,6 +62,7 @@ extension SQLReading {
         refund.approvedAt = try time(14)
         refund.sentAt = try time(15)
         refund.closedAt = try time(16)
+        refund.proof = try row.textOrNil(17)
         return refund
     }
 }
@@ -74,11 +75,11 @@ extension Transaction {
         try execute(
             """
             INSERT INTO refunds (ticket, order_id, capture_id, instance, amount_minor, currency, way, reason,
-                payee_sealed, state, receipt, requested_by, requested_at, approved_by, approved_at, sent_at, closed_at)
+                payee_sealed, state, receipt, proof, requested_by, requested_at, approved_by, approved_at, sent_at, closed_at)
             VALUES (\(refund.ticket.value), \(refund.order?.text), \(refund.capture.text), \(refund.instance),
                 \(refund.amount.minor), \(refund.amount.currency.rawValue), \(refund.way.rawValue), \(refund.reason),
                 \(payee.map { vault.seal($0, "refunds.payee \(refund.ticket.value)") }), \(refund.state.name),
-                \(refund.receipt), \(refund.requestedBy), \(refund.requestedAt.milliseconds), \(refund.approvedBy),
+                \(refund.receipt), \(refund.proof), \(refund.requestedBy), \(refund.requestedAt.milliseconds), \(refund.approvedBy),
                 \(refund.approvedAt?.milliseconds), \(refund.sentAt?.milliseconds), \(refund.closedAt?.milliseconds))
             """)
     }

@@ -158,10 +158,17 @@ final class Shop: Sendable {
         let json: JSON
         let text: String
         let contentType: String?
+        /// The last part of the path.
+        let route: String
     }
     private struct State {
         var callbacks: [Callback] = []
         var status = 200
+        var body = ""
+        /// Whether nothing is answered at all.
+        var isSilent = false
+        /// Answers wait until it ends.
+        var gate: AsyncStream<Void>?
     }
     /// One element per callback, for whoever waits for the next one.
     let arrivals: AsyncStream<Void>
@@ -179,15 +186,17 @@ final class Shop: Sendable {
         configuration.stopSeconds = 1
         server = Server(configuration) { request in
             let json = (try? JSON(parsing: request.body)) ?? nil
-            let status = state.mutex.withLock { state in
+            let (status, body, isSilent, gate) = state.mutex.withLock { state in
                 state.callbacks.append(
                     Callback(
                         json: json, text: String(decoding: request.body, as: UTF8.self),
-                        contentType: request.header("Content-Type")))
-                return state.status
+                        contentType: request.header("Content-Type"),
+                        route: request.path.split(separator: "/").last.map(String.init) ?? ""))
+                return (state.status, state.body, state.isSilent, state.gate)
             }
             bell.yield()
-            return .text("", status: status)
+            if let gate { for await _ in gate {} }
+            return isSilent ? Response(body: .cut) : .text(body, status: status)
         }
         self.state = state
         self.arrivals = arrivals
@@ -200,6 +209,17 @@ final class Shop: Sendable {
 
     var callbacks: [Callback] { state.mutex.withLock { $0.callbacks } }
     func answer(status: Int) { state.mutex.withLock { $0.status = status } }
+    func answer(_ body: String) { state.mutex.withLock { $0.body = body } }
+    /// Answers nothing until the returned gate is opened with `finish()`.
+    func hold() -> AsyncStream<Void>.Continuation {
+        let (gate, opener) = AsyncStream<Void>.makeStream()
+        state.mutex.withLock { $0.gate = gate }
+        return opener
+    }
+    func fallSilent() { state.mutex.withLock { $0.isSilent = true } }
+
+    /// What came to the addresses that end in `route`, in order.
+    func heard(_ route: String) -> [JSON] { callbacks.filter { $0.route == route }.map(\.json) }
 
     /// The result codes heard, in order, spelt as on the wire.
     var codes: [String] {

@@ -5,7 +5,7 @@ internal import Synchronization
 /// Everything that is due happens before a call looks at anything, each thing at its own time; between calls nothing
 /// moves. Callbacks are handed out by ``takeCallbacks()`` and sent by somebody else.
 package final class Daraja: Sendable {
-    private let configuration: DarajaConfiguration
+    let configuration: DarajaConfiguration
     private let state: Mutex<DarajaState>
 
     /// A service with the phones, shops and stories of `configuration` and an empty ledger.

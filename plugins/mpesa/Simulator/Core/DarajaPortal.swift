@@ -16,11 +16,9 @@ extension Daraja {
         _ paybill: String? = nil, from phone: String, amount: Int, account: String, payerForm: PayerForm? = nil,
         pin: String? = nil
     ) throws(PaymentRefusal) -> [String] {
-        try at { state, now throws(PaymentRefusal) in
-            let number = paybill ?? state.configuration.merchants.first { $0.till == nil }?.shortcode ?? ""
-            return try state.payByHand(
-                number, from: phone, amount: amount, account: account, pin: pin, payerForm: payerForm, at: now)
-        }
+        let first = configuration.merchants.first { $0.till == nil }?.shortcode
+        return try payBusiness(
+            paybill ?? first ?? "", from: phone, amount: amount, account: account, payerForm: payerForm, pin: pin)
     }
 
     /// Pays a till by hand: till number, amount, PIN.
@@ -30,10 +28,18 @@ extension Daraja {
     package func payTill(
         _ till: String? = nil, from phone: String, amount: Int, payerForm: PayerForm? = nil, pin: String? = nil
     ) throws(PaymentRefusal) -> [String] {
+        let first = configuration.merchants.lazy.compactMap(\.till).first
+        return try payBusiness(
+            till ?? first ?? "", from: phone, amount: amount, account: "", payerForm: payerForm, pin: pin)
+    }
+
+    /// Pays whatever has this number, paybill or till.
+    func payBusiness(
+        _ number: String, from phone: String, amount: Int, account: String, payerForm: PayerForm?, pin: String?
+    ) throws(PaymentRefusal) -> [String] {
         try at { state, now throws(PaymentRefusal) in
-            let number = till ?? state.configuration.merchants.lazy.compactMap(\.till).first ?? ""
-            return try state.payByHand(
-                number, from: phone, amount: amount, account: "", pin: pin, payerForm: payerForm, at: now)
+            try state.payByHand(
+                number, from: phone, amount: amount, account: account, pin: pin, payerForm: payerForm, at: now)
         }
     }
 

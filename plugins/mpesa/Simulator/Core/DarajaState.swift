@@ -179,6 +179,7 @@ struct DarajaState {
             let body = CallbackBody.forged(pushes[number], at: instant)
             agenda.add(.send(letter(number, .forged, body), copies: 1), at: instant)
         }
+        guard plan.hasReplay || plan.hasReusedReceipt else { return }
         // What was said of the last payment that was reported as one.
         let earlier = pushes.last { $0.number != number && $0.receipt != nil && !$0.callbacks.isEmpty }
         guard let earlier, let heard = earlier.callbacks.last(where: { $0.kind == .genuine }) else { return }

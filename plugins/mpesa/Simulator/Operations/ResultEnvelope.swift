@@ -19,7 +19,7 @@ struct ResultEnvelope {
 
     private var type = "0"
     private let code: String
-    private let description: String
+    private var description: String
     private let originator: String
     private let conversation: String
     private let transactionID: String
@@ -27,7 +27,8 @@ struct ResultEnvelope {
     private var isSingle = false
     private var reference: [Parameter]
     private var isReferenceArray = false
-    private var hasStringCodes: Bool
+    private var isTypeText: Bool
+    private var isCodeText: Bool
     private let forms: [ResultForm]
 
     init(_ operation: Operation, _ instruction: Instruction, _ judgement: Judgement, at now: Milliseconds) {
@@ -40,7 +41,8 @@ struct ResultEnvelope {
         reference = [Self.internalAddress(operation.service)]
         // Each service has its own habits; the fixtures of the reference show them.
         let isDone = judgement.code == "0"
-        hasStringCodes = isDone && (operation.service == .b2b || operation.service == .balance)
+        isTypeText = isDone && (operation.service == .b2b || operation.service == .balance)
+        isCodeText = isTypeText
         switch operation.service {
         case .b2b where judgement.code == "2001" || judgement.code == "8006":
             parameters = [Parameter("BOCompletedTime", .number(EastAfricaTime(now).digits))]
@@ -61,6 +63,8 @@ struct ResultEnvelope {
         }
         forms = operation.story.result.forms
         apply()
+        // Where the codes are texts the portal's sentence has no full stop.
+        if isDone, isTypeText, description.hasSuffix(".") { description.removeLast() }
     }
 
     init(timeOutOf operation: Operation, _ instruction: Instruction, at now: Milliseconds) {
@@ -72,16 +76,18 @@ struct ResultEnvelope {
         transactionID = Identifier.noReceipt(at: now)
         parameters = []
         reference = [Self.internalAddress(operation.service)]
-        hasStringCodes = false
+        isTypeText = false
+        isCodeText = false
         forms = []
     }
 
     var body: JSON {
-        func number(_ text: String) -> JSON {
-            hasStringCodes || Int(text) == nil ? .string(text) : .number(text)
+        func number(_ text: String, _ isText: Bool) -> JSON {
+            isText || Int(text) == nil ? .string(text) : .number(text)
         }
         var members: [(String, JSON)] = [
-            ("ResultType", number(type)), ("ResultCode", number(code)), ("ResultDesc", .string(description)),
+            ("ResultType", number(type, isTypeText)), ("ResultCode", number(code, isCodeText)),
+            ("ResultDesc", .string(description)),
             ("OriginatorConversationID", .string(originator)), ("ConversationID", .string(conversation)),
             ("TransactionID", .string(transactionID)),
         ]
@@ -112,8 +118,9 @@ struct ResultEnvelope {
     private mutating func apply() {
         for form in forms {
             switch form {
-            case .stringCodes: hasStringCodes = true
-            case .numericCodes: hasStringCodes = false
+            case .stringCodes: (isTypeText, isCodeText) = (true, true)
+            case .stringCode: isCodeText = true
+            case .numericCodes: (isTypeText, isCodeText) = (false, false)
             case .stringValues: change { $0.value = $0.value?.text.map { .string($0) } ?? $0.value }
             case .numericValues: change { $0.value = $0.value.map(Self.numeric) }
             case .singleParameter: isSingle = true

@@ -1,3 +1,5 @@
+internal import HTTPServer
+
 /// One page: what all of them share.
 struct Page {
     let title: String
@@ -14,6 +16,16 @@ struct Page {
         <title>\(escaped(title))</title><style>\(Page.style)</style></head>
         <body><main>\(body)</main></body></html>
         """
+    }
+
+    /// The page as an answer that no browser keeps and that runs no script.
+    func response(status: Int = 200) -> Response {
+        var response = Response.html(Array(html.utf8), status: status)
+        response.headers += [
+            ("Cache-Control", "no-store"),
+            ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'"),
+        ]
+        return response
     }
 
     private static let style = """
@@ -48,6 +60,16 @@ struct Page {
         border:1px solid #c9d2cb;border-radius:.75rem;text-align:left;text-decoration:none;font-weight:400}
         .list small{float:right}
         .list [aria-current]{border:2px solid #0a7a35}
+        h2{font-size:1.1rem;margin:1.5rem 0 .25rem}
+        dl{margin:.5rem 0}
+        dt{font-weight:600}
+        dd{margin:0 0 .5rem;overflow-wrap:anywhere}
+        .card{background:#fff;border:1px solid #c9d2cb;border-radius:.75rem;padding:.8rem 1rem;margin:.5rem 0;
+        overflow-wrap:anywhere}
+        .card button{margin-top:.5rem}
+        nav ul{list-style:none;display:flex;flex-wrap:wrap;gap:.25rem .9rem;margin:.5rem 0;padding:0}
+        nav [aria-current]{font-weight:600;color:inherit;text-decoration:none}
+        .amount{float:right;font-weight:600}
         .messages li{background:#2b3a30;border-radius:1rem;padding:.75rem 1rem;margin:.75rem 0;overflow-wrap:anywhere}
         """
 }

@@ -14,24 +14,20 @@ struct PhonePages: Sendable {
                 return page(otherNumber(problem: text), status: 400)
             }
             return .redirect(to: "/phones/\(number)")
-        case (1, "story"): return page(stories(for: nil))
+        case (1, "story"): return StoryPages(daraja: daraja).answer(request, nil)
         case (2, "phones"), (3, "phones"):
             guard let number = phoneNumber(parts[1]) else { return page(otherNumber(problem: parts[1]), status: 404) }
             guard parts.count == 3 else { return page(phone(number)) }
-            guard parts[2] == "story" else { return page(otherNumber(problem: parts[2]), status: 404) }
-            return page(stories(for: number))
+            switch parts[2] {
+            case "story": return StoryPages(daraja: daraja).answer(request, number)
+            case "pay": return PayPages(daraja: daraja).answer(request, number)
+            default: return page(otherNumber(problem: parts[2]), status: 404)
+            }
         default: return page(otherNumber(problem: request.path), status: 404)
         }
     }
 
-    private func page(_ page: Page, status: Int = 200) -> Response {
-        var response = Response.html(Array(page.html.utf8), status: status)
-        response.headers += [
-            ("Cache-Control", "no-store"),
-            ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'"),
-        ]
-        return response
-    }
+    private func page(_ page: Page, status: Int = 200) -> Response { page.response(status: status) }
 
     private func list() -> Page {
         let phones = daraja.phones.sorted { daraja.prompt(on: $0.number) != nil && daraja.prompt(on: $1.number) == nil }
@@ -57,6 +53,7 @@ struct PhonePages: Sendable {
         body += """
             <p><a class="button" href="/phones">Use another number</a></p>
             <p>Everybody’s story: <b>\(escaped(daraja.story(of: "").name))</b> · <a href="/story">change</a></p>
+            <p><a href="/shops">Shops: accounts, payments, reversals, clock</a></p>
             <p><a href="/simulator/ledger">Ledger of what really happened</a></p>
             <form method="post" action="/simulator/reset"><button class="quiet">Begin anew</button></form>
             """
@@ -104,41 +101,16 @@ struct PhonePages: Sendable {
         for message in phone.messages.reversed() { body += "<li><b>M-PESA</b><br>\(escaped(message.text))</li>" }
         body += """
             </ul></section>
+            <p><a class="button" href="/phones/\(number)/pay">Pay a paybill or till</a></p>
             <p>Story: <b>\(escaped(daraja.story(of: number).name))</b> ·
             <a href="/phones/\(number)/story">change</a></p>
             """
         return Page(title: spaced(number), refreshes: prompt == nil, body: body)
     }
+}
 
-    private func stories(for number: String?) -> Page {
-        let current = daraja.story(of: number ?? "").name
-        let back = number.map { "/phones/\($0)" } ?? "/"
-        let field = number.map { "<input type=\"hidden\" name=\"phone\" value=\"\($0)\">" } ?? ""
-        var body = """
-            <p><a href="\(back)">Back</a></p><h1>What happens next</h1>
-            <p class="hint">\(number.map { "For \(spaced($0)) only." } ?? "For every phone without a story of its own.")
-            </p><form method="post" action="/simulator/story">\(field)<ul class="list">
-            """
-        if number != nil {
-            body += """
-                <li><button name="story" value="\(ControlRoutes.noStory)"><b>none</b><br>As for everybody</button></li>
-                """
-        }
-        for entry in StoryCatalogue.entries {
-            let name = entry.story.name
-            let mark = name == current ? " aria-current=\"true\"" : ""
-            body += """
-                <li><button name="story" value="\(name)"\(mark)>
-                <b>\(name)</b><br>\(escaped(entry.summary))</button></li>
-                """
-        }
-        return Page(title: "What happens next", refreshes: false, body: body + "</ul></form>")
-    }
-
-    /// A number as people read it: `0712 345 678`.
-    private func spaced(_ number: String) -> String {
-        let digits = Array("0" + number.dropFirst(3))
-        return String(digits.prefix(4)) + " " + String(digits.dropFirst(4).prefix(3)) + " "
-            + String(digits.dropFirst(7))
-    }
+/// A number as people read it: `0712 345 678`.
+func spaced(_ number: String) -> String {
+    let digits = Array("0" + number.dropFirst(3))
+    return String(digits.prefix(4)) + " " + String(digits.dropFirst(4).prefix(3)) + " " + String(digits.dropFirst(7))
 }

@@ -10,8 +10,9 @@ struct SimulatorRoutes: Sendable {
         let parts = request.path.split(separator: "/").map(String.init)
         switch (request.method, parts.first) {
         case (_, "simulator"): return ControlRoutes(daraja: daraja).answer(request, Array(parts.dropFirst()))
-        case (.get, nil), (.get, "phones"), (.get, "story"):
+        case (.get, nil), (.get, "phones"), (.post, "phones"), (.get, "story"):
             return PhonePages(daraja: daraja).answer(request, parts)
+        case (.get, "shops"): return ShopPages(daraja: daraja).answer(request, parts)
         default: return await api(request)
         }
     }

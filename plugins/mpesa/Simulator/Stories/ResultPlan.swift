@@ -36,6 +36,8 @@ package struct ResultPlan: Codable, Sendable, Equatable {
 package enum ResultForm: String, Codable, Sendable, CaseIterable {
     /// `ResultType` and `ResultCode` are strings.
     case stringCodes
+    /// `ResultCode` is a string and `ResultType` is not.
+    case stringCode
     /// `ResultType` and `ResultCode` are numbers where they can be.
     case numericCodes
     /// Every value of a parameter is a string.

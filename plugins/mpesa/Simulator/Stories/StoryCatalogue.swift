@@ -1,4 +1,4 @@
-/// The stories that have a name.
+/// The stories that have a name: here those of prompts, in `ServiceStories.swift` those of the other services.
 package enum StoryCatalogue {
     /// One line of the catalogue.
     package struct Entry: Sendable {
@@ -8,12 +8,31 @@ package enum StoryCatalogue {
         package let story: Story
     }
 
-    /// Every named story, in the order of the list on the page.
-    package static let entries: [Entry] = outcomes + failures + deliveries + pushFaults + serviceFaults
+    /// Every named story of prompts, in the order of the list on the page.
+    package static let entries: [Entry] = outcomes + failures + deliveries + late + pushFaults + serviceFaults
 
-    /// The story called `name`; a result code is the name of its story too.
+    /// Every named story of a service, in the order of the list on the page.
+    package static func entries(of service: DarajaService) -> [Entry] {
+        service == .stk ? entries : others[service, default: []]
+    }
+
+    private static let others: [DarajaService: [Entry]] = {
+        var others: [DarajaService: [Entry]] = [:]
+        for service in DarajaService.allCases where service != .stk { others[service] = ServiceStories.of(service) }
+        return others
+    }()
+
+    private static let byName: [String: Story] = {
+        var stories: [String: Story] = [:]
+        for service in DarajaService.allCases {
+            for entry in entries(of: service) { stories[entry.story.name] = entry.story }
+        }
+        return stories
+    }()
+
+    /// The story called `name`; a result code is the name of its story of prompts too.
     package static func story(named name: String) -> Story? {
-        entries.first { $0.story.name == name || $0.story.outcome == .code(name) }?.story
+        byName[name] ?? entries.first { $0.story.outcome == .code(name) }?.story
     }
 
     private static let outcomes = [
@@ -74,6 +93,37 @@ package enum StoryCatalogue {
         },
     ]
 
+    private static let late = [
+        entry("callback-10-minutes", "Paid; the callback comes ten minutes late") {
+            $0.callback.delayMilliseconds = 600_000
+        },
+        entry("cancel-then-pay", "Cancelled the first time, approved the second") {
+            $0.outcome = .code("1032")
+            $0.next = "success"
+        },
+        entry("ignored-then-pay", "Not answered the first time, approved the second") {
+            $0.outcome = .ignored
+            $0.next = "success"
+        },
+        entry("paid-twice", "Cancelled, and paid all the same after a minute; the second time approved at once") {
+            $0.outcome = .code("1032")
+            $0.callback.laterSuccessMilliseconds = 60_000
+            $0.next = "success-at-once"
+        },
+        entry("paid-after-expiry", "Not answered; two hours later paid all the same") {
+            $0.outcome = .code("1037")
+            $0.callback.laterSuccessMilliseconds = 7_200_000
+        },
+        entry("receipt-reused", "Not paid; a forged success names the receipt of another payment") {
+            $0.outcome = .stuck
+            $0.callback.hasReusedReceipt = true
+        },
+        entry("callback-replayed", "Not paid; the callback of another payment comes again, here") {
+            $0.outcome = .stuck
+            $0.callback.hasReplay = true
+        },
+    ]
+
     private static let pushFaults = [
         fault("answer-lost", "Paid; the push's answer is lost", PushFault(.answerLost, isProcessed: true)),
         fault("answer-truncated", "Paid; the push's answer is cut", PushFault(.truncated, isProcessed: true)),
@@ -105,6 +155,10 @@ package enum StoryCatalogue {
         entry("outage", "Every connection is closed; set as the default, for tokens and queries too") {
             $0.outage = .closed
         },
+        entry("outage-10-minutes", "As outage, over by itself after ten minutes") {
+            $0.outage = .closed
+            $0.outageMilliseconds = 600_000
+        },
         entry("outage-503", "Everything is answered 503") { $0.outage = .unavailable },
         entry("query-4999", "Approved after 20 seconds; pending is said as 4999") {
             $0.decisionMilliseconds = 20_000
@@ -124,8 +178,10 @@ package enum StoryCatalogue {
         entry("query-numeric-code", "Paid; queries give the code as a number") { $0.query.hasNumericCode = true },
     ]
 
-    private static func entry(_ name: String, _ summary: String, _ change: (inout Story) -> Void) -> Entry {
-        var story = Story()
+    static func entry(
+        _ name: String, _ summary: String, _ service: DarajaService = .stk, _ change: (inout Story) -> Void
+    ) -> Entry {
+        var story = service == .stk ? Story() : .usual(service)
         story.name = name
         change(&story)
         return Entry(summary: summary, story: story)
