@@ -114,6 +114,11 @@ extension Shop {
         }
     }
 
+    /// Until when a provider's list was read; nil when it is not read by itself.
+    package func listReadUntil(_ name: String) async throws -> Timestamp? {
+        try await database.read { try $0.statementReading(name)?.readUntil }
+    }
+
     // MARK: Who serves the shop
 
     /// Seconds after which a program that says nothing is taken for stopped.

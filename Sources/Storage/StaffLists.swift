@@ -8,6 +8,7 @@ package struct OrderFilter: Sendable {
     /// Only those with an open item.
     package var needsPerson = false
     package var phone: PhoneNumber?
+    package var number: OrderNumber?
     package var limit: Int
 
     package init(limit: Int) { self.limit = limit }
@@ -19,6 +20,7 @@ extension SQLReading {
         var sql: SQL = "SELECT id FROM orders WHERE placed_at >= 0"
         if let status = filter.status { sql += " AND status = \(status.rawValue)" }
         if let phone = filter.phone { sql += " AND phone_index = \(vault.index(of: phone))" }
+        if let number = filter.number { sql += " AND number = \(number.text)" }
         if filter.needsPerson {
             sql += " AND id IN (SELECT order_id FROM reviews WHERE closed_at IS NULL AND order_id IS NOT NULL)"
         }

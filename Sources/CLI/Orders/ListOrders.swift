@@ -36,12 +36,12 @@ struct OrdersList: AsyncParsableCommand {
         filter.needsPerson = needsMe
         let chosen = filter
         try await OperatorShop.open { open in
-            var orders = try await open.shop.listOrders(chosen)
+            var filter = chosen
             if let receipt {
-                let number = try await open.shop.orderNumber(paidBy: receipt)
-                orders = try await open.shop.listOrders(OrderFilter(limit: 10_000)).filter { $0.order.number == number }
+                filter.number = try await open.shop.orderNumber(paidBy: receipt)
+                guard filter.number != nil else { return try show([]) }
             }
-            try show(orders)
+            try show(try await open.shop.listOrders(filter))
         }
     }
 
