@@ -51,11 +51,16 @@ extension Shop {
         } catch { throw PayoutRefusal.payee(error.list) }
         // A number that stands where a text is expected, such as an account, is hidden as well.
         let shown = abilities.manifest.payoutForm.compactMap { spec in
-            form.masked[spec.key].map { "\(spec.key) \($0.holdsPhone ? "•••" : $0)" }
+            form.masked[spec.key].map { value in
+                switch spec.kind {
+                case .choice, .phone: value
+                case .text, .multiline, .secret, .integer, .url: "\(spec.key) \(value.holdsPhone ? "•••" : value)"
+                }
+            }
         }
         let payout = Payout(
             ticket: Ticket("P\(OrderNumber().text)"), instance: request.instance, amount: request.amount,
-            payeeShown: String(shown.joined(separator: ", ").prefix(200)), reason: String(request.reason.prefix(400)),
+            payeeShown: String(shown.joined(separator: " ").prefix(200)), reason: String(request.reason.prefix(400)),
             requestedBy: String(request.by.prefix(100)), requestedAt: now())
         let payee = String(decoding: try JSONEncoder().encode(request.payee), as: UTF8.self)
         try await database.transaction { [vault] transaction in
