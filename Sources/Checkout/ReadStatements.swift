@@ -113,7 +113,8 @@ extension Shop {
         return count
     }
 
-    private func take(
+    /// Records one line; what is known changes nothing.
+    func take(
         _ line: StatementLine, instance: String, road: EvidenceRoad, _ count: inout StatementCount
     ) async throws {
         count.lines += 1

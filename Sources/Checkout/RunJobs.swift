@@ -128,6 +128,8 @@ extension Shop {
             case .expire: try await expire(job)
             case .refund: try await sendRefund(job)
             case .refundQuery: try await askAboutRefund(job)
+            case .payout: try await sendPayout(job)
+            case .payoutQuery: try await askAboutPayout(job)
             }
         } catch {
             log.error(
@@ -146,7 +148,8 @@ extension Shop {
         let now = now()
         try await database.transaction { transaction in
             try transaction.openReview(
-                "parked_job", subject: "\(job.kind.rawValue) \(job.ticket?.value ?? job.order.text)", order: job.order,
+                "parked_job", subject: "\(job.kind.rawValue) \(job.ticket?.value ?? job.order.text)",
+                order: job.orderOrNil,
                 detail: "tried \(job.runs) times", at: now)
             try transaction.finish(job)
         }
