@@ -125,6 +125,8 @@ extension World {
         case .expire: try expire(job, place)
         case .refund: try sendRefund(job, place, worker)
         case .refundQuery: try askAboutRefund(job, place, worker)
+        // The shop's own payments are not simulated; nobody schedules them here.
+        case .payout, .payoutQuery: try finish(job, place)
         }
     }
 
