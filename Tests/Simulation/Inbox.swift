@@ -53,6 +53,7 @@ extension World {
             try waiting.filter { try books.beginTranslating($0.number, tries: $0.row.tries) }
         }
         for message in begun {
+            say("node \(node)", "begins to read message \(message.number), try \(message.row.tries + 1)")
             guard message.row.tries < 3 else {
                 try park(message.number, "it stopped its translation three times", node)
                 continue
