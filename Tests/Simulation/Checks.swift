@@ -58,7 +58,8 @@ struct Checks {
             order.received == money.received && order.returned == money.returned && order.applied == money.applied,
             "I6", "\(name): stored money is not what its captures come to")
         world.require(
-            order.status == order.standing.status(at: books.now), "I6", "\(name): stored status is not the computed one")
+            order.status == order.standing.status(at: books.now), "I6", "\(name): stored status is not the computed one"
+        )
         let flags = order.flags.intersection(OrderMoney.computedFlags)
         world.require(flags == money.flags, "I7", "\(name): flags \(flags) for \(money.flags)")
         for flag in money.flags where flag != .partRefunded {
@@ -119,7 +120,9 @@ struct Checks {
                 "\(attempt.ticket.value) is \(attempt.state.name) and has \(mine) captures")
         }
         world.require(order.liveTicket == live, "I13", "\(order.number): the live slot is not the live attempt")
-        world.require(live == nil || order.stockHeld || order.applied.minor > 0, "O6", "\(order.number) has a live attempt and no goods")
+        world.require(
+            live == nil || order.stockHeld || order.applied.minor > 0, "O6",
+            "\(order.number) has a live attempt and no goods")
     }
 
     private mutating func check(_ attempt: Attempt, _ world: World) {
@@ -143,10 +146,12 @@ struct Checks {
             world.require(push == nil, "I14", "\(attempt.ticket.value) was sent and counts as not sent")
         case "not_found":
             world.require(
-                push == nil || world.hasStrayClocks, "I14", "\(attempt.ticket.value) was received and counts as unknown")
+                push == nil || world.hasStrayClocks, "I14", "\(attempt.ticket.value) was received and counts as unknown"
+            )
         case _:
             world.require(
-                push?.hasSaidNo ?? true, "I14", "\(attempt.ticket.value) is \(attempt.state.name) (\(decline.code)) "
+                push?.hasSaidNo ?? true, "I14",
+                "\(attempt.ticket.value) is \(attempt.state.name) (\(decline.code)) "
                     + "without the provider's definite word")
         }
     }
@@ -155,7 +160,9 @@ struct Checks {
     func pushArrives(_ attempt: Attempt, _ world: World) {
         let ticket = attempt.ticket
         let stored = world.store.attempts[ticket]
-        world.require(stored != nil && world.store.acts[ticket]?.contains(false) == true, "I11", "\(ticket.value) was not journalled")
+        world.require(
+            stored != nil && world.store.acts[ticket]?.contains(false) == true, "I11",
+            "\(ticket.value) was not journalled")
         world.require(world.provider.acted[ticket] == nil, "I12", "\(ticket.value) was pushed twice")
         let shillings = attempt.amount.whole ?? 0
         world.require(
@@ -165,7 +172,8 @@ struct Checks {
         world.require(attempt.amount.minor <= order.total.minor, "I10", "\(ticket.value) asks for more than the order")
         for other in world.store.attempts.rows where other.order == attempt.order && other.ticket != ticket {
             world.require(
-                !other.state.isLive, "I13", "\(ticket.value) is pushed while \(other.ticket.value) is \(other.state.name)")
+                !other.state.isLive, "I13",
+                "\(ticket.value) is pushed while \(other.ticket.value) is \(other.state.name)")
         }
     }
 
@@ -187,7 +195,8 @@ struct Checks {
             "\(refund.ticket.value) was submitted without approval or journal")
         let needsTwo = refund.amount.minor >= world.rules.secondPersonFrom.minor
         world.require(
-            !needsTwo || stored?.approvedBy != stored?.requestedBy, "I40", "\(refund.ticket.value): one person for both")
+            !needsTwo || stored?.approvedBy != stored?.requestedBy, "I40", "\(refund.ticket.value): one person for both"
+        )
     }
 
     /// The database had to stop what the rules let through.

@@ -13,7 +13,10 @@ extension World {
             // Nobody is there to take it: the provider tries once more, an hour later at most.
             return agenda.add(.deliver(number), at: time + random.spread(1_000, 3_600_000))
         }
-        say(message.sender, "to \(message.about?.value ?? "the shop"): \(message.body)\(message.isListed ? "" : " (from a foreign address)")")
+        say(
+            message.sender,
+            "to \(message.about?.value ?? "the shop"): \(message.body)\(message.isListed ? "" : " (from a foreign address)")"
+        )
         guard awayUntil <= time else { return spool.append(number) }
         try store(number, node)
     }

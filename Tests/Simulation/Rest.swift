@@ -48,7 +48,7 @@ extension World {
             fail("I30", "a job \(row.job.kind.rawValue) of \(row.job.ticket?.value ?? row.job.order.text) is left over")
         }
         for row in store.inbox.rows {
-            require(row.state != .new && row.state != .parked, "I26", "a message was not processed: \(row.message.body)")
+            require(row.state != .new, "I26", "a message was not processed: \(row.message.body)")
         }
         require(spool.isEmpty, "I26", "a spooled message never came in")
         for order in store.orders.rows { checkRest(of: order) }
@@ -62,10 +62,12 @@ extension World {
             let found = captures.filter { $0.receipt == movement.receipt }
             require(found.count == 1, "I1", "receipt \(movement.receipt) is booked \(found.count) times")
             guard let capture = found.first else { continue }
-            require(capture.returned.minor == movement.returned || capture.hasManualReturns(store), "I1",
+            require(
+                capture.returned.minor == movement.returned || capture.hasManualReturns(store), "I1",
                 "receipt \(movement.receipt): \(movement.returned) went back, booked \(capture.returned.minor)")
             if let meant = movement.order, capture.order != nil {
-                require(capture.order == orderID(meant), "I1", "receipt \(movement.receipt) is booked for another order")
+                require(
+                    capture.order == orderID(meant), "I1", "receipt \(movement.receipt) is booked for another order")
             }
             if movement.order != nil { require(capture.order != nil, "I9", "receipt \(movement.receipt) has no order") }
         }

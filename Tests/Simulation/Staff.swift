@@ -18,7 +18,9 @@ extension World {
         do {
             refund = try transact(node) { books in
                 guard let current = try books.order(order.id) else { throw RefundRefusal.noSuchOrder }
-                return try RefundDesk(order: current, books: books, rules: rules).request(request) { _ in Staff.abilities }
+                return try RefundDesk(order: current, books: books, rules: rules).request(request) { _ in
+                    Staff.abilities
+                }
             }
         } catch let refusal as RefundRefusal {
             return say("staff", "ask for a refund of order \(order.number): \(refusal)")
