@@ -17,6 +17,7 @@ extension World {
             message.sender,
             "to \(message.about?.value ?? "the shop"): \(message.body)\(message.isListed ? "" : " (from a foreign address)")"
         )
+        tally.messages += 1
         guard awayUntil <= time else { return spool.append(number) }
         try store(number, node)
     }

@@ -119,3 +119,42 @@ extension Capture {
         store.refunds.rows.contains { $0.capture == id && $0.way == .byHand && $0.state == .succeeded }
     }
 }
+
+extension World {
+    /// Adds how often what happened.
+    func count(into counts: inout [String: Int]) {
+        for history in store.history {
+            for event in history { counts["event \(event.event.kind)", default: 0] += 1 }
+        }
+        for (name, number) in tally.all where number > 0 { counts[name, default: 0] += number }
+        for order in store.orders.rows { counts["order \(order.status.rawValue)", default: 0] += 1 }
+        for refund in store.refunds.rows { counts["refund \(refund.state.name)", default: 0] += 1 }
+    }
+}
+
+/// How often what the simulation itself does took place.
+struct Tally {
+    var pauses = 0
+    var stale = 0
+    var blocked = 0
+    var crashes = 0
+    var lostAnswers = 0
+    var conflicts = 0
+    var freezes = 0
+    var clockJumps = 0
+    var forgeries = 0
+    var pushes = 0
+    var payments = 0
+    var messages = 0
+    var broken = 0
+
+    var all: [(String, Int)] {
+        [
+            ("fault: transactions that stood still", pauses), ("fault: stale writes", stale),
+            ("fault: waits for a row", blocked), ("fault: crashes", crashes), ("fault: lost answers", lostAnswers),
+            ("fault: conflicts", conflicts), ("fault: frozen workers", freezes), ("fault: clock jumps", clockJumps),
+            ("made up messages", forgeries), ("pushes received", pushes), ("payments made", payments),
+            ("messages delivered", messages), ("steps that failed", broken),
+        ]
+    }
+}
