@@ -23,15 +23,15 @@ extension Shop {
                 throw ReviveRefusal.noSuchOrder
             }
             var work = OrderWork(order, books, rules)
-            guard !order.stockHeld, order.received.minor - order.returned.minor >= order.total.minor else {
-                throw ReviveRefusal.nothingToRevive
-            }
+            guard !order.stockHeld, order.received.minor - order.returned.minor >= order.total.minor,
+                let payment = try books.captures(of: id).last
+            else { throw ReviveRefusal.nothingToRevive }
             guard try books.holdGoods(of: order) else { throw ReviveRefusal.goodsGone }
             work.order.stockHeld = true
             work.order.flags.remove(.manualReview)
             work.note("revived_by", nil, String(person.prefix(100)))
             try books.closeReview("late_money", subject: number.text)
-            try work.settle(because: number.text)
+            try work.settle(because: payment.id.text)
             _ = try work.save()
         }
         wake.now()

@@ -54,6 +54,11 @@ package struct Attempt: Hashable, Sendable {
     }
 }
 
+extension Attempt {
+    /// Whether its time ran out before the provider said how it ended: money may still come.
+    package var hasUnknownEnd: Bool { state.decline?.code == "deadline" }
+}
+
 /// One thing learned about an attempt.
 package enum Evidence: Hashable, Sendable {
     /// A request that acts has left, or may have.

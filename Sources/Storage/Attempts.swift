@@ -135,6 +135,38 @@ extension SQLReading {
         ).map { Ticket(try $0.text(0)) }
     }
 
+    /// What became of the newest prompts since a moment, by provider: enough of them to judge how each one does.
+    package func recentPrompts(since: Timestamp) throws -> [String: [ProviderWeather.Prompt]] {
+        // By state, as the index has them.
+        let rows = try query(
+            """
+            SELECT instance, state, decline, started_at, sent_at, closed_at FROM attempts
+            WHERE state IN ('unknown', 'prompt_sent', 'refused', 'expired', 'cancelled', 'failed', 'paid')
+                AND started_at >= \(since.milliseconds)
+            ORDER BY started_at DESC LIMIT 1000
+            """)
+        var prompts: [String: [ProviderWeather.Prompt]] = [:]
+        for row in rows {
+            let prompt = ProviderWeather.Prompt(
+                state: try Self.state(named: try row.text(1), decline: try row.textOrNil(2)),
+                startedAt: Timestamp(milliseconds: try row.int64(3)),
+                sentAt: try row.int64OrNil(4).map(Timestamp.init(milliseconds:)),
+                closedAt: try row.int64OrNil(5).map(Timestamp.init(milliseconds:)))
+            prompts[try row.text(0), default: []].append(prompt)
+        }
+        return prompts
+    }
+
+    /// How many attempts wait to be sent to the same provider and were there before this one.
+    package func attemptsWaiting(before attempt: Attempt) throws -> Int {
+        try first(
+            """
+            SELECT COUNT(*) FROM attempts WHERE state = 'pending' AND started_at <= \(attempt.startedAt.milliseconds)
+                AND instance = \(attempt.instance)
+                AND (started_at < \(attempt.startedAt.milliseconds) OR ticket < \(attempt.ticket.value))
+            """)?.int(0) ?? 0
+    }
+
     /// Attempts that were never sent, oldest first: what a stopped process left behind.
     package func pendingTickets(startedBefore: Timestamp) throws -> [Ticket] {
         try query(

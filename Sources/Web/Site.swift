@@ -34,6 +34,7 @@ package final class Site: Sendable {
     let metrics = Metrics()
     let orderPages = PageCache<OrderPageKey>(limit: 8_000)
     let shopPages = PageCache<ShopPageKey>(limit: 500)
+    let codes = DrawnCodes()
     let goods = RecentGoods()
     let frontPages = FrontPages()
     let statusLooks: AddressLimiter

@@ -71,6 +71,27 @@ import Testing
         }
     }
 
+    @Test(
+        "Money without an account is suggested to the order of who paid, and only suggested",
+        arguments: TestDatabase.engines, [PayerForm.plain, .hashed, .masked])
+    func noAccount(_ engine: SQLDatabase.Engine, _ form: PayerForm) async throws {
+        try await Self.open(engine) { shop, path, number in
+            for phone in ["0722000001", "0722000002", "0722000003"] {
+                _ = try await shop.buy(phone: phone, cart: "tea:1")
+            }
+            try shop.daraja.payPaybill(from: Self.phone, amount: 1_000, account: "MAMA", payerForm: form)
+            var waiting: [UnmatchedMoney] = []
+            try await shop.eventually("it is held") {
+                waiting = try await shop.shop.unmatchedMoney()
+                return waiting.count == 1
+            }
+            let best = try #require(waiting.first?.suggestions.first)
+            #expect(best.order.number.text == number)
+            #expect(best.suggestion.reasons.contains(form == .masked ? .payerFits : .samePayer))
+            #expect(try await shop.captures(path).isEmpty)
+        }
+    }
+
     @Test("Two parts pay an order, and the page asks for what is left", arguments: TestDatabase.engines)
     func parts(_ engine: SQLDatabase.Engine) async throws {
         try await Self.open(engine) { shop, path, number in

@@ -63,7 +63,7 @@ extension World {
             guard let order = try books.order(orderID(number)) else { return "no order" }
             let last = try books.attempt(Ticket("\(order.number)-\(order.attemptsMade)"))
             guard let last, let phone = Self.phone else { return "no attempt" }
-            if let until = Shop.retryTime(after: last), now < until { return "must wait" }
+            if let until = rules.retryTime(after: last), now < until { return "must wait" }
             do throws(StartRefusal) {
                 do { try Prompts.requireOpen(order, rules, at: now) } catch let refusal as StartRefusal {
                     throw refusal
