@@ -42,9 +42,8 @@ package struct OrderWork<B: Books> {
 
     /// Adds money that waited for its order. What of it has gone back meanwhile waits no more.
     mutating func creditHeld(_ capture: Capture) {
-        move(
-            capture.amount.minor - capture.returned.minor, from: .suspense, to: .customerCredit,
-            because: capture.id.text)
+        let held = capture.amount.minor - capture.returned.minor
+        move(held, from: .suspense, to: .customerCredit, because: capture.id.text)
     }
 
     /// Takes money off this order again: it was counted under another row.
@@ -73,6 +72,7 @@ package struct OrderWork<B: Books> {
             try books.save(refund)
         }
         uncredit(owed)
+        try books.closeReview("receipt_owed", subject: owed.id.text)
         note("captures_merged", owed.ticket)
         return joined
     }

@@ -27,7 +27,7 @@ extension OrderWork {
     private mutating func propose(_ surplus: Capture) throws {
         let reason = order.stockHeld ? "paid twice" : "paid when the order had ended and the goods were gone"
         let refund = Refund(
-            ticket: Ticket("R\(OrderNumber().text)"), order: order.id, capture: surplus.id, instance: surplus.instance,
+            ticket: books.makeRefundTicket(), order: order.id, capture: surplus.id, instance: surplus.instance,
             amount: surplus.amount, way: .reversal, reason: reason, requestedBy: Self.proposer, requestedAt: now)
         var capture = surplus
         capture.returning = surplus.amount

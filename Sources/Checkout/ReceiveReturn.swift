@@ -62,17 +62,17 @@ package struct ReportedReturn: Sendable {
         // Our own refund, whose answer this is.
         let open = refunds.filter(\.state.isOpen)
         for refund in open {
-            let isOurs =
-                try refund.amount == amount && refund.way == .reversal
-                && (refund.state.rank >= 2 || books.mayHaveActed(refund.ticket))
-            if isOurs {
+            let wasSent = try refund.state.rank >= 2 || books.mayHaveActed(refund.ticket)
+            if wasSent, refund.amount == amount, refund.way == .reversal {
                 let returned = Outcome(.returned(amount, receipt: receipt, .reversal))
                 _ = try RefundRecording.record(
                     News(.query, returned), about: refund.ticket, instance: instance, books, rules)
                 return
             }
-            // It was only planned, and somebody was quicker at the provider.
-            guard refund.state.rank < 2 else { continue }
+            // Somebody was quicker at the provider. What was only planned is over; what was sent is over too when there is
+            // not so much left: the provider cannot carry it out any more.
+            let left = seen.amount.minor - seen.returned.minor - amount.minor
+            guard !wasSent || refund.amount.minor > left else { continue }
             let decline = Decline(.other, retry: .never, code: "returned_elsewhere")
             _ = try RefundRecording.record(
                 News(.ourselves(.refused(decline))), about: refund.ticket, instance: instance, books, rules)

@@ -97,12 +97,17 @@ extension Recording {
         _ other: Capture, with mine: Capture?, _ receipt: Receipt?, _ level: CaptureEvidence, _ road: EvidenceRoad
     ) throws {
         var joined = other
-        if let mine {
+        var mine = mine
+        if other.ticket == nil, let owed = mine {
             // Counted twice until now: once under the attempt, once under the receipt.
-            guard let merged = try work.merge(mine, into: other) else {
+            guard let merged = try work.merge(owed, into: other) else {
                 return try contradict(.contradiction, "one payment was sent back under two names")
             }
             joined = merged
+        } else if mine != nil {
+            // It goes to the attempt that loses this receipt; one row for each of the two payments stays.
+            mine?.ticket = nil
+            if let mine { try books.save(mine, payer: nil) }
         }
         let cameFromNobody = other.order == nil
         joined.ticket = stored.ticket
@@ -112,10 +117,27 @@ extension Recording {
         try books.save(joined, payer: receipt?.payer)
         try books.note(road, level, of: joined.id)
         if cameFromNobody {
-            work.creditHeld(joined)
+            work.creditHeld(other)
             try books.closeReview("unmatched_money", subject: joined.id.text)
         }
+        if let loser = other.ticket { try compensate(loser, level, with: mine) }
         try paid(joined, level)
+    }
+
+    /// Gives another attempt, which was paid too, a row again: the receipt that was taken for its own is this one's.
+    private mutating func compensate(_ loser: Ticket, _ level: CaptureEvidence, with mine: Capture?) throws {
+        if var given = try mine ?? unclaimed() {
+            given.ticket = loser
+            given.link = given.receipt == nil ? .own : .likely
+            try books.save(given, payer: nil)
+        } else {
+            let owed = Capture(
+                id: books.makeIdentity(), instance: stored.instance, ticket: loser, link: .own, order: work.order.id,
+                amount: stored.amount, receipt: nil, level: level, recordedAt: now, providerAt: nil)
+            try books.insert(owed, payer: nil, account: nil)
+            work.credit(owed)
+        }
+        work.note("receipt_is_another_attempts", loser)
     }
 
     mutating func paid(_ capture: Capture, _ level: CaptureEvidence) throws {

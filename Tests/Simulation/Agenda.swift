@@ -24,7 +24,7 @@ struct Agenda {
         case restart(Int)
         case phase(Int)
     }
-    private struct Entry {
+    fileprivate struct Entry {
         let time: Int64
         let seq: UInt32
         let event: Event
@@ -57,6 +57,15 @@ struct Agenda {
         return (first.time, first.event)
     }
 
+    /// Takes something that may as well happen earlier: a message, a step of a worker, what people do.
+    mutating func pull(before latest: Int64, _ random: inout Random) -> Event? {
+        let movable = heap.indices.filter { heap[$0].time <= latest && heap[$0].event.isMovable }
+        guard !movable.isEmpty else { return nil }
+        let event = heap.remove(at: movable[random.below(movable.count)]).event
+        heap.sort { ($0.time, $0.seq) < ($1.time, $1.seq) }
+        return event
+    }
+
     private mutating func sink() {
         var parent = 0
         while true {
@@ -72,5 +81,14 @@ struct Agenda {
 
     private func isBefore(_ left: Int, _ right: Int) -> Bool {
         (heap[left].time, heap[left].seq) < (heap[right].time, heap[right].seq)
+    }
+}
+
+extension Agenda.Event {
+    fileprivate var isMovable: Bool {
+        switch self {
+        case .work, .deliver, .decide, .payAfterNo, .decideRefund, .look, .extra, .follow: true
+        case .poll, .place, .fault, .restart, .phase: false
+        }
     }
 }

@@ -17,6 +17,7 @@ extension World {
             message.sender,
             "to \(message.about?.value ?? "the shop"): \(message.body)\(message.isListed ? "" : " (from a foreign address)")"
         )
+        tally.messages += 1
         guard awayUntil <= time else { return spool.append(number) }
         try store(number, node)
     }
@@ -56,6 +57,7 @@ extension World {
             try waiting.filter { try books.beginTranslating($0.number, tries: $0.row.tries) }
         }
         for message in begun {
+            say("node \(node)", "begins to read message \(message.number), try \(message.row.tries + 1)")
             guard message.row.tries < 3 else {
                 try park(message.number, "it stopped its translation three times", node)
                 continue

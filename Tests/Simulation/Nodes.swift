@@ -9,6 +9,7 @@ extension World {
         switch fault.kind {
         case .clock(let change):
             nodes[fault.node].offset += change
+            tally.clockJumps += 1
             say("node \(fault.node)", "its clock jumps by \(change / 1_000) s")
             wake(fault.node, at: time)
         case .away(let length):
@@ -24,6 +25,7 @@ extension World {
 
     func stop(_ node: Int, back: Int64, _ when: String) {
         say("node \(node)", "stops \(when), for \(back / 1_000) s")
+        tally.crashes += 1
         nodes[node].isUp = false
         nodes[node].epoch += 1
         nodes[node].nextPoll = .max
@@ -62,6 +64,7 @@ extension World {
         for (place, kind) in nodes[node].armed.enumerated() {
             guard case .freeze(let length) = kind else { continue }
             nodes[node].armed.remove(at: place)
+            tally.freezes += 1
             say("node \(node)", "stands still for \(min(length, most) / 1_000) s")
             return min(length, most)
         }

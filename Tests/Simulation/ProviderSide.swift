@@ -14,6 +14,7 @@ extension World {
 
     /// A push arrives. What must be true at that moment is checked here (I10 to I14).
     func receive(_ attempt: Attempt, _ order: OrderPlan, _ push: Provider.PushPlan) -> [Reference] {
+        tally.pushes += 1
         checks.pushArrives(attempt, self)
         provider.acted.set(attempt.ticket, (provider.acted[attempt.ticket] ?? 0) + 1)
         let checkout = makeName("ws")
@@ -63,6 +64,7 @@ extension World {
 
     /// Enters money that came, and reports it to the standing address where that is usual.
     func move(_ movement: Provider.Movement, habits: Habits, _ random: inout Random) {
+        tally.payments += 1
         provider.movements.append(movement)
         guard habits.contains(.confirmations) else { return }
         var account = movement.account

@@ -48,8 +48,7 @@ extension World {
             fail("I30", "a job \(row.job.kind.rawValue) of \(row.job.ticket?.value ?? row.job.order.text) is left over")
         }
         for row in store.inbox.rows {
-            require(
-                row.state != .new && row.state != .parked, "I26", "a message was not processed: \(row.message.body)")
+            require(row.state != .new, "I26", "a message was not processed: \(row.message.body)")
         }
         require(spool.isEmpty, "I26", "a spooled message never came in")
         for order in store.orders.rows { checkRest(of: order) }
@@ -118,5 +117,44 @@ extension Capture {
     /// Whether a part of what went back was paid back by hand, which the provider does not know.
     fileprivate func hasManualReturns(_ store: Store) -> Bool {
         store.refunds.rows.contains { $0.capture == id && $0.way == .byHand && $0.state == .succeeded }
+    }
+}
+
+extension World {
+    /// Adds how often what happened.
+    func count(into counts: inout [String: Int]) {
+        for history in store.history {
+            for event in history { counts["event \(event.event.kind)", default: 0] += 1 }
+        }
+        for (name, number) in tally.all where number > 0 { counts[name, default: 0] += number }
+        for order in store.orders.rows { counts["order \(order.status.rawValue)", default: 0] += 1 }
+        for refund in store.refunds.rows { counts["refund \(refund.state.name)", default: 0] += 1 }
+    }
+}
+
+/// How often what the simulation itself does took place.
+struct Tally {
+    var pauses = 0
+    var stale = 0
+    var blocked = 0
+    var crashes = 0
+    var lostAnswers = 0
+    var conflicts = 0
+    var freezes = 0
+    var clockJumps = 0
+    var forgeries = 0
+    var pushes = 0
+    var payments = 0
+    var messages = 0
+    var broken = 0
+
+    var all: [(String, Int)] {
+        [
+            ("fault: transactions that stood still", pauses), ("fault: stale writes", stale),
+            ("fault: waits for a row", blocked), ("fault: crashes", crashes), ("fault: lost answers", lostAnswers),
+            ("fault: conflicts", conflicts), ("fault: frozen workers", freezes), ("fault: clock jumps", clockJumps),
+            ("made up messages", forgeries), ("pushes received", pushes), ("payments made", payments),
+            ("messages delivered", messages), ("steps that failed", broken),
+        ]
     }
 }

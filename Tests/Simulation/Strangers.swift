@@ -39,6 +39,7 @@ extension World {
             body = .reversal(conversation: "made-up", code: "0", amount: refund.amount.minor, receipt: makeName("F"))
         case .noise: body = .noise(random.below(1_000))
         }
+        tally.forgeries += 1
         post(Message(about: about, body: body, isListed: false, sender: "stranger"), after: 1)
     }
 }

@@ -98,6 +98,7 @@ extension World {
 
     /// A step failed: a job is put off, a message comes back by itself.
     private func fail(_ place: Int, _ worker: Worker, _ error: any Error) throws {
+        tally.broken += 1
         say("node \(worker.node)", "could not: \(type(of: error))")
         end(place)
         if let broken = error as? BrokenConstraint { checks.broken(broken.what, self) }

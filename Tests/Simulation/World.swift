@@ -57,6 +57,7 @@ package final class World {
     /// The story of what happens, line by line; nil when nobody reads it.
     package var story: [String]?
     var checks = Checks()
+    var tally = Tally()
 
     package init(_ plan: Plan) {
         self.plan = plan
@@ -86,6 +87,7 @@ package final class World {
     func apply(_ event: Agenda.Event) {
         steps += 1
         do { try perform(event) } catch is Blocked {
+            tally.blocked += 1
             agenda.add(event, at: time + 3)
         } catch {
             // Whoever did it has nobody to tell: a stopped node, a person whose page shows an error.
@@ -164,6 +166,7 @@ package final class World {
                 try interruptAfterCommit(node)
                 return result
             } catch is StaleWrite {
+                tally.stale += 1
                 say("node \(node)", "somebody was faster; once more")
                 if attempt == 8 { throw StaleWrite() }
             }
@@ -194,11 +197,17 @@ package final class World {
     func letOthersRun(during books: MemoryBooks) throws {
         let epoch = nodes[books.node].epoch
         say("node \(books.node)", "stands still within a transaction …")
+        tally.pauses += 1
         depth += 1
         store.suspended.append(books)
         let latest = time + 20_000
         for _ in 0..<pausedEvents {
-            guard violation == nil, let due = agenda.nextTime, due <= latest else { break }
+            guard violation == nil else { break }
+            if random.chance(40), let event = agenda.pull(before: time + 3_600_000, &random) {
+                apply(event)
+                continue
+            }
+            guard let due = agenda.nextTime, due <= latest else { break }
             if case .phase = agenda.next { break }
             guard let (next, event) = agenda.pop() else { break }
             time = max(time, next)
@@ -221,6 +230,7 @@ package final class World {
                 throw NodeDown()
             case .conflict:
                 nodes[node].armed.remove(at: place)
+                tally.conflicts += 1
                 say("node \(node)", "loses a conflict; once more")
                 return true
             case _: continue
@@ -239,6 +249,7 @@ package final class World {
                 throw NodeDown()
             case .lostAnswer:
                 nodes[node].armed.remove(at: place)
+                tally.lostAnswers += 1
                 say("node \(node)", "commits, and hears nothing of it")
                 throw NoAnswer()
             case _: continue
