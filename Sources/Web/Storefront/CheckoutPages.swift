@@ -73,7 +73,8 @@ extension Site {
                 name: typed.name, phone: typed.phone, email: typed.email, delivery: typed.delivery, place: typed.place,
                 provider: typed.provider.isEmpty ? shop.providerNames.first?.name ?? "" : typed.provider,
                 formToken: typed.formToken ?? "", cart: cart, language: visit.language,
-                usesOtherNetwork: typed.usesAnyway, paysByHand: try await paysByHand(form, typed)), from: Caller(request.client))
+                usesOtherNetwork: typed.usesAnyway, paysByHand: try await paysByHand(form, typed)),
+            from: Caller(request.client))
         switch result {
         case .placed(let pageToken):
             metrics.countOrder()

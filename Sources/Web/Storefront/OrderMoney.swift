@@ -40,15 +40,16 @@ extension Site {
             ]
             move["move_code"] = capture.receipt
             return move
-        } + shownRefunds(view).map { refund -> Context in
-            var move: Context = [
-                "move_text": text(of: refund, words), "move_amount": "− \(refund.amount.description)",
-                "move_time": Self.moment(refund.closedAt ?? refund.sentAt ?? refund.requestedAt),
-            ]
-            if refund.state == .succeeded { move["move_code"] = refund.receipt }
-            move["move_note"] = note(on: refund, words)
-            return move
         }
+            + shownRefunds(view).map { refund -> Context in
+                var move: Context = [
+                    "move_text": text(of: refund, words), "move_amount": "− \(refund.amount.description)",
+                    "move_time": Self.moment(refund.closedAt ?? refund.sentAt ?? refund.requestedAt),
+                ]
+                if refund.state == .succeeded { move["move_code"] = refund.receipt }
+                move["move_note"] = note(on: refund, words)
+                return move
+            }
     }
 
     /// All but failed ones that another of the same payment has taken the place of.

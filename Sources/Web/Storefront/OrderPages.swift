@@ -173,12 +173,14 @@ extension Site {
         }
         if order["retry"] != nil {
             let label = words(
-                reason.isFirstPayment ? "retry_button_first" : "retry_button", view.order.standing.remainder.description)
+                reason.isFirstPayment ? "retry_button_first" : "retry_button", view.order.standing.remainder.description
+            )
             context["switch_form"] = ["form_id": "retry", "default_label": label] as Context
         } else if order["receipt_form"] != nil {
             context["switch_form"] = ["form_id": "receipt-code", "default_label": words("receipt_button")] as Context
         }
-        let notices = [weather.map { weatherNotice($0, view.isPayableByHand, words) }].compactMap(\.self)
+        let notices =
+            [weather.map { weatherNotice($0, view.isPayableByHand, words) }].compactMap(\.self)
             + moneyNotices(view, words)
         if !notices.isEmpty { context["notices"] = notices }
         context["order"] = order
