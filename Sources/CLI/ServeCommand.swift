@@ -68,7 +68,9 @@ struct Running: Sendable {
             ServerService(server: wiring.server), JobService(wiring: wiring),
             AliveService(shop: wiring.shop, node: wiring.settings.node, log: wiring.log),
         ]
-        if let simulator = wiring.simulator { services.append(SimulatorService(simulator: simulator)) }
+        if let simulator = wiring.simulator {
+            services.append(SimulatorService(simulator: simulator, shop: wiring.shop, log: wiring.log))
+        }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
@@ -141,7 +143,24 @@ struct AliveService: Service {
 
 struct SimulatorService: Service {
     let simulator: SimulatorServer
+    /// Whose addresses for money without a prompt it is told, as a person does for a live shop.
+    var shop: Shop?
+    var log: Logger?
+
     func run() async throws {
-        await cancelWhenGracefulShutdown { do { try await simulator.run() } catch {} }
+        await cancelWhenGracefulShutdown {
+            async let registration: Void = register()
+            do { try await simulator.run() } catch {}
+            await registration
+        }
+    }
+
+    private func register() async {
+        guard let shop else { return }
+        for (name, _) in shop.providerNames {
+            do { _ = try await shop.register(name) } catch {
+                log?.warning("The simulator was not told this shop's addresses", metadata: ["error": "\(error)"])
+            }
+        }
     }
 }

@@ -81,6 +81,20 @@ extension Shop {
         }
     }
 
+    /// Answers those whose receipt is in no list of the provider's, which was read a while after they had asked.
+    ///
+    /// - Returns: When the list should be read again for somebody who asked a moment ago; nil when nobody did.
+    func refuseUnlisted(_ instance: String, readAt: Timestamp) async throws -> Timestamp? {
+        let open = try await database.read { try $0.unansweredLookups(of: instance) }
+        for lookup in open where readAt >= lookup.askedAt.adding(seconds: Self.listLagSeconds) {
+            try await settle(lookup, as: .refused)
+        }
+        return open.map { $0.askedAt.adding(seconds: Self.listLagSeconds) }.filter { $0 > readAt }.min()
+    }
+
+    /// Seconds after which a payment is in its provider's list.
+    private static let listLagSeconds = 60
+
     private func settle(_ lookup: Lookup, as state: Lookup.State) async throws {
         try await database.transaction { [self] in try settle(lookup, as: state, in: $0) }
     }

@@ -63,6 +63,9 @@ extension Shop {
                 if isWhole { reading.readWholeAt = now }
                 reading.failures = 0
                 reading.nextAt = now.adding(seconds: Int(terms.every))
+                if let soon = try await refuseUnlisted(instance.name, readAt: now) {
+                    reading.nextAt = min(reading.nextAt, soon)
+                }
                 if count.found > 0 {
                     log.notice(
                         "The provider's list knew more than we did",

@@ -201,6 +201,7 @@ package struct Recording<B: Books> {
                 try capture(receipt, .matched, .callback)
             } else if known == nil {
                 // A stranger may know everything but the receipt; the provider's own word will name it.
+                if !isListed { stored.heardReceipt = stored.heardReceipt ?? receipt?.id }
                 try claim(isListed ? receipt : nil)
             } else if let receipt, receipt.id != known?.receipt {
                 try contradict(.contradiction, "another receipt, from a foreign address")

@@ -28,7 +28,7 @@ extension SQLReading {
     private static var attemptColumns: SQL {
         """
         SELECT ticket, order_id, number, instance, amount_minor, currency, phone_sealed, state, decline, doubt_code,
-            doubt_at, claim_receipt, queued_until, started_at, sent_at, closed_at
+            doubt_at, claim_receipt, queued_until, started_at, sent_at, closed_at, heard_receipt
         FROM attempts
         """
     }
@@ -47,6 +47,7 @@ extension SQLReading {
         stored.doubtCode = try row.textOrNil(9)
         stored.doubtAt = try time(10)
         stored.claimReceipt = try row.textOrNil(11)
+        stored.heardReceipt = try row.textOrNil(16)
         stored.queuedUntil = try time(12)
         stored.sentAt = try time(14)
         stored.closedAt = try time(15)
@@ -219,7 +220,7 @@ extension Transaction {
             """
             UPDATE attempts SET state = \(stored.state.column), decline = \(try stored.state.declineJSON),
                 doubt_code = \(stored.doubtCode), doubt_at = \(stored.doubtAt?.milliseconds),
-                claim_receipt = \(stored.claimReceipt), queued_until = \(stored.queuedUntil?.milliseconds),
+                claim_receipt = \(stored.claimReceipt), heard_receipt = \(stored.heardReceipt), queued_until = \(stored.queuedUntil?.milliseconds),
                 sent_at = \(stored.sentAt?.milliseconds), closed_at = \(stored.closedAt?.milliseconds)
             WHERE ticket = \(stored.ticket.value)
             """)

@@ -42,6 +42,8 @@ package final class TestShop: Sendable {
         /// Where the plugin sends its requests; the simulator when nil.
         package var providerAddress: String?
         package var allowedSources = "127.0.0.1"
+        /// The rate to which the plugin's requests are kept.
+        package var requestsPerSecond = 10_000.0
         /// Whether the job runner works by itself; a test without it calls `runDueWork`.
         package var runsJobs = true
         /// Whether the books must be sound when the test is done; a test that damages them says no.
@@ -137,7 +139,9 @@ package final class TestShop: Sendable {
         shop = Shop(
             database: database, keys: keys, rules: options.rules, name: "Mama Njeri", isPractice: true,
             callbackBase: address, spoolFolder: "\(place.folder)/spool",
-            providers: [Shop.Provider(name: "mpesa", Abilities(of: plugin), requestsPerSecond: 10_000)], client: client,
+            providers: [
+                Shop.Provider(name: "mpesa", Abilities(of: plugin), requestsPerSecond: options.requestsPerSecond)
+            ], client: client,
             log: logger, now: { clock.now })
         let root = TestDatabase.repository
         let site = try await Site(

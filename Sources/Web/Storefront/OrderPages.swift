@@ -189,7 +189,8 @@ extension Site {
 
     /// Whether anything may still change by itself.
     func isLive(_ view: OrderView, _ status: OrderStatusObject) -> Bool {
-        if view.refunds.contains(where: \.state.isOpen) { return true }
+        let owesMoney = !view.order.flags.isDisjoint(with: [.duplicatePayment, .overpaid])
+        if owesMoney || view.refunds.contains(where: \.state.isOpen) { return true }
         return !status.isSettled && view.explanation.reason != .reversed
     }
 
