@@ -57,7 +57,8 @@ struct Habits: OptionSet, Sendable {
     static let garbledAccounts = Habits(rawValue: 1 << 17)
     static let unclearCodes = Habits(rawValue: 1 << 18)
     static let noReceipts = Habits(rawValue: 1 << 19)
-    static let count = 20
+    static let wrongIDs = Habits(rawValue: 1 << 20)
+    static let count = 21
 }
 
 /// Something that goes wrong, at or after a time.
