@@ -1,6 +1,6 @@
+import Checkout
 import Commerce
 import Foundation
-import HTTPClient
 import MPesaSimulator
 
 /// Simulated people who buy over the shop's own door, each with another fate, and the comparison of the two ledgers.
@@ -8,12 +8,17 @@ struct DemoBuyers: Sendable {
     let wiring: Wiring
     let isJSON: Bool
 
-    private struct Buyer: Sendable {
+    struct Buyer: Sendable {
         let phone, story, tale: String
         /// What the order must say in the end.
         let expected: String
         /// Whether the buyer tries again after a no.
         var retries = false
+        /// What the buyer pays to the paybill by hand, once the prompt has come to its end: shillings, and the account
+        /// that is typed; the order's number when nil.
+        var byHand: [(shillings: Int, account: String?)] = []
+        /// Whether the shop sends one payment back.
+        var getsRefund = false
     }
 
     private static let buyers = [
@@ -45,6 +50,18 @@ struct DemoBuyers: Sendable {
         Buyer(
             phone: "0712000012", story: "forged-only", tale: "does nothing, while a stranger forges a success",
             expected: "prompt_sent"),
+        Buyer(
+            phone: "0712000013", story: "cancelled", tale: "cancels, and pays to the paybill instead",
+            expected: "paid", byHand: [(320, nil)]),
+        Buyer(
+            phone: "0712000014", story: "cancelled", tale: "pays to the paybill in two parts", expected: "paid",
+            byHand: [(120, nil), (200, nil)]),
+        Buyer(
+            phone: "0712000015", story: "cancelled", tale: "pays to the paybill under a wrong account",
+            expected: "pending", byHand: [(320, "TEA FOR MUM")]),
+        Buyer(
+            phone: "0712000016", story: "success", tale: "pays by prompt and to the paybill, and gets one back",
+            expected: "paid", byHand: [(320, nil)], getsRefund: true),
     ]
 
     /// Lets everybody buy at once and prints what came of it.
@@ -57,23 +74,47 @@ struct DemoBuyers: Sendable {
             for buyer in Self.buyers {
                 guard let story = StoryCatalogue.story(named: buyer.story) else { continue }
                 daraja.choose(story, phone: "254" + buyer.phone.dropFirst())
-                group.addTask { (buyer.phone, try await buy(buyer, daraja)) }
+                let visit = DemoVisit(wiring: wiring, daraja: daraja, buyer: buyer)
+                group.addTask { (buyer.phone, try await visit.run()) }
             }
             for try await (phone, state) in group {
                 states[phone] = state
                 if let buyer = Self.buyers.first(where: { $0.phone == phone }) { tell(buyer, state) }
             }
         }
-        let taken = daraja.ledger.reduce(0) { $0 + $1.debited }
-        let counted = try await wiring.shop.receivedTotal().whole ?? 0
         let isExpected = Self.buyers.allSatisfy { states[$0.phone] == $0.expected }
+        let agrees = try await compare(daraja)
+        if !isJSON { try await listUnmatched() }
+        return agrees && isExpected
+    }
+
+    /// Compares what M-PESA holds for the shop with what the shop counts.
+    private func compare(_ daraja: Daraja) async throws -> Bool {
+        let accounts = daraja.accounts.filter { $0.till == nil }
+        let held = accounts.reduce(0) { $0 + $1[.collection] - ($1.opening[.collection] ?? 0) }
+        var counted = try await wiring.shop.receivedTotal().whole ?? 0
+        // The news of the last payment may be on its way.
+        for _ in 0..<50 where Int64(held) != counted {
+            try await Task.sleep(for: .milliseconds(200))
+            counted = try await wiring.shop.receivedTotal().whole ?? 0
+        }
         if !isJSON {
             print(
-                "\nLeft the phones: KSh \(taken). Counted by the shop: KSh \(counted). "
-                    + (Int64(taken) == counted ? "They agree." : "THEY DIFFER.")
+                "\nM-PESA holds for the shop: KSh \(held). Counted by the shop: KSh \(counted). "
+                    + (Int64(held) == counted ? "They agree." : "THEY DIFFER.")
             )
         }
-        return Int64(taken) == counted && isExpected
+        return Int64(held) == counted
+    }
+
+    private func listUnmatched() async throws {
+        for money in try await wiring.shop.unmatchedMoney() {
+            print("\(money.capture.amount) under the account \"\(money.account)\" waits for its order.")
+            for (order, suggestion) in money.suggestions.prefix(1) {
+                let reasons = suggestion.reasons.map(\.words).sorted().joined(separator: "; ")
+                print("  Perhaps \(order.number.text): \(reasons).")
+            }
+        }
     }
 
     private func tell(_ buyer: Buyer, _ state: String) {
@@ -87,64 +128,5 @@ struct DemoBuyers: Sendable {
             )
         }
         fflush(nil)
-    }
-
-    private func buy(_ buyer: Buyer, _ daraja: Daraja) async throws -> String {
-        let page = try await send("GET", "/checkout?c=kericho-tea:1")
-        let order = try await send(
-            "POST", "/checkout",
-            form:
-                "c=kericho-tea:1&delivery=pickup&name=Demo&phone=\(buyer.phone)&provider=mpesa"
-                + "&form_token=\(field("form_token", in: page.text))"
-        ).location
-        var retries = buyer.retries
-        let end = ContinuousClock.now + .seconds(60)
-        while ContinuousClock.now < end {
-            let status = try await send("GET", "\(order)/status").text
-            let state = value("state", in: status)
-            if retries, status.contains("\"cancelled\"") {
-                retries = false
-                if let story = StoryCatalogue.story(named: "success") {
-                    daraja.choose(story, phone: "254" + buyer.phone.dropFirst())
-                }
-                let page = try await send("GET", order)
-                _ = try await send(
-                    "POST", "\(order)/pay", form: "phone=&form_token=\(field("form_token", in: page.text))")
-            } else if state == buyer.expected, state != "pending" || status.contains("\"failed\""),
-                !status.contains("\"flags\":[]") || buyer.story != "forged-only"
-            {
-                return state
-            }
-            try await Task.sleep(for: .milliseconds(200))
-        }
-        return value("state", in: try await send("GET", "\(order)/status").text)
-    }
-
-    private struct Answer {
-        let text, location: String
-    }
-
-    private func send(_ method: String, _ path: String, form: String = "") async throws -> Answer {
-        let headers = form.isEmpty ? [] : [(name: "Content-Type", value: "application/x-www-form-urlencoded")]
-        let answer = try await wiring.client.send(
-            OutboundRequest(
-                method: method, url: wiring.settings.publicURL + path, headers: headers, body: Array(form.utf8),
-                timeout: .seconds(20), effect: method == "GET" ? .asks : .acts))
-        return Answer(text: String(decoding: answer.body, as: UTF8.self), location: answer.header("location") ?? "")
-    }
-
-    private func field(_ name: String, in page: String) -> String { after("name=\"\(name)\" value=\"", in: page) }
-
-    /// The last value of a key: the order's own stands after the attempt's or alone.
-    private func value(_ name: String, in json: String) -> String {
-        do {
-            let object = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]
-            return object?[name] as? String ?? ""
-        } catch { return "" }
-    }
-
-    private func after(_ marker: String, in text: String) -> String {
-        guard let start = text.range(of: marker) else { return "" }
-        return String(text[start.upperBound...].prefix { $0 != "\"" })
     }
 }

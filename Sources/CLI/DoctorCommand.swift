@@ -129,19 +129,8 @@ struct Doctor: AsyncParsableCommand {
         for provider in wiring.shop.providerNames {
             guard let instance = wiring.shop.provider(provider.name) else { continue }
             do { for line in try await instance.testConnection() { tell(.good, provider.manifest.name, line) } } catch {
-                tell(.bad, provider.manifest.name, Self.cure(error))
+                tell(.bad, provider.manifest.name, Refusals.sentence(error))
             }
-        }
-    }
-
-    private static func cure(_ error: PaymentError) -> String {
-        switch error {
-        case .misconfigured(let why, let setting): "\(why)\(setting.map { " Setting: \($0)." } ?? "")"
-        case .notSent(let why): "Cannot be reached (\(why)); check the network and its name service."
-        case .unavailable(let why), .outcomeUnknown(let why):
-            "Does not answer as it should (\(why)); try again in a minute."
-        case .busy(let why, _): "Is busy (\(why)); try again in a minute."
-        case .invalidInput(let why, _), .unsupported(let why): why
         }
     }
 

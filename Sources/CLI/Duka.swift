@@ -10,7 +10,10 @@ struct Duka: AsyncParsableCommand {
             Settings are environment variables, or lines of a file named duka.env in the working directory; \
             `duka serve --help` lists them. Nothing need be set to try it: `duka demo`.
             """,
-        subcommands: [Serve.self, Demo.self, SimulateDaraja.self, Migrate.self, Doctor.self])
+        subcommands: [
+            Serve.self, Demo.self, SimulateDaraja.self, Migrate.self, Doctor.self, Orders.self, Reconcile.self,
+            Plugin.self,
+        ])
 }
 
 /// A reason to stop that the operator can act on: printed as it is, with exit code 1.

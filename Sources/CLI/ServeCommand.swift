@@ -65,7 +65,8 @@ struct Running: Sendable {
     /// Serves until a signal or a cancellation, then closes everything.
     func serve() async throws {
         var services: [any Service] = [
-            ServerService(server: wiring.server), JobService(shop: wiring.shop),
+            ServerService(server: wiring.server), JobService(wiring: wiring),
+            AliveService(shop: wiring.shop, node: wiring.settings.node, log: wiring.log),
         ]
         if let simulator = wiring.simulator {
             services.append(SimulatorService(simulator: simulator, shop: wiring.shop, log: wiring.log))
@@ -75,6 +76,7 @@ struct Running: Sendable {
                 services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: wiring.log))
         try await group.run()
+        do { try await wiring.shop.noteStopped(wiring.settings.node) } catch {}
         await wiring.client.shutdown()
         await wiring.database.close()
     }
@@ -101,8 +103,42 @@ struct ServerService: Service {
 }
 
 struct JobService: Service {
+    let wiring: Wiring
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            // The built-in simulator forgets where the shop lives when it stops.
+            if wiring.simulator != nil { await registerAll() }
+            await wiring.shop.run()
+        }
+    }
+
+    private func registerAll() async {
+        for provider in wiring.shop.providerNames where wiring.shop.provider(provider.name)?.abilities.incoming != nil {
+            do { _ = try await wiring.shop.register(provider.name) } catch {
+                wiring.log.warning(
+                    "Payments without a prompt are not reported",
+                    metadata: ["provider": "\(provider.name)", "error": "\(error)"])
+            }
+        }
+    }
+}
+
+/// Says in the database that this program serves the shop, so that commands know whether anybody sends what they ask.
+struct AliveService: Service {
     let shop: Shop
-    func run() async throws { await cancelWhenGracefulShutdown { await shop.run() } }
+    let node: String
+    let log: Logger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do { try await shop.noteAlive(node) } catch {
+                    log.warning("The database did not take our sign of life", metadata: ["error": "\(type(of: error))"])
+                }
+                do { try await Task.sleep(for: .seconds(5)) } catch { return }
+            }
+        }
+    }
 }
 
 struct SimulatorService: Service {

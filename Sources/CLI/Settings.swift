@@ -87,6 +87,14 @@ struct Settings: Sendable {
             key: "DUKA_CONFIRM_FROM",
             help: "from this many shillings on a callback is confirmed by a query first, 1 to 1000000",
             defaultText: "10000"),
+        Declaration(
+            key: "DUKA_REFUND_QUERY_SECONDS",
+            help: "when to ask about a refund or payout: seconds after it was sent; then a person must look",
+            defaultText: "30,120,300,900,3600,21600,86400"),
+        Declaration(
+            key: "DUKA_SECOND_PERSON_FROM",
+            help: "from this many shillings on another person approves a refund or payout, 1 to 1000000",
+            defaultText: "5000"),
         Declaration(key: "DUKA_LIMITS_PHONE", help: "prompts per phone", defaultText: "2/2m,4/10m,6/1h,10/1d"),
         Declaration(key: "DUKA_LIMITS_PHONE_AMOUNT", help: "prompts per phone and amount", defaultText: "1/2m"),
         Declaration(key: "DUKA_LIMITS_ORDER", help: "prompts in an order's life, 1 to 20", defaultText: "5"),
@@ -104,6 +112,9 @@ struct Settings: Sendable {
             key: "DUKA_LIMITS_STATUS", help: "looks at an order's status per address and node", defaultText: "60/1m"),
         Declaration(
             key: "DUKA_LIMITS_WRONG_TOKENS", help: "wrong secret addresses per address and node", defaultText: "10/1m"),
+        Declaration(
+            key: "DUKA_LIMITS_RECEIPTS", help: "receipts that shoppers may show per order and per address",
+            defaultText: "5/10m"),
         Declaration(key: "DUKA_LIMITS_PROVIDER", help: "requests per second to the provider, or off", defaultText: "2"),
         Declaration(
             key: "MPESA_CALLBACK_BASE_URL", help: "public address for results, when it is another than DUKA_PUBLIC_URL",
@@ -168,7 +179,7 @@ extension Settings {
             }
         mpesa = [:]
         for spec in MPesa.manifest.settings {
-            if let env = spec.env, let value = source(env) { mpesa[spec.key] = value }
+            if let env = spec.env, let value = reader.text(of: spec, env) { mpesa[spec.key] = value }
         }
         if mode == .live { reader.refuseInLive(publicURL: publicURL, callbackBase: callbackBase, mpesa: mpesa) }
         try reader.finish()

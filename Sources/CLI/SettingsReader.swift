@@ -44,6 +44,17 @@ struct SettingsReader {
 
     func text(_ key: String) -> String? { source(key) }
 
+    /// A plugin's setting; a text of several lines may be given as the path of a file.
+    mutating func text(of spec: FieldSpec, _ key: String) -> String? {
+        guard let value = source(key), spec.kind == .multiline, !value.contains("-----BEGIN") else {
+            return source(key)
+        }
+        do { return try String(contentsOf: URL(filePath: value), encoding: .utf8) } catch {
+            problems.append("\(key) is \"\(value)\"; expected a PEM file that can be read, or its text.")
+            return nil
+        }
+    }
+
     mutating func parsed<Value>(_ key: String, default value: Value, expected: String, _ parse: (String) -> Value?)
         -> Value
     {
@@ -132,20 +143,27 @@ struct SettingsReader {
         return list(key, expected: "limits such as 4/10m,10/1d, or off") { RateLimit($0) }
     }
 
+    /// Seconds that ascend from 2 or more.
+    private mutating func schedule(_ key: String, default value: [Int]) -> [Int] {
+        guard source(key) != nil else { return value }
+        let times = list(key, expected: "ascending seconds such as 8,16,30") { Int($0) }
+        guard let first = times.first, first >= 2, times == times.sorted() else {
+            problems.append("\(key) does not ascend from 2 or more.")
+            return value
+        }
+        return times
+    }
+
     mutating func rules() -> ShopRules {
         var rules = ShopRules()
         rules.orderExpirySeconds = integer(
             "DUKA_ORDER_EXPIRY_SECONDS", 1_200...259_200, default: rules.orderExpirySeconds)
         rules.attemptSeconds = integer("DUKA_ATTEMPT_SECONDS", 150...600, default: rules.attemptSeconds)
         rules.confirmFrom = Money(whole: Int64(integer("DUKA_CONFIRM_FROM", 1...1_000_000, default: 10_000)), .kes)
-        if source("DUKA_QUERY_SECONDS") != nil {
-            let times = list("DUKA_QUERY_SECONDS", expected: "ascending seconds such as 8,16,30") { Int($0) }
-            if times.isEmpty || times != times.sorted() || times[0] < 2 {
-                problems.append("DUKA_QUERY_SECONDS does not ascend from 2 or more.")
-            } else {
-                rules.querySeconds = times
-            }
-        }
+        rules.secondPersonFrom = Money(
+            whole: Int64(integer("DUKA_SECOND_PERSON_FROM", 1...1_000_000, default: 5_000)), .kes)
+        rules.querySeconds = schedule("DUKA_QUERY_SECONDS", default: rules.querySeconds)
+        rules.refundQuerySeconds = schedule("DUKA_REFUND_QUERY_SECONDS", default: rules.refundQuerySeconds)
         rules.phone = limits("DUKA_LIMITS_PHONE", rules.phone)
         rules.phoneAndAmount = limits("DUKA_LIMITS_PHONE_AMOUNT", rules.phoneAndAmount)
         rules.attemptsPerOrder = integer("DUKA_LIMITS_ORDER", 1...20, default: rules.attemptsPerOrder)
@@ -161,6 +179,7 @@ struct SettingsReader {
             rules.unansweredRestSeconds = list("DUKA_LIMITS_UNANSWERED", expected: "seconds such as 1800,7200, or off")
             { Int($0) }
         }
+        rules.receiptsShown = limits("DUKA_LIMITS_RECEIPTS", rules.receiptsShown)
         rules.status = limits("DUKA_LIMITS_STATUS", [rules.status]).first ?? RateLimit(count: 1_000_000, seconds: 1)
         rules.wrongTokens =
             limits("DUKA_LIMITS_WRONG_TOKENS", [rules.wrongTokens]).first ?? RateLimit(count: 1_000_000, seconds: 1)

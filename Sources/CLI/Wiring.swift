@@ -64,18 +64,10 @@ struct Wiring: Sendable {
         self.database = database
         self.log = log
         let keys = try SecretKeys.load(settings)
-        client = OutboundClient(
-            ClientConfiguration(caFile: settings.caFile, allowPlainHTTPToLoopback: settings.mode == .practice))
+        client = Self.client(settings)
         let name = try await Shop.storedName(in: database) ?? "Duka"
         simulator = try Self.startSimulator(settings, shopName: name)
-        let plugin = try Self.plugin(settings, simulatorPort: simulator?.port, shopName: name)
-        shop = Shop(
-            database: database, keys: keys, rules: settings.rules, name: name, isPractice: settings.mode == .practice,
-            callbackBase: settings.callbackBase, spoolFolder: settings.spool,
-            providers: [
-                Shop.Provider(
-                    name: "mpesa", Abilities(of: plugin), requestsPerSecond: settings.providerPerSecond ?? 100_000)
-            ], client: client, log: log, now: Self.now)
+        shop = try Self.shop(settings, database, keys, client, log, name: name, simulatorPort: simulator?.port)
         site = try await Site(
             shop: shop,
             configuration: Site.Configuration(
@@ -91,12 +83,36 @@ struct Wiring: Sendable {
         server = Server(configuration, handler: site.handler())
     }
 
+    static func client(_ settings: Settings) -> OutboundClient {
+        OutboundClient(
+            ClientConfiguration(caFile: settings.caFile, allowPlainHTTPToLoopback: settings.mode == .practice))
+    }
+
+    /// The shop with its ways to pay.
+    ///
+    /// - Parameter simulatorPort: Where the built-in simulator listens, if it does.
+    static func shop(
+        _ settings: Settings, _ database: SQLDatabase, _ keys: KeyRing, _ client: OutboundClient, _ log: Logger,
+        name: String, simulatorPort: UInt16?
+    ) throws -> Shop {
+        let plugin = try plugin(settings, simulatorPort: simulatorPort, shopName: name)
+        return Shop(
+            database: database, keys: keys, rules: settings.rules, name: name, isPractice: settings.mode == .practice,
+            callbackBase: settings.callbackBase, spoolFolder: settings.spool,
+            providers: [
+                Shop.Provider(
+                    name: "mpesa", Abilities(of: plugin), requestsPerSecond: settings.providerPerSecond ?? 100_000)
+            ], client: client, log: log, now: now)
+    }
+
     /// The simulator runs inside the shop in practice, unless the plugin is pointed elsewhere.
+    static func usesBuiltInSimulator(_ settings: Settings) -> Bool {
+        settings.mode == .practice && (settings.mpesa["environment"] ?? "simulator") == "simulator"
+            && settings.mpesa["base_url"] == nil
+    }
+
     private static func startSimulator(_ settings: Settings, shopName: String) throws -> SimulatorServer? {
-        let environment = settings.mpesa["environment"] ?? "simulator"
-        guard settings.mode == .practice, environment == "simulator", settings.mpesa["base_url"] == nil else {
-            return nil
-        }
+        guard usesBuiltInSimulator(settings) else { return nil }
         var configuration = SimulatorConfiguration(now: { now().milliseconds })
         configuration.port = settings.simulatorPort
         // A new seed each time, so that no receipt is given out twice to one database.
@@ -133,7 +149,8 @@ struct Wiring: Sendable {
 
 /// The shop's key ring: given by the environment, or made on the first run beside a SQLite database.
 enum SecretKeys {
-    static func load(_ settings: Settings) throws -> KeyRing {
+    /// - Parameter makesMissing: Whether a key is made where there is none yet.
+    static func load(_ settings: Settings, makesMissing: Bool = true) throws -> KeyRing {
         if let given = settings.secretKey { return try ring(given.reveal(), from: "DUKA_SECRET_KEY") }
         guard case .sqlite(let path) = settings.database else {
             throw Stop(
@@ -143,6 +160,9 @@ enum SecretKeys {
         }
         let file = URL(filePath: path).deletingPathExtension().appendingPathExtension("key")
         if !FileManager.default.fileExists(atPath: file.path) {
+            guard makesMissing else {
+                throw Stop("The shop's key is missing: expected \(file.path), or DUKA_SECRET_KEY.")
+            }
             let made = FileManager.default.createFile(
                 atPath: file.path, contents: Data((Hex.encode(SecureRandom.bytes(32)) + "\n").utf8),
                 attributes: [.posixPermissions: 0o600])

@@ -60,7 +60,9 @@ extension Shop {
             guard let name = last?.instance ?? providers.first?.name, let provider = providerName(name) else {
                 throw StartRefusal.notPayable
             }
-            if let last, let until = retryTime(after: last), now < until { throw StartRefusal.tooMany(until: until) }
+            if let last, let until = rules.retryTime(after: last), now < until {
+                throw StartRefusal.tooMany(until: until)
+            }
             try startAttempt(on: current, phone: phone, provider: provider, from: caller, in: transaction, at: now)
         }
     }
@@ -87,14 +89,5 @@ extension Shop {
             return
         }
         try await record(News(.query, outcome), about: attempt.ticket, instance: instance.name)
-    }
-
-    /// The earliest time for another prompt after how the last one ended; nil when at once.
-    func retryTime(after attempt: Attempt) -> Timestamp? {
-        if attempt.hasUnknownEnd { return attempt.startedAt.adding(seconds: rules.unknownPauseSeconds) }
-        guard let decline = attempt.state.decline, decline.waitSeconds > 0, let closed = attempt.closedAt else {
-            return nil
-        }
-        return closed.adding(seconds: decline.waitSeconds)
     }
 }

@@ -58,6 +58,7 @@ extension Shop {
                             try transaction.forgetRateLimits(before: now.adding(seconds: -3_600))
                             try transaction.forgetDrafts(at: now)
                         }
+                        try await watchOwed()
                     }
                 } catch {
                     log.error("The job runner could not work", metadata: ["error": "\(Self.summary(of: error))"])
@@ -127,6 +128,8 @@ extension Shop {
             case .expire: try await expire(job)
             case .refund: try await sendRefund(job)
             case .refundQuery: try await askAboutRefund(job)
+            case .payout: try await sendPayout(job)
+            case .payoutQuery: try await askAboutPayout(job)
             }
         } catch {
             log.error(
@@ -145,7 +148,8 @@ extension Shop {
         let now = now()
         try await database.transaction { transaction in
             try transaction.openReview(
-                "parked_job", subject: "\(job.kind.rawValue) \(job.ticket?.value ?? job.order.text)", order: job.order,
+                "parked_job", subject: "\(job.kind.rawValue) \(job.ticket?.value ?? job.order.text)",
+                order: job.orderOrNil,
                 detail: "tried \(job.runs) times", at: now)
             try transaction.finish(job)
         }
@@ -218,7 +222,7 @@ extension Shop {
     }
 
     /// The decline that says: nothing left this machine.
-    static let notSent = Decline(.providerBusy, retry: .sameMethod, code: "not_sent")
+    package static let notSent = Decline(.providerBusy, retry: .sameMethod, code: "not_sent")
 
     /// An attempt that is past its time, or whose process stopped: the journal says whether a prompt may be out.
     private func settleUnsent(_ attempt: Attempt) async throws {

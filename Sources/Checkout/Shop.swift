@@ -93,8 +93,9 @@ extension HostServices {
         HostServices(
             beginAct: { ticket in
                 try await database.transaction { transaction in
-                    try Prompts.beginAct(
-                        ticket, SQLBooks(transaction: transaction, vault: vault, now: now()), rules)
+                    let books = SQLBooks(transaction: transaction, vault: vault, now: now())
+                    if let payout = try transaction.payout(ticket) { return try PayoutDesk.beginAct(payout, books) }
+                    return try Prompts.beginAct(ticket, books, rules)
                 }
             },
             endAct: { ticket, number, status in

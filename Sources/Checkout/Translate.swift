@@ -64,17 +64,10 @@ extension Shop {
             log.warning("A provider's message was not translated", metadata: ["message": "\(message.id)"])
             return
         }
-        let lookup = try await database.read { try $0.lookup(message.ticket) }
         for event in events {
             switch event.subject {
             case .about(let ticket) where ticket == message.ticket:
-                if let lookup {
-                    try await take(event.outcome, about: lookup, isListed: message.isListed)
-                    continue
-                }
-                try await record(
-                    News(.callback(isListed: message.isListed), event.outcome, key: event.key), about: ticket,
-                    instance: instance.name)
+                try await take(event, of: message, instance.name)
             case .incoming(let account) where message.ticket == ProviderInstance.standing:
                 try await takeIncoming(event.outcome, account: account, message)
             case .about, .matching, .incoming:
@@ -84,6 +77,28 @@ extension Shop {
             }
         }
         try await finish(message, isEmpty: events.isEmpty)
+    }
+
+    /// Takes an event to whatever its message's address was made for.
+    private func take(_ event: PaymentEvent, of message: InboxMessage, _ instance: String) async throws {
+        let ticket = message.ticket
+        let (lookup, isPayout, isBalance) = try await database.read { reading in
+            (
+                try reading.lookup(ticket), try reading.payout(ticket) != nil,
+                try reading.balanceQuestion(ticket) != nil
+            )
+        }
+        let news = News(.callback(isListed: message.isListed), event.outcome, key: event.key)
+        if let lookup {
+            try await take(event.outcome, about: lookup, isListed: message.isListed)
+        } else if isPayout {
+            try await recordPayout(news, about: ticket, instance: instance)
+        } else if isBalance {
+            guard message.isListed else { return }
+            try await takeBalance(event.outcome, about: ticket)
+        } else {
+            try await record(news, about: ticket, instance: instance)
+        }
     }
 
     /// What a message's address was made for, as its provider knows it; nil for a standing address.
@@ -102,6 +117,12 @@ extension Shop {
                     references: references, receipt: try reading.capture(refund.capture)?.receipt,
                     startedAt: (refund.sentAt ?? refund.requestedAt).date,
                     outcomeUnknown: refund.state == .unknown)
+            }
+            if let payout = try reading.payout(ticket) { return try payout.past(reading, vault) }
+            if let question = try reading.balanceQuestion(ticket) {
+                return Past(
+                    kind: .balance, ticket: ticket, amount: Money(minor: 0, .kes), references: references,
+                    startedAt: question.askedAt.date)
             }
             guard let lookup = try reading.lookup(ticket) else { return nil }
             return Past(

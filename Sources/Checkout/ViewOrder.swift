@@ -33,8 +33,10 @@ package struct OrderView: Sendable {
     /// Whether money is missing, may still come, and nobody is being asked for it.
     package var isOpen: Bool { (status == .pending || status == .partiallyPaid) && order.liveTicket == nil }
     package var status: OrderStatus { order.standing.status(at: readAt) }
-    /// The provider's receipt of the money that paid the order, when it is known.
-    package var receipt: String? { captures.first { $0.receipt != nil }?.receipt }
+    /// The provider's receipt of the money that paid the order, when it is known; else what was heard of it.
+    package var receipt: String? {
+        captures.first { $0.receipt != nil }?.receipt ?? attempts.first { $0.state == .paid }?.heardReceipt
+    }
     /// Whether money that comes without a prompt would pay it now, and nothing else may be paying it meanwhile.
     package var isPayableByHand: Bool {
         let isAlivePerhaps = retryAt != nil && latest?.hasUnknownEnd == true
@@ -93,7 +95,7 @@ extension Shop {
         let attempts = try transaction.attempts(of: order.id, vault)
         let lookups = try transaction.lookups(of: order.id)
         let refunds = try transaction.refunds(of: order.id)
-        let retryAt = attempts.last.flatMap { retryTime(after: $0) }.flatMap { $0 > now ? $0 : nil }
+        let retryAt = attempts.last.flatMap { rules.retryTime(after: $0) }.flatMap { $0 > now ? $0 : nil }
         let status = order.standing.status(at: now)
         let canRetry =
             (status == .pending || status == .partiallyPaid) && order.liveTicket == nil

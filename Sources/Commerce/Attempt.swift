@@ -36,6 +36,8 @@ package struct Attempt: Hashable, Sendable {
     package var doubtAt: Timestamp?
     /// The receipt of a success that waits to be confirmed by the provider's own answer.
     package var claimReceipt: String?
+    /// A receipt that was named from an address that is not the provider's: shown, never counted and never sent back.
+    package var heardReceipt: String?
     /// Until when a busy provider keeps it waiting to be sent.
     package var queuedUntil: Timestamp?
     package var sentAt, closedAt: Timestamp?

@@ -59,4 +59,13 @@ extension ShopRules {
     package func nextQuery(of attempt: Attempt, after now: Timestamp) -> Timestamp? {
         querySeconds.map { attempt.startedAt.adding(seconds: $0) }.first { $0 > now }
     }
+
+    /// The earliest time for another prompt after how the last one ended; nil when at once.
+    package func retryTime(after attempt: Attempt) -> Timestamp? {
+        if attempt.hasUnknownEnd { return attempt.startedAt.adding(seconds: unknownPauseSeconds) }
+        guard let decline = attempt.state.decline, decline.waitSeconds > 0, let closed = attempt.closedAt else {
+            return nil
+        }
+        return closed.adding(seconds: decline.waitSeconds)
+    }
 }

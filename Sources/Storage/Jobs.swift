@@ -18,14 +18,19 @@ package struct Job: Hashable, Sendable {
         case refund
         /// Ask the provider what became of a refund.
         case refundQuery = "refund_query"
+        /// Send an approved payout, which belongs to no order.
+        case payout
+        /// Ask the provider what became of a payout.
+        case payoutQuery = "payout_query"
     }
     package let kind: Kind
+    /// Empty for a payout's; see ``orderOrNil``.
     package let order: ID<Order>
     package let ticket: Ticket?
     package var dueAt: Timestamp
     /// Grows with each claim; a worker whose number is old may not write (I29).
-    package internal(set) var generation: Int64 = 0
-    package internal(set) var runs = 0
+    package var generation: Int64 = 0
+    package var runs = 0
 
     package init(_ kind: Kind, _ order: ID<Order>, _ ticket: Ticket? = nil, dueAt: Timestamp) {
         self.kind = kind
@@ -34,25 +39,33 @@ package struct Job: Hashable, Sendable {
         self.dueAt = dueAt
     }
 
+    /// A job about a payout.
+    package init(_ kind: Kind, payout: Ticket, dueAt: Timestamp) {
+        self.init(kind, ID(stored: ""), payout, dueAt: dueAt)
+    }
+
+    /// Nil for a payout's.
+    package var orderOrNil: ID<Order>? { order.text.isEmpty ? nil : order }
+
     var id: String { "\(kind.rawValue) \(ticket?.value ?? order.text)" }
 }
 
 extension SQLReading {
     /// Jobs that are due and that nobody works on: first what cannot wait, then questions, each the longest due first.
     package func dueJobs(atMost count: Int, queriesAtMost: Int = .max, at now: Timestamp) throws -> [Job] {
-        let urgent = try dueJobs([.push, .deadline, .expire, .refund], atMost: count, at: now)
+        let urgent = try dueJobs([.push, .deadline, .expire, .refund, .payout], atMost: count, at: now)
         let rest = min(count - urgent.count, queriesAtMost)
-        return urgent + (rest > 0 ? try dueJobs([.query, .refundQuery], atMost: rest, at: now) : [])
+        return urgent + (rest > 0 ? try dueJobs([.query, .refundQuery, .payoutQuery], atMost: rest, at: now) : [])
     }
 
     private func dueJobs(_ kinds: [Job.Kind], atMost count: Int, at now: Timestamp) throws -> [Job] {
         // A newer version's kinds wait for a node that knows them; they do not stop ours.
-        let names = kinds.map(\.rawValue) + Array(repeating: kinds[0].rawValue, count: 4 - kinds.count)
+        let names = kinds.map(\.rawValue) + Array(repeating: kinds[0].rawValue, count: 5 - kinds.count)
         return try query(
             """
             SELECT kind, order_id, ticket, due_at, generation, runs FROM jobs
             WHERE due_at <= \(now.milliseconds) AND lease_until <= \(now.milliseconds)
-                AND kind IN (\(names[0]), \(names[1]), \(names[2]), \(names[3]))
+                AND kind IN (\(names[0]), \(names[1]), \(names[2]), \(names[3]), \(names[4]))
             ORDER BY due_at LIMIT \(count)
             """
         ).map { row in

@@ -1,6 +1,5 @@
 import Commerce
 import Database
-import FoundationEssentials
 import PaymentKit
 
 extension SQLReading {
@@ -57,7 +56,7 @@ extension SQLReading {
             instance: try row.text(3), amount: Money(minor: try row.int64(4), Currency(rawValue: try row.text(5))),
             way: way, reason: try row.text(7), requestedBy: try row.text(11),
             requestedAt: Timestamp(milliseconds: try row.int64(12)),
-            state: try state(named: try row.text(8), decline: try row.textOrNil(9)))
+            state: try Refund.State(stored: try row.text(8), decline: try row.textOrNil(9)))
         refund.receipt = try row.textOrNil(10)
         refund.approvedBy = try row.textOrNil(13)
         refund.approvedAt = try time(14)
@@ -65,20 +64,6 @@ extension SQLReading {
         refund.closedAt = try time(16)
         refund.proof = try row.textOrNil(17)
         return refund
-    }
-
-    private static func state(named name: String, decline text: String?) throws -> Refund.State {
-        switch name {
-        case "requested": return .requested
-        case "approved": return .approved
-        case "unknown": return .unknown
-        case "submitted": return .submitted
-        case "succeeded": return .succeeded
-        case "failed":
-            guard let text else { throw CorruptRow(column: "decline", reason: "is NULL") }
-            return .failed(try JSONDecoder().decode(Decline.self, from: Data(text.utf8)))
-        default: throw CorruptRow(column: "state", reason: "is not a known word")
-        }
     }
 }
 
@@ -90,27 +75,23 @@ extension Transaction {
         try execute(
             """
             INSERT INTO refunds (ticket, order_id, capture_id, instance, amount_minor, currency, way, reason,
-                payee_sealed, state, receipt, proof, requested_by, requested_at, approved_by, approved_at, sent_at, closed_at)
+                payee_sealed, state, receipt, proof, requested_by, requested_at, approved_by, approved_at, sent_at,
+                closed_at)
             VALUES (\(refund.ticket.value), \(refund.order?.text), \(refund.capture.text), \(refund.instance),
                 \(refund.amount.minor), \(refund.amount.currency.rawValue), \(refund.way.rawValue), \(refund.reason),
                 \(payee.map { vault.seal($0, "refunds.payee \(refund.ticket.value)") }), \(refund.state.name),
-                \(refund.receipt), \(refund.proof), \(refund.requestedBy), \(refund.requestedAt.milliseconds), \(refund.approvedBy),
-                \(refund.approvedAt?.milliseconds), \(refund.sentAt?.milliseconds), \(refund.closedAt?.milliseconds))
+                \(refund.receipt), \(refund.proof), \(refund.requestedBy), \(refund.requestedAt.milliseconds),
+                \(refund.approvedBy), \(refund.approvedAt?.milliseconds), \(refund.sentAt?.milliseconds),
+                \(refund.closedAt?.milliseconds))
             """)
     }
 
     /// Saves a refund. Its order is saved in the same transaction, and that is what guards both.
     package func save(_ refund: Refund) throws {
-        var decline: String?
-        if let why = refund.state.decline {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = .sortedKeys
-            decline = String(decoding: try encoder.encode(why), as: UTF8.self)
-        }
         try execute(
             """
             UPDATE refunds SET capture_id = \(refund.capture.text), state = \(refund.state.name),
-                decline = \(decline), receipt = \(refund.receipt),
+                decline = \(try refund.state.storedDecline), receipt = \(refund.receipt),
                 approved_by = \(refund.approvedBy), approved_at = \(refund.approvedAt?.milliseconds),
                 sent_at = \(refund.sentAt?.milliseconds), closed_at = \(refund.closedAt?.milliseconds)
             WHERE ticket = \(refund.ticket.value)

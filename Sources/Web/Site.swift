@@ -179,7 +179,10 @@ struct AddressLimiter: Sendable {
     func count(_ address: String, at now: Timestamp) -> Int? {
         arrivals.byAddress.withLock { byAddress in
             if byAddress.count > 50_000 { byAddress.removeAll() }
-            switch limit.decide(at: now, arrival: byAddress[address]) {
+            // Further ahead than a window it was noted before the clock went back: that must keep no shopper from
+            // their page.
+            let noted = byAddress[address].flatMap { $0 > now.adding(seconds: limit.seconds) ? nil : $0 }
+            switch limit.decide(at: now, arrival: noted) {
             case .allowed(let arrival):
                 byAddress[address] = arrival
                 return nil

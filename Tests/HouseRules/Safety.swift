@@ -95,7 +95,10 @@ struct Safety {
         "Sources/PluginHost/SharedTokens.swift": "waits for another node's token",
         "Sources/PluginHost/ProviderInstance.swift": "the rest of a provider that does not answer",
         "Sources/Checkout/RunJobs.swift": "looks for due jobs; the jobs' own times are handed in",
-        "Sources/CLI/DemoBuyers.swift": "simulated people take their time",
+        "Sources/CLI/DemoBuyers.swift": "the news of the last payment takes its time",
+        "Sources/CLI/DemoVisit.swift": "simulated people take their time",
+        "Sources/CLI/Operator/OperatorShop.swift": "waits for an answer that comes to the running shop",
+        "Sources/CLI/ServeCommand.swift": "a sign of life every few seconds",
         "Sources/Web/Storefront/OrderStatus.swift": "looks for news of an order while a page is open",
     ]
 

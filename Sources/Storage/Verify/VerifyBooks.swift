@@ -109,7 +109,7 @@ extension Violation {
 
 extension String {
     /// Whether a run of digits in it is a Kenyan mobile number, written as people or as providers write it.
-    var holdsPhone: Bool {
+    package var holdsPhone: Bool {
         let runs = split { !$0.isASCII || !$0.isNumber }
         return runs.contains { run in
             let national: Substring? =

@@ -77,6 +77,7 @@ extension MPesa: IncomingPaymentReceiving {
 
     // MARK: How to pay
 
+    /// At a till nobody types an account: only amount and time tell whose payment it is.
     public func instructions(for amount: Money, account number: String) -> Instructions {
         let shillings = amount.whole.map { String($0) } ?? amount.decimalText
         let amountStep = Instructions.Step(["en": "Type the amount", "sw": "Weka kiasi"], value: shillings)
@@ -136,8 +137,8 @@ extension MPesa: IncomingPaymentReceiving {
         }
         if error.says("duplicate notification info") {
             throw .misconfigured(
-                "\(account.shortcode) still has addresses on Safaricom's older platform: ask Safaricom's API support to "
-                    + "remove them, then register again.", setting: Self.shortcode.key)
+                "\(account.shortcode) still has addresses on Safaricom's older platform: ask its API support to remove "
+                    + "them, then register again.", setting: Self.shortcode.key)
         }
         if error.provesNothingHappened { throw Self.refusedField(error) }
         throw .unavailable("Safaricom did not register the addresses (status \(answer.status), code \(error.code)).")

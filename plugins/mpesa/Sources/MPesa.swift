@@ -1,10 +1,12 @@
 import FoundationEssentials
 import PaymentKit
 
-/// M-PESA by Safaricom: a prompt on the customer's phone, through the Daraja interface.
+/// M-PESA by Safaricom, through the Daraja interface.
 ///
-/// The customer types a number, the phone asks for the PIN, and Safaricom calls back with the result. What it cannot
-/// do: refunds, payouts, and payments that the customer makes to the paybill or till without a prompt.
+/// The customer types a number, the phone asks for the PIN, and Safaricom calls back with the result; or pays to the
+/// paybill or till without a prompt, and Safaricom reports it. In the name of an operator whom the merchant sets up,
+/// money goes back and out, receipts are looked up, and balances are read. What it cannot do: return a part of a
+/// payment, take back a payout, and collect at regular times.
 public struct MPesa: PaymentPlugin {
     let account: Account
     /// What the customer's statement shows beside the amount, 13 characters at most.

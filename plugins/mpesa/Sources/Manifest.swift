@@ -95,7 +95,8 @@ extension MPesa {
         kind: .secret, need: .never, env: "MPESA_SECURITY_CREDENTIAL")
     static let certificate = FieldSpec(
         "certificate", "Safaricom's certificate",
-        help: "The file of this environment from the Daraja portal, as PEM text.", kind: .multiline, need: .never,
+        help: "The PEM file of this environment from the Daraja portal: its path, or its text.", kind: .multiline,
+        need: .never,
         env: "MPESA_CERTIFICATE", length: 1...16_384)
     static let nominatedNumber = FieldSpec(
         "nominated_number", "Nominated number",

@@ -11,6 +11,7 @@ extension MPesa: PaymentCodeDrawing {
         let Size = "300"
     }
 
+    /// - Returns: A PNG of 300 by 300 pixels, drawn by Safaricom.
     public func code(for amount: Money, account number: String, _ call: Call) async throws -> Data {
         guard amount.currency == .kes, let shillings = amount.whole, Self.shillingsAllowed.contains(shillings) else {
             throw PaymentError.invalidInput("M-PESA takes whole shillings from 1 to 250,000.")

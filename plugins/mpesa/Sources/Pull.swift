@@ -66,6 +66,7 @@ extension MPesa: Reconciling {
             account: row["billreference"]?.text ?? "")
     }
 
+    /// Needs the nominated number. Asked again, Safaricom says that it knows the shortcode already.
     public func registerStatement(_ call: Call) async throws -> [String] {
         guard let number = account.nominatedNumber else {
             throw PaymentError.misconfigured(

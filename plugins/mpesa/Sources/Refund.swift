@@ -2,6 +2,7 @@ import PaymentKit
 
 /// Sending a payment back: a reversal of the whole payment, as long as the money is still in the merchant's account.
 extension MPesa: Refunding {
+    /// Staff may refund a payment of any age: Safaricom publishes no limit, and refuses what it cannot reverse.
     public func refund(
         _ amount: Money, of receipt: Receipt, _ past: Past?, reason: String, _ call: Call
     ) async throws -> Outcome {

@@ -17,6 +17,7 @@ extension MPesa: ReceiptLookingUp {
         return isOne && receipt.utf8.contains { $0 > 0x39 } ? receipt : nil
     }
 
+    /// - Throws: ``PaymentError/invalidInput(_:field:)`` for a text that is no receipt number.
     public func lookUp(_ receipt: String, _ call: Call) async throws -> Outcome {
         guard let receipt = self.receipt(typed: receipt) else {
             throw PaymentError.invalidInput("An M-PESA receipt number has 10 letters and digits.", field: "receipt")

@@ -187,6 +187,18 @@ import Testing
         #expect(id == (isCharge ? "UA51K7B2QX/charge" : "UA51K7B2QX"))
     }
 
+    @Test("Quotes, separators and spaces inside a quoted cell are the payer's own")
+    func quotes() throws {
+        let header = Self.header.replacing("Reason Type", with: "A/C No.")
+        for (cell, account) in [
+            ("\"A \"\"B\"\", C\"", "A \"B\", C"), (" \"x\" ", "x"), ("5\" nails", "5\" nails"),
+            ("\"\"\"\"\"\"", "\"\""), ("\"\"", ""),
+        ] {
+            let row = "UA51K7B2QX,2026-01-05 14:30:42,x,Completed,10.00,,20.00,\(cell)\n"
+            #expect(try movements(Data((header + row).utf8)).map(\.account) == [account], "\(cell)")
+        }
+    }
+
     @Test("A reversal without a linked receipt is money sent back all the same")
     func unlinked() throws {
         let row = "UA51K7B2QX,2026-01-05 14:30:42,x,Completed,,-10.00,20.00,Transaction Reversal\n"

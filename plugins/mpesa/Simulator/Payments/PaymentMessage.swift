@@ -75,6 +75,8 @@ extension DarajaState {
     mutating func confirm(_ number: Int, at now: Milliseconds) {
         let transaction = transactions[number]
         let payee = transaction.kind == .b2b ? merchant(transaction.payee)?.shortcode : nil
+        // The payee is told, not the payer; a business outside has no address here.
+        if transaction.kind == .b2b, payee == nil { return }
         let shortcode = payee ?? transaction.shortcode
         guard let registration = registrations[shortcode] else { return }
         let letter = Letter(

@@ -1,0 +1,58 @@
+import Commerce
+import Database
+import PaymentKit
+import PluginHost
+import Storage
+
+/// What is known of a receipt that somebody shows.
+package enum ReceiptStanding: Sendable {
+    /// No receipt looks like this.
+    case notAReceipt
+    /// It is real and in the books.
+    case known(Capture, order: OrderNumber?)
+    /// Asked; the answer comes to the running shop.
+    case asked
+    /// The provider says that there is no such payment to this shop.
+    case refused
+    /// It exists, and is not simply money of a customer's to this shop.
+    case needsPerson
+    /// The provider cannot be asked.
+    case cannotAsk
+}
+
+extension Shop {
+    /// What the books know of a receipt now.
+    package func receiptStanding(_ typed: String) async throws -> ReceiptStanding {
+        guard let (receipt, instance) = readReceipt(typed) else { return .notAReceipt }
+        return try await database.read { reading in
+            if let capture = try reading.capture(receipt: receipt, instance: instance) {
+                return .known(capture, order: try capture.order.flatMap { try reading.order($0)?.number })
+            }
+            switch try reading.newestLookup(receipt: receipt, instance: instance)?.state {
+            case .asked, .found: return .asked
+            case .refused: return .refused
+            case .review: return .needsPerson
+            case .waiting, nil: return .cannotAsk
+            }
+        }
+    }
+
+    /// Asks the provider about a receipt that the books do not know. A payment that it confirms is recorded.
+    package func askAboutReceipt(_ typed: String) async throws -> ReceiptStanding {
+        guard let (receipt, instance) = readReceipt(typed) else { return .notAReceipt }
+        if case .known(let capture, let order) = try await receiptStanding(typed) {
+            return .known(capture, order: order)
+        }
+        switch try await lookUp(receipt, instance: instance, for: nil) {
+        case .waiting: return .cannotAsk
+        case .notAReceipt, .counted, .usedElsewhere, .asked, .tooMany, .unknown: return .asked
+        }
+    }
+
+    private func readReceipt(_ typed: String) -> (receipt: String, instance: String)? {
+        for provider in providers {
+            if let receipt = provider.abilities.lookups?.receipt(typed: typed) { return (receipt, provider.name) }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,143 @@
+import Commerce
+import Database
+import Foundation
+import PaymentKit
+import PluginHost
+import Storage
+
+/// What comparing a provider's list with the books came to.
+package struct ReconcileReport: Sendable {
+    package let instance: String
+    package let from, to: Timestamp
+    package let isFromFile: Bool
+    /// As both stood before anything was recorded.
+    package let difference: Reconciliation
+    /// What was recorded of what was missing.
+    package let recorded: StatementCount
+}
+
+extension Shop {
+    /// Seconds for which a receipt may be owed before a person looks.
+    private static let receiptWithinSeconds = 86_400
+
+    /// Reads a provider's own list since `from`, records what was missing, and tells what differed.
+    ///
+    /// - Parameter progress: Called after each part with the lines so far.
+    package func reconcile(
+        _ name: String, from: Timestamp, progress: @Sendable (Int) -> Void = { _ in }
+    ) async throws -> ReconcileReport {
+        guard let instance = provider(name) else { throw PaymentError.unsupported("There is no provider \(name).") }
+        let to = now()
+        var lines: [StatementLine] = []
+        var page: String?
+        // A list that never ends must not keep us for ever.
+        for _ in 0..<10_000 {
+            let part = try await instance.statement(from: from.date, to: to.date, page: page)
+            lines += part.lines
+            progress(lines.count)
+            page = part.next
+            if page == nil { break }
+        }
+        guard page == nil else { throw PaymentError.unavailable("The list does not end.") }
+        return try await reconcile(lines, of: name, from: from, to: to, .statement, progress)
+    }
+
+    /// The same with a statement that the owner took from the provider's portal: it covers the time from its first
+    /// movement to its last.
+    ///
+    /// - Parameter from: Nil for all of it.
+    package func reconcile(
+        _ name: String, file lines: [StatementLine], from: Timestamp?, progress: @Sendable (Int) -> Void = { _ in }
+    ) async throws -> ReconcileReport {
+        let times = lines.compactMap { $0.receipt.at.map(Timestamp.init) }
+        guard let first = times.min(), let last = times.max() else {
+            throw PaymentError.invalidInput("The statement has no completed movements.")
+        }
+        let start = from.map { max($0, first) } ?? first
+        let within = lines.filter { line in line.receipt.at.map { Timestamp($0) >= start } ?? true }
+        return try await reconcile(within, of: name, from: start, to: last, .file, progress)
+    }
+
+    private func reconcile(
+        _ lines: [StatementLine], of name: String, from: Timestamp, to: Timestamp, _ road: EvidenceRoad,
+        _ progress: @Sendable (Int) -> Void
+    ) async throws -> ReconcileReport {
+        // Rows are stored when the news comes, so an hour covers clocks that differ.
+        let since = from.adding(seconds: -3_600)
+        var (ours, noted) = try await database.read { reading in
+            (
+                try reading.bookedMoney(of: name, since: since),
+                try reading.receipts(by: road, of: name, since: since)
+            )
+        }
+        var known = Set(ours.filter { $0.kind == .payment }.compactMap(\.receipt))
+        for line in lines where line.direction == .incoming && !known.contains(line.receipt.id) {
+            let receipt = line.receipt.id
+            known.insert(receipt)
+            if let old = try await database.read({ try $0.bookedPayment(receipt: receipt, instance: name) }) {
+                ours.append(old)
+            }
+        }
+        var scope = Reconciliation.Scope(
+            from: from, to: to, listsOutgoing: road == .file, currency: lines.first?.amount.currency ?? .kes)
+        // A file ends with its last movement; what came later is not in it and not judged.
+        if road == .file { scope.settlingSeconds = 0 }
+        let difference = Reconciliation(theirs: lines.map(Reconciliation.Movement.init), ours: ours, scope)
+        var count = StatementCount()
+        let contradicted = Set(difference.contradictions.map(\.theirs.receipt))
+        for (place, line) in lines.enumerated() {
+            // Known by this very road already: nothing to learn.
+            let isOld = noted.contains(line.receipt.id) && !contradicted.contains(line.receipt.id)
+            if line.direction != .incoming || !isOld {
+                try await take(line, instance: name, road: road, &count)
+                noted.insert(line.receipt.id)
+            }
+            if place % 500 == 499 { progress(place + 1) }
+        }
+        count.lines = lines.count
+        try await settleItems(difference, of: name)
+        return ReconcileReport(
+            instance: name, from: from, to: to, isFromFile: road == .file, difference: difference, recorded: count)
+    }
+
+    /// Opens an item for each payment that differs, once, and closes those that agree now.
+    private func settleItems(_ difference: Reconciliation, of name: String) async throws {
+        let now = now()
+        try await database.transaction { transaction in
+            for item in try transaction.openItems(ofKind: "not_in_list") where difference.shown.contains(item.subject) {
+                try transaction.closeReview("not_in_list", subject: item.subject, at: now)
+            }
+            for item in try transaction.openItems(ofKind: "receipt_owed") {
+                let capture = try transaction.capture(ID(stored: item.subject))
+                guard capture?.receipt != nil || capture?.mergedInto != nil else { continue }
+                try transaction.closeReview("receipt_owed", subject: item.subject, at: now)
+            }
+            let notInList = difference.oursNotTheirs.filter { $0.kind == .payment }.map { ("not_in_list", $0) }
+            let owed = difference.receiptsOwed.filter {
+                $0.at < now.adding(seconds: -Self.receiptWithinSeconds)
+            }.map { ("receipt_owed", $0) }
+            for (kind, entry) in notInList + owed {
+                // What this very reading has cleared up is no difference any more.
+                guard let capture = try transaction.capture(ID(stored: entry.id)), capture.mergedInto == nil,
+                    kind == "not_in_list" || capture.receipt == nil
+                else { continue }
+                try transaction.openReview(
+                    kind, subject: entry.id, order: capture.order,
+                    detail: "\(entry.amount.decimalText) \(entry.receipt ?? "without a receipt")", at: now)
+            }
+        }
+    }
+}
+
+extension Reconciliation.Movement {
+    fileprivate init(_ line: StatementLine) {
+        let direction: Direction =
+            switch line.direction {
+            case .incoming: .incoming
+            case .outgoing: .outgoing
+            case .returned(let original): .returned(original: original)
+            }
+        self.init(
+            direction, line.receipt.id, line.amount, at: line.receipt.at.map(Timestamp.init), balance: line.balance)
+    }
+}

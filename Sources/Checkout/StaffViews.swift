@@ -1,0 +1,144 @@
+import Commerce
+import Database
+import PaymentKit
+import PluginHost
+import Storage
+
+/// A line of the staff's list of orders.
+package struct OrderSummary: Sendable {
+    package let order: Order
+    package let status: OrderStatus
+    package let contact: OrderContact
+    /// The newest prompt, if there was one.
+    package let latest: Attempt?
+    /// The kinds of its open items.
+    package let items: [String]
+}
+
+/// Everything that is known of an order, for staff.
+package struct OrderFile: Sendable {
+    /// Money of the order, with the roads by which it was reported, the first one first.
+    package struct Payment: Sendable {
+        package let capture: Capture
+        package let payer: Payer?
+        package let evidence: [(road: EvidenceRoad, level: CaptureEvidence, at: Timestamp)]
+    }
+    package let order: Order
+    package let status: OrderStatus
+    package let contact: OrderContact
+    package let lines: [PricedLine]
+    package let attempts: [Attempt]
+    package let payments: [Payment]
+    package let refunds: [Refund]
+    package let items: [ReviewItem]
+    package let history: [StoredEvent]
+    package let explanation: OrderExplanation
+}
+
+extension Shop {
+    /// Orders of a kind, the newest first.
+    package func listOrders(_ filter: OrderFilter) async throws -> [OrderSummary] {
+        let now = now()
+        return try await database.read { [vault] reading in
+            try reading.orders(filter, vault).compactMap { order in
+                guard let contact = try reading.contact(of: order.id, vault) else { return nil }
+                return OrderSummary(
+                    order: order, status: order.standing.status(at: now), contact: contact,
+                    latest: try reading.attempts(of: order.id, vault).last,
+                    items: try reading.openReviews(of: order.id))
+            }
+        }
+    }
+
+    /// The order that a receipt paid for; nil when the receipt is not known or paid for none.
+    package func orderNumber(paidBy receipt: String) async throws -> OrderNumber? {
+        try await database.read { [providers] reading in
+            for provider in providers {
+                let typed = provider.abilities.lookups?.receipt(typed: receipt) ?? receipt
+                guard let id = try reading.capture(receipt: typed, instance: provider.name)?.order else { continue }
+                return try reading.order(id)?.number
+            }
+            return nil
+        }
+    }
+
+    /// Everything about an order; nil when there is none of that number.
+    package func orderFile(_ number: OrderNumber) async throws -> OrderFile? {
+        let now = now()
+        let hasIncoming = try await takesPaymentsByHand()
+        return try await database.read(snapshot: true) { [vault, rules] reading in
+            guard let id = try reading.order(number: number), let order = try reading.order(id),
+                let contact = try reading.contact(of: id, vault)
+            else { return nil }
+            let attempts = try reading.attempts(of: id, vault)
+            let refunds = try reading.refunds(of: id)
+            let facts = OrderExplanation.Facts(
+                order, attempt: attempts.last, refunds: refunds,
+                receiptWaitsForPerson: try reading.lookups(of: id).contains { $0.state == .review },
+                retryAt: attempts.last.flatMap { rules.retryTime(after: $0) }, takesPaymentsByHand: hasIncoming,
+                rules: rules,
+                at: now)
+            return OrderFile(
+                order: order, status: order.standing.status(at: now), contact: contact,
+                lines: try reading.lines(of: id, currency: order.total.currency), attempts: attempts,
+                payments: try reading.captures(of: id).map { capture in
+                    OrderFile.Payment(
+                        capture: capture, payer: try reading.sender(of: capture.id, vault).payer.map(Payer.init),
+                        evidence: try reading.evidence(of: capture.id))
+                }, refunds: refunds, items: try reading.openItems(of: id), history: try reading.events(of: id),
+                explanation: OrderExplanation(facts))
+        }
+    }
+
+    private func takesPaymentsByHand() async throws -> Bool {
+        for provider in providers where provider.abilities.incoming != nil {
+            if try await takesIncoming(provider.name) { return true }
+        }
+        return false
+    }
+
+    /// What waits for a person, the oldest first, with the order's number where it is about one.
+    package func openItems(atMost count: Int = 500) async throws -> [(item: ReviewItem, order: OrderNumber?)] {
+        try await database.read { reading in
+            try reading.openReviews(atMost: count).map { item in
+                (item, try item.order.flatMap { try reading.order($0)?.number })
+            }
+        }
+    }
+
+    /// Refunds that are not ended, the oldest first, with their order's number.
+    package func openRefunds(atMost count: Int = 500) async throws -> [(refund: Refund, order: OrderNumber?)] {
+        try await database.read { reading in
+            try reading.openRefunds(atMost: count).map { refund in
+                (refund, try refund.order.flatMap { try reading.order($0)?.number })
+            }
+        }
+    }
+
+    /// Until when a provider's list was read; nil when it is not read by itself.
+    package func listReadUntil(_ name: String) async throws -> Timestamp? {
+        try await database.read { try $0.statementReading(name)?.readUntil }
+    }
+
+    // MARK: Who serves the shop
+
+    /// Seconds after which a program that says nothing is taken for stopped.
+    package static let aliveSeconds = 20
+
+    /// Notes that this program serves the shop: again at least every ``aliveSeconds``.
+    package func noteAlive(_ node: String) async throws {
+        let now = now()
+        try await database.transaction { try $0.noteAlive(node, at: now) }
+    }
+
+    /// Notes that this program serves the shop no more.
+    package func noteStopped(_ node: String) async throws {
+        try await database.transaction { try $0.noteStopped(node) }
+    }
+
+    /// The programs that serve this shop now.
+    package func nodesAlive() async throws -> [String] {
+        let since = now().adding(seconds: -Self.aliveSeconds)
+        return try await database.read { try $0.nodesAlive(since: since) }
+    }
+}

@@ -1,0 +1,46 @@
+extension OrderEvent {
+    /// What happened, in one plain sentence for staff; the detail follows where it says more.
+    package var sentence: String {
+        guard let words = Self.words[kind] else { return detail.isEmpty ? kind : "\(kind): \(detail)" }
+        return detail.isEmpty ? "\(words)." : "\(words): \(detail)."
+    }
+
+    /// Every kind of event there is words for.
+    package static var explainedKinds: [String] { words.keys.sorted() }
+
+    private static let words = [
+        "order_placed": "The order was placed",
+        "attempt_started": "A prompt was ordered",
+        "queued": "The provider was busy and the prompt waits in line",
+        "act_begun": "A request left for the provider",
+        "prompt_sent": "The provider took the prompt",
+        "unknown": "The provider's answer was lost; the prompt may be out",
+        "expired": "Time ran out",
+        "cancelled": "The customer cancelled on the phone",
+        "failed": "The provider said no",
+        "pending": "It began anew",
+        "paid": "The prompt was paid",
+        "captured": "Money was booked",
+        "confirmed": "The provider confirmed it by another road",
+        "receipt_known": "The receipt became known",
+        "receipt_is_other_money": "A receipt turned out to be other money",
+        "captures_merged": "The same money had come by two roads and counts once",
+        "success_reported": "A success was reported, and the provider is asked to confirm it",
+        "negative_answer": "A no was heard that waits for a second one",
+        "unclear_answer": "An answer was not clear",
+        "money_received": "Money came without a prompt",
+        "money_assigned": "Money that had waited was given to this order",
+        "assigned_by": "It was assigned by",
+        "stock_held_again": "The goods were taken off the shelf again",
+        "expired_part_paid": "Its time ran out with a part of the money here",
+        "review_opened": "It was put before a person",
+        "item_closed": "A person settled it",
+        "refund_requested": "A refund was asked for",
+        "refund_approved": "The refund was approved",
+        "refund_unknown": "The refund's answer was lost; it is asked about and not sent again",
+        "refund_submitted": "The provider took the refund",
+        "refund_failed": "The refund was turned down",
+        "refund_succeeded": "The money went back",
+        "returned_elsewhere": "The money was sent back at the provider, not here",
+    ]
+}
