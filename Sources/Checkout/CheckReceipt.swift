@@ -40,7 +40,9 @@ extension Shop {
     /// Asks the provider about a receipt that the books do not know. A payment that it confirms is recorded.
     package func askAboutReceipt(_ typed: String) async throws -> ReceiptStanding {
         guard let (receipt, instance) = readReceipt(typed) else { return .notAReceipt }
-        if case .known(let capture, let order) = try await receiptStanding(typed) { return .known(capture, order: order) }
+        if case .known(let capture, let order) = try await receiptStanding(typed) {
+            return .known(capture, order: order)
+        }
         switch try await lookUp(receipt, instance: instance, for: nil) {
         case .waiting: return .cannotAsk
         case .notAReceipt, .counted, .usedElsewhere, .asked, .tooMany, .unknown: return .asked
