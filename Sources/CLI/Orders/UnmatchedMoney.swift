@@ -151,14 +151,17 @@ struct OrdersIsReal: AsyncParsableCommand {
                 "real", "\(code) is real: \(capture.amount), \(use).\(back)"
             )
         case .notAReceipt:
-            (verdict, sentence, exit) = ("not_a_receipt", "\(code) cannot be a receipt: it has another form.", ExitCode(3))
+            (verdict, sentence, exit) = (
+                "not_a_receipt", "\(code) cannot be a receipt: it has another form.", ExitCode(3)
+            )
         case .refused:
             (verdict, sentence, exit) = (
                 "not_real", "\(code) is not real: the provider knows no such payment to this shop.", ExitCode(3)
             )
         case .needsPerson:
             (verdict, sentence, exit) = (
-                "unsure", "\(code) exists, but is not simply a payment to this shop: see duka orders items.", ExitCode(1)
+                "unsure", "\(code) exists, but is not simply a payment to this shop: see duka orders items.",
+                ExitCode(1)
             )
         case .asked:
             (verdict, sentence, exit) = (
@@ -166,7 +169,8 @@ struct OrdersIsReal: AsyncParsableCommand {
             )
         case .cannotAsk:
             (verdict, sentence, exit) = (
-                "unanswered", "The provider cannot be asked about \(code) now; its list is read instead, so ask again "
+                "unanswered",
+                "The provider cannot be asked about \(code) now; its list is read instead, so ask again "
                     + "in some minutes.", ExitCode(1)
             )
         }

@@ -71,11 +71,11 @@ extension BooksCheck {
             ) movements GROUP BY currency HAVING SUM(minor) <> 0
             """),
         BooksCheck(
-            "I4", "a ledger line is about money or a refund that is there",
+            "I4", "a ledger line is about money, a refund or a payout that is there",
             """
             SELECT l.entry_id, l.capture_id FROM ledger l LEFT JOIN captures c ON c.id = l.capture_id
-                LEFT JOIN refunds r ON r.ticket = l.capture_id
-            WHERE c.id IS NULL AND r.ticket IS NULL
+                LEFT JOIN refunds r ON r.ticket = l.capture_id LEFT JOIN payouts p ON p.ticket = l.capture_id
+            WHERE c.id IS NULL AND r.ticket IS NULL AND p.ticket IS NULL
             """),
         BooksCheck(
             "I5", "no order has more than its total, what is too much is the customer's credit",
