@@ -32,6 +32,7 @@ let package = Package(
         .executable(name: "duka", targets: ["CLI"]),
         .library(name: "PaymentKit", targets: ["PaymentKit"]),
         .library(name: "PaymentKitTesting", targets: ["PaymentKitTesting"]),
+        .executable(name: "simulation", targets: ["SimulationRun"]),
     ],
     dependencies: [
         // The command line: help texts, validation and completion that we would otherwise write badly.
@@ -97,7 +98,7 @@ let package = Package(
         .target(
             // Cryptography: it decrypts the operator's password and hashes payers' numbers, as Safaricom does.
             name: "MPesaSimulator", dependencies: ["HTTPServer", "HTTPClient", "Cryptography"],
-            path: "plugins/mpesa/Simulator", swiftSettings: swift),
+            path: "plugins/mpesa/Simulator", exclude: ["README.md"], swiftSettings: swift),
 
         // Tests.
         .target(
@@ -120,7 +121,7 @@ let package = Package(
                 "FaultTesting", "Checkout", "Storage", "Database", "HTTPClient", "Commerce", "PaymentKit",
                 "Cryptography", argumentParser,
             ],
-            path: "Tests/Torture", swiftSettings: swiftInTests),
+            path: "Tests/Torture", exclude: ["Shim"], swiftSettings: swiftInTests),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: swiftInTests),
         .testTarget(
             name: "PaymentKitTests", dependencies: ["PaymentKit"], exclude: ["Fixtures"], swiftSettings: swiftInTests),
@@ -133,7 +134,10 @@ let package = Package(
             name: "MPesaTests", dependencies: ["MPesa", "PaymentKit", "PaymentKitTesting"], path: "plugins/mpesa/Tests",
             exclude: ["Fixtures"], swiftSettings: swiftInTests),
         .testTarget(
-            name: "MPesaSimulatorTests", dependencies: ["MPesaSimulator", "HTTPServer", "HTTPClient", "Cryptography"],
+            name: "MPesaSimulatorTests",
+            dependencies: [
+                "MPesaSimulator", "MPesa", "PaymentKit", "PaymentKitTesting", "HTTPServer", "HTTPClient", "Cryptography",
+            ],
             exclude: ["Fixtures"], swiftSettings: swiftInTests),
         .testTarget(
             name: "ShopTests",
@@ -141,6 +145,13 @@ let package = Package(
                 "DukaTesting", "Checkout", "Storage", "Database", "HTTPClient", "Commerce", "PaymentKit", "Cryptography",
                 "MPesaSimulator", "HTTPServer", logging,
             ], swiftSettings: swiftInTests),
+        .target(
+            name: "Simulation", dependencies: ["Checkout", "Storage", "Database", "Commerce", "PaymentKit"],
+            path: "Tests/Simulation", swiftSettings: swiftInTests),
+        .executableTarget(
+            name: "SimulationRun", dependencies: ["Simulation"], path: "Tests/SimulationRun",
+            swiftSettings: swiftInTests),
+        .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: swiftInTests),
         .testTarget(name: "HouseRules", path: "Tests/HouseRules", swiftSettings: swiftInTests),
     ]
 )

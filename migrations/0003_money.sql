@@ -5,6 +5,8 @@ ALTER TABLE orders ADD COLUMN returned_minor BIGINT NOT NULL DEFAULT 0;
 UPDATE orders SET received_minor =
     (SELECT COALESCE(SUM(amount_minor), 0) FROM captures WHERE captures.order_id = orders.id);
 
+ALTER TABLE attempts ADD COLUMN heard_receipt VARCHAR(60) NULL;
+
 -- A capture without an order is money that nobody could match yet; SQLite cannot drop a NOT NULL, so the table is made
 -- anew.
 CREATE TABLE captures_with_more (

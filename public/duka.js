@@ -53,10 +53,14 @@
 
   function place(html) {
     var page = new DOMParser().parseFromString(html, 'text/html'), fresh = page.querySelector('main');
-    var top = one('header'), inside = main.contains(document.activeElement);
+    var top = one('header'), inside = main.contains(document.activeElement), open = [];
     if (typing()) return offerNews();
     if (!fresh.dataset.statusUrl) { delete main.dataset.statusUrl; stop(); }
+    all('details[open]', function (fold) { open.push(fold.id); });
     main.innerHTML = fresh.innerHTML;
+    open.forEach(function (id) { if (one('#' + id)) one('#' + id).open = true; });
+    main.dataset.watch = fresh.dataset.watch || '';
+    dress();
     if (!top.contains(document.activeElement)) top.innerHTML = page.querySelector('header').innerHTML;
     document.title = page.title;
     var head = one('h1'), words = one('.says'), text = head.textContent + '. ' + (words ? words.textContent : '');
@@ -66,7 +70,10 @@
 
   function check() {
     if (!main.dataset.statusUrl) return Promise.resolve();
-    return get(main.dataset.statusUrl, 'json').then(hear).catch(missed);   // and go on watching
+    return get(main.dataset.statusUrl, 'json').then(function (status) {
+      if (main.dataset.watch && key(status) === seen && !source) show();
+      hear(status);
+    }).catch(missed);   // and go on watching
   }
 
   function poll() {
@@ -84,9 +91,11 @@
       silent = 0;
       hear(JSON.parse(event.data));
     });
+    source.addEventListener('page', show);
     source.onerror = function () {
       if (source.readyState !== 2 && ++silent < 3) return check();   // the browser connects again by itself
       source.close();
+      source = null;
       poll();
     };
   }
@@ -123,6 +132,35 @@
     addEventListener('online', check);
     document.addEventListener('visibilitychange', function () { if (!document.hidden) check(); });
   }
+
+  // Buttons to copy what must be typed, seconds that pass, a picture that did not come.
+
+  function dress() {
+    all('[data-value]', function (value) {
+      var way = value.closest('.way').dataset, button = document.createElement('button');
+      if (!navigator.clipboard) return;
+      button.type = 'button';
+      button.className = 'second copy';
+      button.textContent = way.copy;
+      button.setAttribute('aria-label', way.copy + ' ' + value.dataset.value);
+      button.onclick = function () {
+        navigator.clipboard.writeText(value.dataset.value).then(function () {
+          button.textContent = way.copied;
+          setTimeout(function () { button.textContent = way.copy; }, 2000);
+        });
+      };
+      value.parentNode.appendChild(button);
+    });
+    all('[data-seconds]', function (button) { button.ends = performance.now() + button.dataset.seconds * 1000; });
+    all('.scan img', function (picture) { picture.onerror = function () { picture.parentNode.hidden = true; }; });
+  }
+
+  setInterval(function () {
+    all('[data-seconds]', function (button) {
+      var left = Math.max(1, Math.ceil((button.ends - performance.now()) / 1000));
+      button.textContent = button.dataset.words.replace('#', left);
+    });
+  }, 1000);
 
   // The checkout page: the total follows the delivery.
 
@@ -162,5 +200,6 @@
 
   all('[data-plain]', function (part) { part.hidden = true; });
   if (one('#errors') && !('autofocus' in one('#errors'))) one('#errors').focus();
+  dress();
   watch();
 })();

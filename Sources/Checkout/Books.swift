@@ -8,8 +8,12 @@ import Storage
 ///
 /// Whoever changes an order reads the order first: its version guards all that is read after it, and
 /// ``save(_:events:)`` is the compare-and-set (R5, R6).
-protocol Books {
+package protocol Books {
     var now: Timestamp { get }
+    /// A new identity; a simulation's are the same in every run.
+    func makeIdentity() -> ID<Capture>
+    /// A new ticket for a refund.
+    func makeRefundTicket() -> Ticket
 
     // MARK: Orders and attempts
     func order(_ id: ID<Order>) throws -> Order?
@@ -75,6 +79,9 @@ struct SQLBooks: Books {
     let vault: Vault
     let now: Timestamp
 
+    func makeIdentity() -> ID<Capture> { ID(at: now) }
+    func makeRefundTicket() -> Ticket { Ticket("R\(OrderNumber().text)") }
+
     func order(_ id: ID<Order>) throws -> Order? { try transaction.order(id) }
     func order(number: OrderNumber) throws -> ID<Order>? { try transaction.order(number: number) }
     func order(of ticket: Ticket) throws -> ID<Order>? { try transaction.order(of: ticket) }
@@ -116,7 +123,7 @@ struct SQLBooks: Books {
         try transaction.capture(receipt: receipt, instance: instance)
     }
     func insert(_ capture: Capture, payer: String?, account: String?) throws {
-        try transaction.insert(capture, payer: payer, account: account, vault)
+        try whereNew { try transaction.insert(capture, payer: payer, account: account, vault) }
     }
     func save(_ capture: Capture, payer: String?) throws { try transaction.save(capture, payer: payer, vault) }
     func note(_ road: EvidenceRoad, _ level: CaptureEvidence, of capture: ID<Capture>) throws {
@@ -131,7 +138,14 @@ struct SQLBooks: Books {
     func refund(receipt: String, instance: String) throws -> Refund? {
         try transaction.refund(receipt: receipt, instance: instance)
     }
-    func insert(_ refund: Refund, payee: String?) throws { try transaction.insert(refund, payee: payee, vault) }
+    func insert(_ refund: Refund, payee: String?) throws {
+        try whereNew { try transaction.insert(refund, payee: payee, vault) }
+    }
+
+    /// Somebody else stored the same at the same moment: the transaction is run again and finds it.
+    private func whereNew(_ insert: () throws -> Void) throws {
+        do { try insert() } catch let error as DatabaseError where error.kind == .duplicate { throw StaleWrite() }
+    }
     func save(_ refund: Refund) throws { try transaction.save(refund) }
 
     func openReview(_ kind: String, subject: String, order: ID<Order>?, detail: String) throws {

@@ -9,11 +9,14 @@ package enum FormPurpose: Sendable {
     case checkout
     /// The retry form of an order's page.
     case retry(pageToken: String)
+    /// The form of an order's page for a receipt.
+    case receipt(pageToken: String)
 
     var text: String {
         switch self {
         case .checkout: "checkout"
         case .retry(let pageToken): "retry \(pageToken)"
+        case .receipt(let pageToken): "receipt \(pageToken)"
         }
     }
 }

@@ -6,6 +6,7 @@ import Storage
 /// The shop's state in numbers, for operators.
 package struct ShopFigures: Sendable {
     package var orders, attempts: [(name: String, count: Int64)]
+    package var weather: [(provider: String, weather: ProviderWeather)]
     package var openReviews, waitingMessages, jobDelaySeconds, spooled: Int64
 }
 
@@ -14,9 +15,11 @@ extension Shop {
     package func figures() async throws -> ShopFigures {
         let now = now()
         let spooled = Int64(spool.waiting().count)
+        let weather = try await allWeather()
         return try await database.read { transaction in
             ShopFigures(
                 orders: try transaction.orderCounts(), attempts: try transaction.attemptCounts(),
+                weather: weather,
                 openReviews: Int64(try transaction.openReviewCount()),
                 waitingMessages: Int64(try transaction.inboxCount(state: "new")),
                 jobDelaySeconds: Int64(try transaction.jobDelaySeconds(at: now)), spooled: spooled)

@@ -47,9 +47,7 @@ extension Shop {
             let report = MoneyReport(
                 instance: message.instance, receipt: receipt, amount: amount, account: account, road: .confirmation,
                 level: .matched)
-            // Nobody signs these: from a foreign address, or over much money, the provider's own list must say it too.
-            guard message.isListed, amount.minor < rules.confirmFrom.minor else { return try await confirm(report) }
-            try await receive(report)
+            try await hear(report, isListed: message.isListed)
         case .returned(let amount, let receipt, _):
             try await takeReturn(
                 amount, receipt: receipt, of: nil, instance: message.instance, road: .confirmation)
@@ -64,21 +62,16 @@ extension Shop {
         }
     }
 
-    /// Has money confirmed by the provider itself before it counts.
-    private func confirm(_ report: MoneyReport) async throws {
+    /// Records money that the provider reports by itself, or asks about it first.
+    private func hear(_ report: MoneyReport, isListed: Bool) async throws {
         let now = now()
-        let known = try await database.transaction { transaction in
-            if try transaction.capture(receipt: report.receipt.id, instance: report.instance) != nil { return true }
-            try transaction.openReview(
-                "unconfirmed_money", subject: "\(report.instance) \(report.receipt.id)", order: nil,
-                detail: "\(report.amount.decimalText) reported, and not confirmed by the provider's list yet", at: now)
-            try transaction.readStatementSoon(of: report.instance, at: now)
-            return false
+        let recorded = try await database.transaction { [vault, rules] transaction in
+            let books = SQLBooks(transaction: transaction, vault: vault, now: now)
+            let recorded = try ReceivedMoney.hear(report, isListed: isListed, books, rules)
+            if recorded == nil { try transaction.readStatementSoon(of: report.instance, at: now) }
+            return recorded
         }
-        guard !known else {
-            try await receive(report)
-            return
-        }
-        _ = try await lookUp(report.receipt.id, instance: report.instance, for: nil)
+        wake.now()
+        if recorded == nil { _ = try await lookUp(report.receipt.id, instance: report.instance, for: nil) }
     }
 }

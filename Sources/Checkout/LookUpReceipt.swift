@@ -55,7 +55,7 @@ extension Shop {
         let lookup = Lookup(
             ticket: Ticket("L\(OrderNumber().text)"), order: order, instance: name, receipt: receipt, state: .asked,
             askedAt: now)
-        let known = try await database.transaction { transaction -> ReceiptShown? in
+        let known = try await database.transaction { [self] transaction -> ReceiptShown? in
             if let capture = try transaction.capture(receipt: receipt, instance: name), let owner = capture.order {
                 return owner == order ? .counted : .usedElsewhere
             }
@@ -65,6 +65,7 @@ extension Shop {
             if asked != nil { return .asked }
             try transaction.insert(lookup)
             try transaction.readStatementSoon(of: name, at: now)
+            try note("receipt_shown", lookup, in: transaction)
             return nil
         }
         if let known { return known }
@@ -75,14 +76,49 @@ extension Shop {
             return .asked
         } catch let error as PaymentError {
             log.notice("A receipt could not be asked about", metadata: ["error": "\(error)"])
-            try await database.transaction { try $0.settle(lookup.ticket, as: .waiting, at: now) }
+            try await settle(lookup, as: .waiting)
             return .waiting
         }
     }
 
+    /// Answers those whose receipt is in no list of the provider's, which was read a while after they had asked.
+    ///
+    /// - Returns: When the list should be read again for somebody who asked a moment ago; nil when nobody did.
+    func refuseUnlisted(_ instance: String, readAt: Timestamp) async throws -> Timestamp? {
+        let open = try await database.read { try $0.unansweredLookups(of: instance) }
+        for lookup in open where readAt >= lookup.askedAt.adding(seconds: Self.listLagSeconds) {
+            try await settle(lookup, as: .refused)
+        }
+        return open.map { $0.askedAt.adding(seconds: Self.listLagSeconds) }.filter { $0 > readAt }.min()
+    }
+
+    /// Seconds after which a payment is in its provider's list.
+    private static let listLagSeconds = 60
+
+    private func settle(_ lookup: Lookup, as state: Lookup.State) async throws {
+        try await database.transaction { [self] in try settle(lookup, as: state, in: $0) }
+    }
+
+    private func settle(_ lookup: Lookup, as state: Lookup.State, in transaction: Transaction) throws {
+        let now = now()
+        guard let known = try transaction.lookup(lookup.ticket), known.state != state, known.state != .found else {
+            return
+        }
+        try transaction.settle(lookup.ticket, as: state, at: now)
+        try note("receipt_\(state.rawValue)", lookup, in: transaction)
+    }
+
+    /// Writes what became of a receipt into the history of the order whose page showed it, so that the page changes.
+    private func note(_ kind: String, _ lookup: Lookup, in transaction: Transaction) throws {
+        guard let id = lookup.order, let order = try transaction.order(id) else { return }
+        let books = SQLBooks(transaction: transaction, vault: vault, now: now())
+        var work = OrderWork(order, books, rules)
+        work.note(kind, nil, lookup.receipt)
+        _ = try work.save()
+    }
+
     /// Takes the provider's answer about a receipt.
     func take(_ outcome: Outcome, about lookup: Lookup, isListed: Bool) async throws {
-        let now = now()
         switch outcome.fact {
         case .paid(let amount, let receipt?) where receipt.id == lookup.receipt && isListed:
             let report = MoneyReport(
@@ -92,10 +128,10 @@ extension Shop {
             try await claim(report, for: lookup)
         case .declined, .notFound:
             guard isListed else { return }
-            try await database.transaction { try $0.settle(lookup.ticket, as: .refused, at: now) }
+            try await settle(lookup, as: .refused)
         case .pending, .unclear, .paid: break
         case .authorized, .returned, .sent, .balance, .needsReview:
-            try await database.transaction { try $0.settle(lookup.ticket, as: .review, at: now) }
+            try await settle(lookup, as: .review)
         }
     }
 
@@ -105,14 +141,14 @@ extension Shop {
     /// the payer must not be provably somebody whom the order does not know.
     private func claim(_ report: MoneyReport, for lookup: Lookup) async throws {
         let now = now()
-        try await database.transaction { [vault, rules] transaction in
+        try await database.transaction { [self] transaction in
             let books = SQLBooks(transaction: transaction, vault: vault, now: now)
             guard let id = lookup.order, let order = try books.order(id),
                 let capture = try books.capture(receipt: lookup.receipt, instance: lookup.instance)
-            else { return try transaction.settle(lookup.ticket, as: .found, at: now) }
+            else { return try settle(lookup, as: .found, in: transaction) }
             guard capture.order == nil else {
                 let state: Lookup.State = capture.order == id ? .found : .review
-                return try transaction.settle(lookup.ticket, as: state, at: now)
+                return try settle(lookup, as: state, in: transaction)
             }
             var phones = try transaction.attempts(of: id, vault).map(\.phone)
             if let contact = try transaction.contact(of: id, vault) { phones.append(contact.phone) }
@@ -125,12 +161,12 @@ extension Shop {
                 try books.openReview(
                     "claimed_receipt", subject: lookup.receipt, order: id,
                     detail: "a shopper shows a receipt over \(capture.amount.decimalText) that does not fit by itself")
-                return try transaction.settle(lookup.ticket, as: .review, at: now)
+                return try settle(lookup, as: .review, in: transaction)
             }
             var work = OrderWork(order, books, rules)
             try ReceivedMoney.assign(capture, report, to: &work)
             _ = try work.save()
-            try transaction.settle(lookup.ticket, as: .found, at: now)
+            try settle(lookup, as: .found, in: transaction)
         }
         wake.now()
     }

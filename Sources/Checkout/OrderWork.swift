@@ -4,7 +4,7 @@ import PaymentKit
 import Storage
 
 /// The work on one order within one transaction: what changes, until it is saved.
-struct OrderWork<B: Books> {
+package struct OrderWork<B: Books> {
     let books: B
     let rules: ShopRules
     var order: Order
@@ -13,7 +13,7 @@ struct OrderWork<B: Books> {
     private var postings: [Account: Int64] = [:]
     private var cause = ""
 
-    init(_ order: Order, _ books: B, _ rules: ShopRules) {
+    package init(_ order: Order, _ books: B, _ rules: ShopRules) {
         self.order = order
         self.books = books
         self.rules = rules
@@ -22,7 +22,8 @@ struct OrderWork<B: Books> {
     var now: Timestamp { books.now }
     var nothing: Money { Money(minor: 0, order.total.currency) }
 
-    mutating func note(_ kind: String, _ ticket: Ticket? = nil, _ detail: String = "") {
+    /// Adds a line to the order's history.
+    package mutating func note(_ kind: String, _ ticket: Ticket? = nil, _ detail: String = "") {
         events.append(OrderEvent(kind, ticket, detail))
     }
 
@@ -35,13 +36,45 @@ struct OrderWork<B: Books> {
     // MARK: Money
 
     /// Adds money of the provider's to this order: what of it counts is settled when the work is saved.
-    mutating func credit(_ capture: Capture, from account: Account = .providerClearing) {
-        move(capture.amount.minor, from: account, to: .customerCredit, because: capture.id.text)
+    mutating func credit(_ capture: Capture) {
+        move(capture.amount.minor, from: .providerClearing, to: .customerCredit, because: capture.id.text)
+    }
+
+    /// Adds money that waited for its order. What of it has gone back meanwhile waits no more.
+    mutating func creditHeld(_ capture: Capture) {
+        let held = capture.amount.minor - capture.returned.minor
+        move(held, from: .suspense, to: .customerCredit, because: capture.id.text)
     }
 
     /// Takes money off this order again: it was counted under another row.
     mutating func uncredit(_ capture: Capture) {
         move(-capture.amount.minor, from: .providerClearing, to: .customerCredit, because: capture.id.text)
+    }
+
+    /// Makes one row of two that are the same money: one was counted without its receipt, the other by it.
+    ///
+    /// - Returns: The row with the receipt, to be saved by the caller; nil when more has gone back than was paid once, so
+    ///   that a person must look.
+    mutating func merge(_ owed: Capture, into named: Capture) throws -> Capture? {
+        guard owed.returning.minor + named.returning.minor <= named.amount.minor else { return nil }
+        var joined = named
+        joined.ticket = owed.ticket
+        joined.returning = named.returning + owed.returning
+        joined.returned = named.returned + owed.returned
+        var gone = owed
+        gone.ticket = nil
+        gone.link = .none
+        gone.mergedInto = named.id
+        (gone.returning, gone.returned) = (nothing, nothing)
+        try books.save(gone, payer: nil)
+        for var refund in try books.refunds(of: order.id) where refund.capture == owed.id {
+            refund.capture = named.id
+            try books.save(refund)
+        }
+        uncredit(owed)
+        try books.closeReview("receipt_owed", subject: owed.id.text)
+        note("captures_merged", owed.ticket)
+        return joined
     }
 
     private mutating func move(_ minor: Int64, from debit: Account, to credit: Account, because cause: String) {
@@ -68,14 +101,15 @@ struct OrderWork<B: Books> {
             }
         }
         if isLate, received > 0 { order.flags.insert(.late) }
-        let before = (kept: keptInBooks, order: order)
+        let before = keptInBooks
         let money = OrderMoney(captures, total: order.total, canBeFulfilled: order.stockHeld)
         order.received = money.received
         order.returned = money.returned
         order.applied = money.applied
         // What the order's payments gain or lose comes from the customer's credit; returns go out of both.
-        move(money.kept.minor - before.kept, from: .customerCredit, to: .orderPayments, because: cause)
+        move(money.kept.minor - before, from: .customerCredit, to: .orderPayments, because: cause)
         try raise(money.flags)
+        try proposeRefund(of: money.credit, captures)
         // What is left may still be paid: the order is given its time anew, once.
         if order.standing.remainder.minor > 0, order.applied.minor > 0, captures.count == 1, order.stockHeld {
             order.expiresAt = max(order.expiresAt, now.adding(seconds: rules.orderExpirySeconds))
@@ -109,7 +143,7 @@ struct OrderWork<B: Books> {
     /// Writes everything, or nothing when nothing happened.
     ///
     /// - Returns: Whether anything changed.
-    func save() throws -> Bool {
+    package func save() throws -> Bool {
         guard !events.isEmpty else { return false }
         let amounts = postings.sorted { $0.key.rawValue < $1.key.rawValue }.map { ($0.key, $0.value) }
         try books.post(amounts, order.total.currency, order: order.id, cause: cause)

@@ -1,6 +1,8 @@
 import Commerce
 import Database
+import Logging
 import PaymentKit
+import PluginHost
 import Storage
 
 /// What came of pressing "pay again".
@@ -15,7 +17,8 @@ package enum PayAgainResult: Sendable {
 extension Shop {
     /// Starts another payment of the same order, with the same or another number.
     ///
-    /// Refused while an earlier prompt may still be alive (I13) and before the wait that the last answer asked for.
+    /// Refused while an earlier prompt may still be alive (I13) and before the wait that the last answer asked for. When
+    /// nobody knows how the last prompt ended, the provider is asked once more first: for some seconds at most.
     ///
     /// - Parameter typed: A number as typed; nothing for the one that was prompted last.
     package func payAgain(
@@ -28,27 +31,19 @@ extension Shop {
         guard let formKey = tokens.verify(formToken: formToken, for: purpose, at: now) else {
             return .problems([.formTooOld])
         }
+        let last = try await database.read { [vault] in try $0.attempts(of: order.id, vault).last }
         let phone: PhoneNumber
-        if typed.trimmed.isEmpty,
-            let last = try await database.read({ [vault] in try $0.attempts(of: order.id, vault).last })
-        {
+        if typed.trimmed.isEmpty, let last {
             phone = last.phone
         } else {
             do { phone = try PhoneNumber(typed) } catch { return .problems([.phone(error)]) }
         }
         if let network = phone.otherNetwork, !usesOtherNetwork { return .problems([.phoneOfOtherNetwork(network)]) }
+        if let last, last.hasUnknownEnd, try await database.read({ try $0.use(ofForm: formKey) }) == nil {
+            try await askBeforeRetry(last)
+        }
         do {
-            try await database.transaction { [self] transaction in
-                guard try transaction.markUsed(form: formKey, for: order.id, at: now) else { return }
-                guard let current = try transaction.order(order.id) else { throw StaleWrite() }
-                guard let last = try transaction.attempts(of: order.id, vault).last,
-                    let provider = providerName(last.instance)
-                else { throw StartRefusal.notPayable }
-                if let until = Self.retryTime(after: last), now < until { throw StartRefusal.tooMany(until: until) }
-                try startAttempt(
-                    on: current, phone: phone, provider: provider, from: caller, in: transaction, at: now
-                )
-            }
+            try await start(order.id, phone: phone, form: formKey, from: caller)
         } catch let refusal as StartRefusal {
             return .problems([.refused(refusal)])
         }
@@ -56,11 +51,43 @@ extension Shop {
         return .started
     }
 
-    /// The earliest time for another prompt after how the last one ended; nil when at once.
-    static func retryTime(after attempt: Attempt) -> Timestamp? {
-        guard let decline = attempt.state.decline, decline.waitSeconds > 0, let closed = attempt.closedAt else {
-            return nil
+    private func start(_ id: ID<Order>, phone: PhoneNumber, form: [UInt8], from caller: Caller) async throws {
+        let now = now()
+        try await database.transaction { [self] transaction in
+            guard try transaction.markUsed(form: form, for: id, at: now) else { return }
+            guard let current = try transaction.order(id) else { throw StaleWrite() }
+            let last = try transaction.attempts(of: id, vault).last
+            guard let name = last?.instance ?? providers.first?.name, let provider = providerName(name) else {
+                throw StartRefusal.notPayable
+            }
+            if let last, let until = rules.retryTime(after: last), now < until {
+                throw StartRefusal.tooMany(until: until)
+            }
+            try startAttempt(on: current, phone: phone, provider: provider, from: caller, in: transaction, at: now)
         }
-        return closed.adding(seconds: decline.waitSeconds)
+    }
+
+    /// Asks once what became of a prompt whose end nobody knows, and records the answer; none within the time changes
+    /// nothing, and then the pause counts.
+    private func askBeforeRetry(_ attempt: Attempt) async throws {
+        guard let instance = provider(attempt.instance) else { return }
+        let references = try await database.read { [vault] in
+            try $0.references(of: attempt.ticket, instance: instance.name, vault)
+        }
+        let past = Past(
+            ticket: attempt.ticket, amount: attempt.amount, references: references,
+            startedAt: attempt.startedAt.date, outcomeUnknown: references.isEmpty)
+        let outcome: Outcome
+        do {
+            outcome = try await withDeadline(seconds: rules.askBeforeRetrySeconds) {
+                try await instance.status(of: past)
+            }
+        } catch {
+            log.info(
+                "A question before another prompt was not answered",
+                metadata: ["attempt": "\(attempt.ticket.value)", "error": "\(Self.summary(of: error))"])
+            return
+        }
+        try await record(News(.query, outcome), about: attempt.ticket, instance: instance.name)
     }
 }

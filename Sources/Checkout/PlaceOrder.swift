@@ -10,12 +10,15 @@ package struct CheckoutForm: Sendable {
     package var language: Language
     /// The customer was told that the number looks like another network's and wants it used.
     package var usesOtherNetwork: Bool
+    /// The customer wants no prompt: the order's page shows how to pay without one.
+    package var paysByHand: Bool
 
     package init(
         name: String, phone: String, email: String, delivery: String, place: String, provider: String,
         formToken: String,
-        cart: Cart, language: Language, usesOtherNetwork: Bool
+        cart: Cart, language: Language, usesOtherNetwork: Bool, paysByHand: Bool = false
     ) {
+        self.paysByHand = paysByHand
         self.name = name
         self.phone = phone
         self.email = email
@@ -60,7 +63,8 @@ package enum PlaceOrderResult: Sendable {
 }
 
 extension Shop {
-    /// Places an order and starts its first payment, in one transaction (T0 and T1).
+    /// Places an order and starts its first payment, in one transaction (T0 and T1). An order that is paid by hand
+    /// starts none.
     ///
     /// The same form again, at the same time or later, gives the same order and starts nothing (S2). Prices come from
     /// the catalogue, never from the form (S1).
@@ -81,6 +85,7 @@ extension Shop {
         guard let pageKey = AddressTokens.pageKey(pageToken) else {
             preconditionFailure("A page token is 22 characters.")
         }
+        let expirySeconds = orderExpirySeconds(try await weather(of: form.provider))
         do {
             try await database.transaction { [self] transaction in
                 let id = ID<Order>(at: now)
@@ -89,12 +94,17 @@ extension Shop {
                     let left = try transaction.product(slug: line.slug)?.stock ?? 0
                     throw OutOfStock(slug: line.slug, left: left)
                 }
-                let expiresAt = now.adding(seconds: rules.orderExpirySeconds)
+                let expiresAt = now.adding(seconds: expirySeconds)
                 let order = try insert(checked.placement, id, pageKey, expiresAt: expiresAt, in: transaction, at: now)
                 let placed = OrderEvent("order_placed", nil, checked.placement.totals.total.decimalText)
-                try startAttempt(
-                    on: order, phone: checked.placement.phone, provider: checked.provider, from: caller,
-                    events: [placed], in: transaction, at: now)
+                if form.paysByHand {
+                    try awaitPaymentByHand(
+                        order, phone: checked.placement.phone, from: caller, events: [placed], in: transaction, at: now)
+                } else {
+                    try startAttempt(
+                        on: order, phone: checked.placement.phone, provider: checked.provider, from: caller,
+                        events: [placed], in: transaction, at: now)
+                }
                 try transaction.schedule(Job(.expire, id, dueAt: expiresAt))
             }
         } catch let shortage as OutOfStock {

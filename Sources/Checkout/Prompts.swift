@@ -4,14 +4,14 @@ import PaymentKit
 import Storage
 
 /// The transactions around a prompt and an order's end, apart from what news does to them.
-enum Prompts {
+package enum Prompts {
     /// The attempt or refund was settled, or its time is up, before its request left.
-    struct ActIsOver: Error {}
+    package struct ActIsOver: Error {}
 
     /// Takes the order's live slot and stores the intent and its jobs: the second half of T1, after the limits.
     ///
     /// - Throws: ``StartRefusal``.
-    static func open<B: Books>(
+    package static func open<B: Books>(
         on order: Order, phone: PhoneNumber, instance: String, events: [OrderEvent], _ books: B, _ rules: ShopRules
     ) throws {
         var order = order
@@ -34,7 +34,7 @@ enum Prompts {
     /// Whether a payment may be started on an order at all.
     ///
     /// - Throws: ``StartRefusal``.
-    static func requireOpen(_ order: Order, _ rules: ShopRules, at now: Timestamp) throws {
+    package static func requireOpen(_ order: Order, _ rules: ShopRules, at now: Timestamp) throws {
         guard order.standing.remainder.minor > 0, order.cancelledAt == nil, now < order.expiresAt, order.stockHeld,
             !order.flags.contains(.manualReview)
         else { throw StartRefusal.notPayable }
@@ -47,7 +47,7 @@ enum Prompts {
     /// starts, a deadline, late money) changes the order too, and one of the two writes is run again.
     ///
     /// - Throws: ``ActIsOver``.
-    static func beginAct(_ ticket: Ticket, _ books: some Books, _ rules: ShopRules) throws -> Int {
+    package static func beginAct(_ ticket: Ticket, _ books: some Books, _ rules: ShopRules) throws -> Int {
         guard let id = try books.order(of: ticket), let order = try books.order(id) else { throw ActIsOver() }
         if let refund = try books.refund(ticket) {
             guard refund.state == .approved, try !books.mayHaveActed(ticket) else { throw ActIsOver() }
@@ -62,7 +62,7 @@ enum Prompts {
     }
 
     /// Keeps an attempt waiting for a provider that did nothing yet, and says so on the order's page.
-    static func queue(_ ticket: Ticket, _ job: Job, seconds: Int, _ books: some Books) throws {
+    package static func queue(_ ticket: Ticket, _ job: Job, seconds: Int, _ books: some Books) throws {
         guard try books.postpone(job, until: books.now.adding(seconds: seconds)) else { return }
         try books.markActsRefused(ticket)
         // The order first: its version guards what is read after it.
@@ -77,7 +77,7 @@ enum Prompts {
     /// Ends an order that was not paid in time, unless something still keeps it.
     ///
     /// - Returns: False when it must be looked at again.
-    static func expire(_ id: ID<Order>, _ books: some Books) throws -> Bool {
+    package static func expire(_ id: ID<Order>, _ books: some Books) throws -> Bool {
         guard var order = try books.order(id), order.standing.remainder.minor > 0 else { return true }
         // An order with a live attempt never expires; it is looked at again soon.
         guard order.liveTicket == nil else { return false }

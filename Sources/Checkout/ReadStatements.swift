@@ -52,9 +52,10 @@ extension Shop {
                 var reading = try await database.transaction({ try $0.claim(due, forSeconds: 600, at: now) })
             else { continue }
             let terms = instance.abilities.manifest.reconciling
-            // After a gap, and once a day, as far back as the list reaches; else the last two hours.
+            // After a gap of five minutes, and once a day, as far back as the list reaches; else the last two hours.
             let isWhole =
-                now >= reading.readWholeAt.adding(seconds: 86_400) || now >= reading.readUntil.adding(seconds: 3_600)
+                now >= reading.readWholeAt.adding(seconds: 86_400)
+                || now >= reading.readUntil.adding(seconds: Int(terms.every) + 300)
             let reach = isWhole ? Int(terms.reachesBack) : min(7_200, Int(terms.reachesBack))
             do {
                 let count = try await readStatement(of: instance, from: now.adding(seconds: -reach), to: now)
@@ -62,6 +63,9 @@ extension Shop {
                 if isWhole { reading.readWholeAt = now }
                 reading.failures = 0
                 reading.nextAt = now.adding(seconds: Int(terms.every))
+                if let soon = try await refuseUnlisted(instance.name, readAt: now) {
+                    reading.nextAt = min(reading.nextAt, soon)
+                }
                 if count.found > 0 {
                     log.notice(
                         "The provider's list knew more than we did",

@@ -5,16 +5,29 @@ import Storage
 
 /// Money that the provider reports by itself: a payment to the paybill or till, a line of a statement, the answer about
 /// a receipt.
-struct MoneyReport: Sendable {
-    var instance: String
-    var receipt: Receipt
-    var amount: Money
+package struct MoneyReport: Sendable {
+    package var instance: String
+    package var receipt: Receipt
+    package var amount: Money
     /// What the payer typed; empty when there is none.
-    var account: String
-    var road: EvidenceRoad
-    var level: CaptureEvidence
+    package var account: String
+    package var road: EvidenceRoad
+    package var level: CaptureEvidence
     /// Known without an account: a person said so, or the shopper showed the receipt.
-    var order: ID<Order>?
+    package var order: ID<Order>?
+
+    package init(
+        instance: String, receipt: Receipt, amount: Money, account: String, road: EvidenceRoad, level: CaptureEvidence,
+        order: ID<Order>? = nil
+    ) {
+        self.instance = instance
+        self.receipt = receipt
+        self.amount = amount
+        self.account = account
+        self.road = road
+        self.level = level
+        self.order = order
+    }
 }
 
 /// What became of reported money.
@@ -44,8 +57,9 @@ extension Shop {
 }
 
 /// The work of one ``Shop/receive(_:)``.
-enum ReceivedMoney {
-    static func record(_ report: MoneyReport, _ books: some Books, _ rules: ShopRules) throws -> MoneyRecorded {
+package enum ReceivedMoney {
+    /// Records money nobody asked for, in the books' transaction.
+    package static func record(_ report: MoneyReport, _ books: some Books, _ rules: ShopRules) throws -> MoneyRecorded {
         let seen = try books.capture(receipt: report.receipt.id, instance: report.instance)
         // The order first: its version guards what is read after it.
         let owner = try seen?.order ?? orderNamed(in: report, books)
@@ -82,6 +96,24 @@ enum ReceivedMoney {
         return .known
     }
 
+    /// Takes a message about money to the shop's standing address. Nobody signs these: from a foreign address, or over
+    /// much money, the provider itself must say it too.
+    ///
+    /// - Returns: Nil when the provider is to be asked first; nothing is counted yet.
+    package static func hear(
+        _ report: MoneyReport, isListed: Bool, _ books: some Books, _ rules: ShopRules
+    ) throws -> MoneyRecorded? {
+        if isListed, report.amount.minor < rules.confirmFrom.minor { return try record(report, books, rules) }
+        if try books.capture(receipt: report.receipt.id, instance: report.instance) != nil {
+            // What a stranger types must not give known money to an order.
+            return isListed ? try record(report, books, rules) : .known
+        }
+        try books.openReview(
+            "unconfirmed_money", subject: "\(report.instance) \(report.receipt.id)", order: nil,
+            detail: "\(report.amount.decimalText) reported, and not confirmed by the provider's list yet")
+        return nil
+    }
+
     /// The order that the payer's account text names without a doubt, or that somebody named.
     private static func orderNamed(in report: MoneyReport, _ books: some Books) throws -> ID<Order>? {
         if let order = report.order { return order }
@@ -99,7 +131,7 @@ enum ReceivedMoney {
 
     /// Keeps money that names no order, for a person.
     private static func hold(_ report: MoneyReport, _ books: some Books) throws -> MoneyRecorded {
-        let capture = capture(report, order: nil, books.now)
+        let capture = capture(report, order: nil, books)
         try books.insert(capture, payer: report.receipt.payer, account: report.account)
         try books.note(report.road, report.level, of: capture.id)
         try books.post(
@@ -116,10 +148,7 @@ enum ReceivedMoney {
     ) throws -> MoneyRecorded {
         var work = OrderWork(order, books, rules)
         // An attempt succeeded and its receipt was never named: this is most likely it.
-        let owed = try books.captures(of: order.id).first {
-            $0.receipt == nil && $0.instance == report.instance && $0.amount == report.amount
-        }
-        if var owed {
+        if var owed = try owed(by: order.id, report.amount, instance: report.instance, books) {
             owed.receipt = report.receipt.id
             owed.link = .likely
             owed.level = max(owed.level, report.level)
@@ -127,8 +156,9 @@ enum ReceivedMoney {
             try books.save(owed, payer: report.receipt.payer)
             try books.note(report.road, report.level, of: owed.id)
             work.note("receipt_known", owed.ticket, report.receipt.id)
+            try books.closeReview("receipt_owed", subject: owed.id.text)
         } else {
-            let capture = capture(report, order: order.id, books.now)
+            let capture = capture(report, order: order.id, books)
             try books.insert(capture, payer: report.receipt.payer, account: report.account)
             try books.note(report.road, report.level, of: capture.id)
             work.credit(capture)
@@ -140,22 +170,39 @@ enum ReceivedMoney {
         return .booked(order.id)
     }
 
+    /// Money of an order whose receipt nobody has named.
+    private static func owed(
+        by order: ID<Order>, _ amount: Money, instance: String, _ books: some Books
+    ) throws -> Capture? {
+        try books.captures(of: order).first {
+            $0.receipt == nil && $0.instance == instance && $0.amount == amount
+        }
+    }
+
     /// Gives money that waited to the order it was paid for.
-    static func assign<B: Books>(_ held: Capture, _ report: MoneyReport, to work: inout OrderWork<B>) throws {
+    package static func assign<B: Books>(_ held: Capture, _ report: MoneyReport, to work: inout OrderWork<B>) throws {
         var capture = held
         capture.order = work.order.id
         capture.level = max(held.level, report.level)
+        work.creditHeld(held)
+        // An attempt succeeded and its receipt was never named: this is most likely it, counted already.
+        if let owed = try owed(by: work.order.id, held.amount, instance: held.instance, work.books),
+            let merged = try work.merge(owed, into: capture)
+        {
+            capture = merged
+            capture.link = .likely
+            capture.level = max(capture.level, owed.level)
+        }
         try work.books.save(capture, payer: report.receipt.payer)
         try work.books.closeReview("unmatched_money", subject: capture.id.text)
-        work.credit(capture, from: .suspense)
         work.note("money_assigned", nil, "\(capture.amount.decimalText) \(report.road.rawValue)")
         try work.settle(because: capture.id.text)
     }
 
-    private static func capture(_ report: MoneyReport, order: ID<Order>?, _ now: Timestamp) -> Capture {
+    private static func capture(_ report: MoneyReport, order: ID<Order>?, _ books: some Books) -> Capture {
         Capture(
-            id: ID(at: now), instance: report.instance, ticket: nil, link: .none, order: order, amount: report.amount,
-            receipt: report.receipt.id, level: report.level, recordedAt: now,
+            id: books.makeIdentity(), instance: report.instance, ticket: nil, link: .none, order: order,
+            amount: report.amount, receipt: report.receipt.id, level: report.level, recordedAt: books.now,
             providerAt: report.receipt.at.map(Timestamp.init))
     }
 }

@@ -24,13 +24,21 @@ extension Shop {
 }
 
 /// The work of one ``Shop/takeReturn(_:receipt:of:instance:road:)``.
-struct ReportedReturn: Sendable {
+package struct ReportedReturn: Sendable {
     var amount: Money
     var receipt: Receipt?
     var original: String?
     var instance: String
 
-    func record(_ books: some Books, _ rules: ShopRules) throws {
+    package init(amount: Money, receipt: Receipt?, original: String?, instance: String) {
+        self.amount = amount
+        self.receipt = receipt
+        self.original = original
+        self.instance = instance
+    }
+
+    /// Records it in the books' transaction.
+    package func record(_ books: some Books, _ rules: ShopRules) throws {
         if let receipt, let known = try books.refund(receipt: receipt.id, instance: instance), known.state == .succeeded
         {
             return
@@ -41,20 +49,30 @@ struct ReportedReturn: Sendable {
                 detail: "\(amount.decimalText) went back for a payment that is not known")
         }
         guard let id = seen.order, let order = try books.order(id) else { return try returnUnmatched(seen, books) }
+        let refunds = try books.refunds(of: id).filter { $0.capture == seen.id }
+        // Counted when the provider answered, without naming the receipt.
+        let unnamed = refunds.first {
+            $0.state == .succeeded && $0.way == .reversal && $0.receipt == nil && $0.amount == amount
+        }
+        if let receipt, var unnamed {
+            unnamed.receipt = receipt.id
+            try books.save(unnamed)
+            return try books.save(order, events: [OrderEvent("refund_receipt_known", unnamed.ticket, receipt.id)])
+        }
         // Our own refund, whose answer this is.
-        let open = try books.refunds(of: id).filter { $0.capture == seen.id && $0.state.isOpen }
+        let open = refunds.filter(\.state.isOpen)
         for refund in open {
-            let isOurs =
-                try refund.amount == amount && refund.way == .reversal
-                && (refund.state.rank >= 2 || books.mayHaveActed(refund.ticket))
-            if isOurs {
+            let wasSent = try refund.state.rank >= 2 || books.mayHaveActed(refund.ticket)
+            if wasSent, refund.amount == amount, refund.way == .reversal {
                 let returned = Outcome(.returned(amount, receipt: receipt, .reversal))
                 _ = try RefundRecording.record(
                     News(.query, returned), about: refund.ticket, instance: instance, books, rules)
                 return
             }
-            // It was only planned, and somebody was quicker at the provider.
-            guard refund.state.rank < 2 else { continue }
+            // Somebody was quicker at the provider. What was only planned is over; what was sent is over too when there is
+            // not so much left: the provider cannot carry it out any more.
+            let left = seen.amount.minor - seen.returned.minor - amount.minor
+            guard !wasSent || refund.amount.minor > left else { continue }
             let decline = Decline(.other, retry: .never, code: "returned_elsewhere")
             _ = try RefundRecording.record(
                 News(.ourselves(.refused(decline))), about: refund.ticket, instance: instance, books, rules)
@@ -73,7 +91,7 @@ struct ReportedReturn: Sendable {
                 "contradiction", subject: receipt?.id ?? original, order: work.order.id,
                 detail: "more went back than was paid")
         }
-        try books.insert(external(of: capture, books.now), payee: nil)
+        try books.insert(external(of: capture, books), payee: nil)
         capture.returning = capture.returning + amount
         capture.returned = capture.returned + amount
         try books.save(capture, payer: nil)
@@ -88,7 +106,7 @@ struct ReportedReturn: Sendable {
         var capture = seen
         guard capture.returning.minor + amount.minor <= capture.amount.minor else { return }
         // Its receipt is unique among refunds: of two reports at once one is run again and finds it.
-        try books.insert(external(of: capture, books.now), payee: nil)
+        try books.insert(external(of: capture, books), payee: nil)
         capture.returning = capture.returning + amount
         capture.returned = capture.returned + amount
         try books.save(capture, payer: nil)
@@ -98,13 +116,13 @@ struct ReportedReturn: Sendable {
         if capture.returned == capture.amount { try books.closeReview("unmatched_money", subject: capture.id.text) }
     }
 
-    private func external(of capture: Capture, _ now: Timestamp) -> Refund {
+    private func external(of capture: Capture, _ books: some Books) -> Refund {
         var refund = Refund(
-            ticket: Ticket("R\(OrderNumber().text)"), order: capture.order, capture: capture.id, instance: instance,
+            ticket: books.makeRefundTicket(), order: capture.order, capture: capture.id, instance: instance,
             amount: amount, way: .external, reason: "returned at the provider", requestedBy: "provider",
-            requestedAt: now, state: .succeeded)
+            requestedAt: books.now, state: .succeeded)
         refund.receipt = receipt?.id
-        refund.closedAt = now
+        refund.closedAt = books.now
         return refund
     }
 }

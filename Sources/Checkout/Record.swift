@@ -4,8 +4,9 @@ import PaymentKit
 import Storage
 
 /// One piece of news about an attempt, and how far it can be believed.
-struct News: Sendable {
-    enum Source: Sendable, Hashable {
+package struct News: Sendable {
+    /// Where news comes from, which is how far it can be believed.
+    package enum Source: Sendable, Hashable {
         /// The provider's answer to our request for money.
         case startAnswer
         /// A message to the attempt's own address; listed when it came from one of the provider's published addresses.
@@ -17,12 +18,12 @@ struct News: Sendable {
         /// Our own knowledge: what we sent, what we could not send, what time it is.
         case ourselves(Evidence)
     }
-    var source: Source
-    var outcome: Outcome
+    package var source: Source
+    package var outcome: Outcome
     /// Names the message, so that it is applied once; nil for answers to our own requests.
-    var key: EventKey?
+    package var key: EventKey?
 
-    init(_ source: Source, _ outcome: Outcome = Outcome(.pending), key: EventKey? = nil) {
+    package init(_ source: Source, _ outcome: Outcome = Outcome(.pending), key: EventKey? = nil) {
         self.source = source
         self.outcome = outcome
         self.key = key
@@ -31,7 +32,7 @@ struct News: Sendable {
 
 extension Shop {
     /// What recording came to.
-    enum Recorded: Sendable, Hashable {
+    package enum Recorded: Sendable, Hashable {
         case changed, oldNews
         /// No such attempt: a lost commit or a restored backup. A review item holds it.
         case unknownAttempt
@@ -60,7 +61,7 @@ extension Shop {
 }
 
 /// The work of one ``Shop/record(_:about:instance:)``: news about an attempt is joined with what is known of it.
-struct Recording<B: Books> {
+package struct Recording<B: Books> {
     let books: B
     var work: OrderWork<B>
     var stored: Attempt
@@ -69,7 +70,7 @@ struct Recording<B: Books> {
     private let grace: Int
 
     /// Applies news in the books' transaction.
-    static func record(
+    package static func record(
         _ news: News, about ticket: Ticket, instance: String, _ books: B, _ rules: ShopRules, _ graces: [String: Int]
     ) throws -> Shop.Recorded {
         // The order first: its version guards all that is read after it. The other way round, news that is committed
@@ -102,7 +103,7 @@ struct Recording<B: Books> {
     private var rules: ShopRules { work.rules }
 
     private mutating func take(_ news: News) throws {
-        let idsFit = try keep(news.outcome.references)
+        let idsFit = try keep(news.outcome.references, from: news.source)
         switch (news.source, news.outcome.fact) {
         case (.ourselves(.claimUnconfirmed), _):
             guard stored.state != .paid, stored.claimReceipt != nil else { return }
@@ -135,13 +136,18 @@ struct Recording<B: Books> {
 
     /// Keeps what the provider calls this attempt.
     ///
+    /// A message from anywhere names nothing: its names are compared and not kept, or a stranger's would stand where the
+    /// provider's belong.
+    ///
     /// - Returns: Whether the names fit what is known: the same name with another value, or a value that belongs to
     ///   another attempt, means that the message is about something else.
-    private mutating func keep(_ references: [Reference]) throws -> Bool {
+    private mutating func keep(_ references: [Reference], from source: News.Source) throws -> Bool {
         let known = try books.references(of: stored.ticket, instance: stored.instance)
         for reference in references {
             if let old = known.first(where: { $0.name == reference.name }) {
                 if old.value != reference.value { return false }
+            } else if source == .callback(isListed: false) {
+                continue
             } else if try !books.add(reference, to: stored.ticket, instance: stored.instance) {
                 return false
             }
@@ -187,11 +193,15 @@ struct Recording<B: Books> {
                 try contradict(.contradiction, "a receipt that paid something else")
                 return try askSoon()
             }
-            let isEnough = isListed && amount.minor < rules.confirmFrom.minor
-            if try isEnough || known() != nil {
+            let known = try known()
+            if isListed, known != nil || amount.minor < rules.confirmFrom.minor {
                 try capture(receipt, .matched, .callback)
-            } else {
-                try claim(receipt)
+            } else if known == nil {
+                // A stranger may know everything but the receipt; the provider's own word will name it.
+                if !isListed { stored.heardReceipt = stored.heardReceipt ?? receipt?.id }
+                try claim(isListed ? receipt : nil)
+            } else if let receipt, receipt.id != known?.receipt {
+                try contradict(.contradiction, "another receipt, from a foreign address")
             }
         }
     }
@@ -306,14 +316,15 @@ struct Recording<B: Books> {
             if case .pending = original.state { try scheduleFirstQuery() }
             if case .unknown = original.state { try scheduleFirstQuery() }
         case .refused, .cancelled, .failed:
-            try books.cancel(.query, of: stored.ticket)
+            // A success that was reported is asked about to the end (I9).
+            if stored.claimReceipt == nil { try books.cancel(.query, of: stored.ticket) }
             try books.cancel(.deadline, of: stored.ticket)
         case .paid:
             try books.cancel(.deadline, of: stored.ticket)
         case .expired(let decline):
             // Our own deadline proves nothing, so the questions go on; the provider's word ends them.
             guard decline.code != "deadline" else { break }
-            try books.cancel(.query, of: stored.ticket)
+            if stored.claimReceipt == nil { try books.cancel(.query, of: stored.ticket) }
             try books.cancel(.deadline, of: stored.ticket)
         }
         return true

@@ -50,6 +50,7 @@ extension Recording {
             guard let receipt else { return try raise(&known, to: level) }
             guard known.receipt != receipt.id || known.link < .own || level > known.level else { return }
             work.note(known.receipt == nil ? "receipt_known" : "confirmed", stored.ticket, receipt.id)
+            try books.closeReview("receipt_owed", subject: known.id.text)
             known.receipt = receipt.id
             known.link = .own
             known.level = max(known.level, level)
@@ -65,7 +66,8 @@ extension Recording {
             return try paid(likely, level)
         }
         let booked = Capture(
-            id: ID(at: now), instance: stored.instance, ticket: stored.ticket, link: .own, order: work.order.id,
+            id: books.makeIdentity(), instance: stored.instance, ticket: stored.ticket, link: .own,
+            order: work.order.id,
             amount: stored.amount, receipt: receipt?.id, level: level, recordedAt: now,
             providerAt: receipt?.at.map(Timestamp.init))
         try books.insert(booked, payer: receipt?.payer, account: nil)
@@ -95,20 +97,17 @@ extension Recording {
         _ other: Capture, with mine: Capture?, _ receipt: Receipt?, _ level: CaptureEvidence, _ road: EvidenceRoad
     ) throws {
         var joined = other
-        if var mine {
+        var mine = mine
+        if other.ticket == nil, let owed = mine {
             // Counted twice until now: once under the attempt, once under the receipt.
-            mine.ticket = nil
-            mine.link = .none
-            mine.mergedInto = other.id
-            (joined.returning, joined.returned) = (mine.returning, mine.returned)
-            (mine.returning, mine.returned) = (work.nothing, work.nothing)
-            try books.save(mine, payer: nil)
-            for var refund in try books.refunds(of: work.order.id) where refund.capture == mine.id {
-                refund.capture = other.id
-                try books.save(refund)
+            guard let merged = try work.merge(owed, into: other) else {
+                return try contradict(.contradiction, "one payment was sent back under two names")
             }
-            work.uncredit(mine)
-            work.note("captures_merged", stored.ticket)
+            joined = merged
+        } else if mine != nil {
+            // It goes to the attempt that loses this receipt; one row for each of the two payments stays.
+            mine?.ticket = nil
+            if let mine { try books.save(mine, payer: nil) }
         }
         let cameFromNobody = other.order == nil
         joined.ticket = stored.ticket
@@ -118,16 +117,34 @@ extension Recording {
         try books.save(joined, payer: receipt?.payer)
         try books.note(road, level, of: joined.id)
         if cameFromNobody {
-            work.credit(joined, from: .suspense)
+            work.creditHeld(other)
             try books.closeReview("unmatched_money", subject: joined.id.text)
         }
+        if let loser = other.ticket { try compensate(loser, level, with: mine) }
         try paid(joined, level)
+    }
+
+    /// Gives another attempt, which was paid too, a row again: the receipt that was taken for its own is this one's.
+    private mutating func compensate(_ loser: Ticket, _ level: CaptureEvidence, with mine: Capture?) throws {
+        if var given = try mine ?? unclaimed() {
+            given.ticket = loser
+            given.link = given.receipt == nil ? .own : .likely
+            try books.save(given, payer: nil)
+        } else {
+            let owed = Capture(
+                id: books.makeIdentity(), instance: stored.instance, ticket: loser, link: .own, order: work.order.id,
+                amount: stored.amount, receipt: nil, level: level, recordedAt: now, providerAt: nil)
+            try books.insert(owed, payer: nil, account: nil)
+            work.credit(owed)
+        }
+        work.note("receipt_is_another_attempts", loser)
     }
 
     mutating func paid(_ capture: Capture, _ level: CaptureEvidence) throws {
         work.note("captured", stored.ticket, "\(capture.amount.decimalText) \(level.rawValue)")
         work.order.flags.remove(.unconfirmed)
         stored.claimReceipt = nil
+        try books.closeReview("outcome_unknown", subject: stored.ticket.value)
         try work.settle(because: capture.id.text)
         learn(.paid)
     }

@@ -45,6 +45,8 @@ struct RefundRecording<B: Books> {
         case (let source, .needsReview(let why)):
             if source == .startAnswer { learn(.unknown) }
             try review("provider_unsure", why)
+            // Asking on would not help, and may lock the shop out of the provider: a person decides.
+            try books.cancel(.refundQuery, of: refund.ticket)
         case (_, .pending), (_, .notFound), (_, .balance): break
         case (_, .paid), (_, .authorized): try review("unexpected_fact", "a payment where a refund was asked for")
         }

@@ -80,6 +80,13 @@ extension Shop {
         try await decide(ticket) { try $0.reject(ticket, by: person, reason: reason) }
     }
 
+    /// Says what became of a refund that the provider leaves open: a person has seen it on the provider's portal.
+    package func resolveRefund(
+        _ ticket: Ticket, hasGoneBack: Bool, by person: String, reason: String
+    ) async throws -> Refund {
+        try await decide(ticket) { try $0.resolve(ticket, hasGoneBack: hasGoneBack, by: person, reason: reason) }
+    }
+
     private func decide(
         _ ticket: Ticket, _ body: @escaping @Sendable (RefundDesk<SQLBooks>) throws -> Refund
     ) async throws -> Refund {
@@ -97,12 +104,21 @@ extension Shop {
 }
 
 /// What staff decide about an order's refunds, within one transaction.
-struct RefundDesk<B: Books> {
+package struct RefundDesk<B: Books> {
     let order: Order
     let books: B
     let rules: ShopRules
 
-    func request(_ request: RefundRequest, abilities: (String) -> Abilities?) throws -> Refund {
+    package init(order: Order, books: B, rules: ShopRules) {
+        self.order = order
+        self.books = books
+        self.rules = rules
+    }
+
+    /// Asks for a refund.
+    ///
+    /// - Throws: ``RefundRefusal``.
+    package func request(_ request: RefundRequest, abilities: (String) -> Abilities?) throws -> Refund {
         guard !request.reason.isEmpty else { throw RefundRefusal.reasonMissing }
         guard !request.by.isEmpty else { throw RefundRefusal.personMissing }
         let captures = try books.captures(of: order.id)
@@ -118,7 +134,7 @@ struct RefundDesk<B: Books> {
         guard amount.minor > 0, amount.minor <= left.minor else { throw RefundRefusal.tooMuch(left: left) }
         let payee = try check(request, amount, of: capture, abilities(capture.instance))
         var refund = Refund(
-            ticket: Ticket("R\(OrderNumber().text)"), order: order.id, capture: capture.id, instance: capture.instance,
+            ticket: books.makeRefundTicket(), order: order.id, capture: capture.id, instance: capture.instance,
             amount: amount, way: request.way, reason: String(request.reason.prefix(400)),
             requestedBy: String(request.by.prefix(100)), requestedAt: books.now)
         capture.returning = capture.returning + amount
@@ -159,7 +175,10 @@ struct RefundDesk<B: Books> {
         }
     }
 
-    func approve(_ ticket: Ticket, by person: String) throws -> Refund {
+    /// Approves a refund that waits.
+    ///
+    /// - Throws: ``RefundRefusal``.
+    package func approve(_ ticket: Ticket, by person: String) throws -> Refund {
         var refund = try waiting(ticket, by: person)
         if refund.amount.minor >= rules.secondPersonFrom.minor, person == refund.requestedBy {
             throw RefundRefusal.samePerson
@@ -184,7 +203,10 @@ struct RefundDesk<B: Books> {
         return try books.refund(ticket) ?? refund
     }
 
-    func reject(_ ticket: Ticket, by person: String, reason: String) throws -> Refund {
+    /// Turns a refund down that waits.
+    ///
+    /// - Throws: ``RefundRefusal``.
+    package func reject(_ ticket: Ticket, by person: String, reason: String) throws -> Refund {
         guard !reason.isEmpty else { throw RefundRefusal.reasonMissing }
         _ = try waiting(ticket, by: person)
         try books.closeReview("refund_to_approve", subject: ticket.value)
@@ -194,6 +216,32 @@ struct RefundDesk<B: Books> {
             News(.ourselves(.refused(decline))), about: ticket, instance: instance, books, rules)
         guard let refund = try books.refund(ticket) else { throw RefundRefusal.noSuchRefund }
         return refund
+    }
+
+    func resolve(_ ticket: Ticket, hasGoneBack: Bool, by person: String, reason: String) throws -> Refund {
+        guard !person.isEmpty else { throw RefundRefusal.personMissing }
+        guard !reason.isEmpty else { throw RefundRefusal.reasonMissing }
+        guard let refund = try books.refund(ticket) else { throw RefundRefusal.noSuchRefund }
+        guard [.unknown, .submitted].contains(refund.state) else {
+            throw RefundRefusal.notWaiting(state: refund.state.name)
+        }
+        let news: News
+        if hasGoneBack {
+            news = News(.query, Outcome(.returned(refund.amount, receipt: nil, .refund)))
+        } else {
+            let decline = Decline(.other, retry: .never, code: "staff", detail: "\(person): \(reason)")
+            news = News(.ourselves(.refused(decline)))
+        }
+        _ = try RefundRecording.record(news, about: ticket, instance: refund.instance, books, rules)
+        for kind in ["refund_unknown", "provider_unsure", "refund_unclear"] {
+            try books.closeReview(kind, subject: ticket.value)
+        }
+        guard let resolved = try books.refund(ticket), let current = try books.order(order.id) else {
+            throw RefundRefusal.noSuchRefund
+        }
+        try books.save(
+            current, events: [OrderEvent("refund_resolved", ticket, String("\(person): \(reason)".prefix(300)))])
+        return resolved
     }
 
     private func waiting(_ ticket: Ticket, by person: String) throws -> Refund {

@@ -50,6 +50,7 @@ extension Shop {
                             running.endStatements()
                         }
                     }
+                    if running.isTimeForWeather { try await watchWeather() }
                     if running.isTimeToSweep {
                         let now = now()
                         try await database.transaction { transaction in
@@ -57,6 +58,7 @@ extension Shop {
                             try transaction.forgetRateLimits(before: now.adding(seconds: -3_600))
                             try transaction.forgetDrafts(at: now)
                         }
+                        try await watchOwed()
                     }
                 } catch {
                     log.error("The job runner could not work", metadata: ["error": "\(Self.summary(of: error))"])
@@ -178,7 +180,7 @@ extension Shop {
             return try await finish(job)
         }
         let request = StartRequest(amount: attempt.amount, form: form, orderNumber: order.number.text)
-        let result = await instance.start(request, ticket)
+        let result = await instance.start(request, ticket, within: latest.seconds(since: now()))
         try await take(result, of: attempt, job, latest: latest)
     }
 
@@ -220,7 +222,7 @@ extension Shop {
     }
 
     /// The decline that says: nothing left this machine.
-    static let notSent = Decline(.providerBusy, retry: .sameMethod, code: "not_sent")
+    package static let notSent = Decline(.providerBusy, retry: .sameMethod, code: "not_sent")
 
     /// An attempt that is past its time, or whose process stopped: the journal says whether a prompt may be out.
     private func settleUnsent(_ attempt: Attempt) async throws {
@@ -317,7 +319,7 @@ private final class Running: Sendable {
     private struct State {
         var jobs = 0
         var queries = 0
-        var spoolLooked, statementsLooked, swept: ContinuousClock.Instant?
+        var spoolLooked, statementsLooked, weatherWatched, swept: ContinuousClock.Instant?
         var readsStatements = false
     }
     private let state = Mutex(State())
@@ -347,6 +349,8 @@ private final class Running: Sendable {
         }
     }
     func endStatements() { state.withLock { $0.readsStatements = false } }
+    /// True once in fifteen seconds.
+    var isTimeForWeather: Bool { state.withLock { Self.isTime(&$0.weatherWatched, .seconds(15)) } }
     /// True at the start and once in ten minutes.
     var isTimeToSweep: Bool { state.withLock { Self.isTime(&$0.swept, .seconds(600)) } }
 

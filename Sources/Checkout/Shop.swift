@@ -25,6 +25,7 @@ package final class Shop: Sendable {
     let log: Logger
     let wake = Wake()
     let inboxCounts = InboxCounts()
+    let recentWeather = RecentWeather()
 
     /// A plugin and the name of this copy of it.
     package struct Provider: Sendable {

@@ -75,7 +75,8 @@ extension Shop {
             let facts = OrderExplanation.Facts(
                 order, attempt: attempts.last, refunds: refunds,
                 receiptWaitsForPerson: try reading.lookups(of: id).contains { $0.state == .review },
-                retryAt: attempts.last.flatMap(Self.retryTime(after:)), takesPaymentsByHand: hasIncoming, rules: rules,
+                retryAt: attempts.last.flatMap { rules.retryTime(after: $0) }, takesPaymentsByHand: hasIncoming,
+                rules: rules,
                 at: now)
             return OrderFile(
                 order: order, status: order.standing.status(at: now), contact: contact,

@@ -44,6 +44,17 @@ extension Shop {
         try Prompts.open(on: order, phone: phone, instance: provider.name, events: events, books, rules)
     }
 
+    /// Stores an order whose customer pays without a prompt. It holds goods all the same, so the same limits count.
+    ///
+    /// - Throws: ``StartRefusal``.
+    func awaitPaymentByHand(
+        _ order: Order, phone: PhoneNumber, from caller: Caller, events: [OrderEvent], in transaction: Transaction,
+        at now: Timestamp
+    ) throws {
+        try checkLimits(phone: phone, amount: order.standing.remainder, from: caller, in: transaction, at: now)
+        try SQLBooks(transaction: transaction, vault: vault, now: now).save(order, events: events)
+    }
+
     /// The name of a configured provider, proved to exist.
     struct ProviderName {
         let name: String

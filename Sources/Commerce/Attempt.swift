@@ -36,6 +36,8 @@ package struct Attempt: Hashable, Sendable {
     package var doubtAt: Timestamp?
     /// The receipt of a success that waits to be confirmed by the provider's own answer.
     package var claimReceipt: String?
+    /// A receipt that was named from an address that is not the provider's: shown, never counted and never sent back.
+    package var heardReceipt: String?
     /// Until when a busy provider keeps it waiting to be sent.
     package var queuedUntil: Timestamp?
     package var sentAt, closedAt: Timestamp?
@@ -52,6 +54,11 @@ package struct Attempt: Hashable, Sendable {
         self.phone = phone
         self.startedAt = startedAt
     }
+}
+
+extension Attempt {
+    /// Whether its time ran out before the provider said how it ended: money may still come.
+    package var hasUnknownEnd: Bool { state.decline?.code == "deadline" }
 }
 
 /// One thing learned about an attempt.

@@ -112,7 +112,7 @@ package struct OrderExplanation: Hashable, Sendable {
         case .sending, .queued, .checking: .wait
         case .lateMoney, .partHeld, .needsPerson: .wait
         case .expired, .orderCancelled: .orderAgain
-        case .shopProblem: .talkToShop
+        case .shopProblem: facts.takesPaymentsByHand ? .payByHand : .talkToShop
         case .cancelled, .noAnswer, .timedOut, .noNews, .noMoney, .wrongPIN, .busyPhone, .providerBusy, .notReached,
             .notSent, .declinedOther, .unpaid, .partPaid:
             if !facts.hasPromptsLeft {

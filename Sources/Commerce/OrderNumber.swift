@@ -12,6 +12,10 @@ package struct OrderNumber: Hashable, Sendable, CustomStringConvertible {
     /// A new number; the caller makes sure that it is not in use yet.
     package init() {
         var generator = SystemRandomNumberGenerator()
+        self.init(using: &generator)
+    }
+
+    package init(using generator: inout some RandomNumberGenerator) {
         let digits = (0..<7).map { _ in Int.random(in: 0..<31, using: &generator) }
         text = String((digits + [Self.check(digits)]).map { Self.alphabet[$0] })
     }

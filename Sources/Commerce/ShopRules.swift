@@ -8,6 +8,10 @@ package struct ShopRules: Sendable {
     package var attemptSeconds = 180
     /// Seconds that a prompt is shown to live: the phone gives about a minute.
     package var promptSeconds = 75
+    /// Seconds from a prompt whose end nobody knows to the next one.
+    package var unknownPauseSeconds = 180
+    /// Seconds that a shopper's retry waits for the provider to say how the last prompt ended.
+    package var askBeforeRetrySeconds = 4.0
     /// No prompt is sent later than this after the shopper's action (I15).
     package var pushWithinSeconds = 60
     /// Money that arrives up to this long after an order's end revives it when the goods can be held again; 48 hours.
@@ -54,5 +58,14 @@ extension ShopRules {
     /// The next time to ask about an attempt, or nil when it is no longer watched.
     package func nextQuery(of attempt: Attempt, after now: Timestamp) -> Timestamp? {
         querySeconds.map { attempt.startedAt.adding(seconds: $0) }.first { $0 > now }
+    }
+
+    /// The earliest time for another prompt after how the last one ended; nil when at once.
+    package func retryTime(after attempt: Attempt) -> Timestamp? {
+        if attempt.hasUnknownEnd { return attempt.startedAt.adding(seconds: unknownPauseSeconds) }
+        guard let decline = attempt.state.decline, decline.waitSeconds > 0, let closed = attempt.closedAt else {
+            return nil
+        }
+        return closed.adding(seconds: decline.waitSeconds)
     }
 }

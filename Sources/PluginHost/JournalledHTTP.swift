@@ -19,9 +19,15 @@ final class JournalledHTTP: HTTPSending {
     private let hosts: [String]
     private let ticket: Ticket
     private let services: HostServices
+    /// The latest moment for a request to get its turn; nil when it may wait.
+    private let latestTurn: ContinuousClock.Instant?
     private let state = Mutex(Acts())
 
-    init(client: OutboundClient, pace: Pace, hosts: [String], ticket: Ticket, services: HostServices) {
+    init(
+        client: OutboundClient, pace: Pace, hosts: [String], ticket: Ticket, services: HostServices,
+        latestTurn: ContinuousClock.Instant? = nil
+    ) {
+        self.latestTurn = latestTurn
         self.client = client
         self.pace = pace
         self.hosts = hosts
@@ -34,7 +40,7 @@ final class JournalledHTTP: HTTPSending {
     func send(_ request: HTTPRequest) async throws -> HTTPResponse {
         let host = [request.url.host(), request.url.port.map(String.init)].compactMap { $0 }.joined(separator: ":")
         guard hosts.contains(host) else { throw PaymentError.unsupported("the plugin may not talk to \(host)") }
-        try await pace.wait()
+        try await pace.wait(latest: latestTurn)
         switch request.effect {
         case .asks: return try await ask(request)
         case .acts: return try await act(request)
@@ -55,7 +61,8 @@ final class JournalledHTTP: HTTPSending {
         }
         let number: Int
         do { number = try await services.beginAct(ticket) } catch {
-            throw PaymentError.notSent("the journal could not be written")
+            // Our own doing, which says nothing about the provider.
+            throw PaymentError.busy("the journal could not be written", retryAfter: 1)
         }
         state.withLock {
             $0.begun += 1
@@ -109,13 +116,20 @@ final class Pace: Sendable {
     }
 
     /// Returns when it is this call's turn; callers get turns in the order in which they ask.
-    func wait() async throws {
+    ///
+    /// - Parameter latest: A turn that would come later is left to somebody else.
+    /// - Throws: ``PaymentError/busy(_:retryAfter:)`` at once when the turn would come too late.
+    func wait(latest: ContinuousClock.Instant? = nil) async throws {
         guard let interval else { return }
-        let turn = next.withLock { next -> ContinuousClock.Instant in
-            let now = ContinuousClock.now
+        let now = ContinuousClock.now
+        let (turn, isMine) = next.withLock { next -> (ContinuousClock.Instant, Bool) in
             let turn = max(next ?? now, now - interval * (burst - 1))
+            if let latest, turn > latest { return (turn, false) }
             next = turn + interval
-            return turn
+            return (turn, true)
+        }
+        guard isMine else {
+            throw PaymentError.busy("the line for the provider is too long", retryAfter: (turn - now) / .seconds(1))
         }
         if turn > .now { try await Task.sleep(until: turn, clock: .continuous) }
     }

@@ -19,6 +19,8 @@ package final class ProviderInstance: Sendable {
     private let log: Logger
     private let breaker = Breaker()
     private let startSeconds: Double
+    /// What the provider lets us send in the long run; nil for no limit.
+    package let requestsPerSecond: Double?
 
     /// - Parameters:
     ///   - requestsPerSecond: Nil for the manifest's rate.
@@ -34,7 +36,8 @@ package final class ProviderInstance: Sendable {
         self.log = log
         self.startSeconds = startSeconds
         executor = ThreadPoolExecutor(threads: 4)
-        pace = Pace(perSecond: requestsPerSecond ?? abilities.manifest.requestsPerSecond)
+        self.requestsPerSecond = requestsPerSecond ?? abilities.manifest.requestsPerSecond
+        pace = Pace(perSecond: self.requestsPerSecond)
         tokens = SharedTokens(services.tokens, now: services.now)
     }
 
@@ -53,8 +56,13 @@ package final class ProviderInstance: Sendable {
     }
 
     /// Begins an attempt: at most one request that acts, journalled before it leaves.
-    package func start(_ request: StartRequest, _ ticket: Ticket) async -> Acted<Started> {
-        await act(ticket) { [provider = abilities.provider] in try await provider.start(request, $0) }
+    ///
+    /// - Parameter within: How long it may wait for its turn at the provider's rate, in seconds; when the line is
+    ///   longer, the answer is `busy` at once.
+    package func start(_ request: StartRequest, _ ticket: Ticket, within seconds: Int? = nil) async -> Acted<Started> {
+        await act(ticket, latestTurn: seconds.map { .now + .seconds($0) }) { [provider = abilities.provider] in
+            try await provider.start(request, $0)
+        }
     }
 
     /// Begins a refund of a payment, in the same way.
@@ -77,10 +85,11 @@ package final class ProviderInstance: Sendable {
 
     /// The plugin's word is overruled by the journal: while an act has no complete answer, the result is `unknown`.
     private func act<Answer: Sendable>(
-        _ ticket: Ticket, _ body: @escaping @Sendable (Call) async throws -> Answer
+        _ ticket: Ticket, latestTurn: ContinuousClock.Instant? = nil,
+        _ body: @escaping @Sendable (Call) async throws -> Answer
     ) async -> Acted<Answer> {
         if let wait = breaker.secondsClosed { return .busy("the provider does not answer", retryAfter: wait) }
-        let http = journal(ticket)
+        let http = journal(ticket, latestTurn: latestTurn)
         let call = call(ticket, http)
         let result: Acted<Answer>
         do {
@@ -188,8 +197,10 @@ package final class ProviderInstance: Sendable {
         return try await withDeadline(seconds: 2, on: executor) { incoming.question(in: inbound) }
     }
 
-    private func journal(_ ticket: Ticket) -> JournalledHTTP {
-        JournalledHTTP(client: client, pace: pace, hosts: abilities.hosts, ticket: ticket, services: services)
+    private func journal(_ ticket: Ticket, latestTurn: ContinuousClock.Instant? = nil) -> JournalledHTTP {
+        JournalledHTTP(
+            client: client, pace: pace, hosts: abilities.hosts, ticket: ticket, services: services,
+            latestTurn: latestTurn)
     }
 
     private func call(_ ticket: Ticket, _ http: JournalledHTTP) -> Call {

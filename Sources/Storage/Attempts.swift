@@ -28,7 +28,7 @@ extension SQLReading {
     private static var attemptColumns: SQL {
         """
         SELECT ticket, order_id, number, instance, amount_minor, currency, phone_sealed, state, decline, doubt_code,
-            doubt_at, claim_receipt, queued_until, started_at, sent_at, closed_at
+            doubt_at, claim_receipt, queued_until, started_at, sent_at, closed_at, heard_receipt
         FROM attempts
         """
     }
@@ -47,6 +47,7 @@ extension SQLReading {
         stored.doubtCode = try row.textOrNil(9)
         stored.doubtAt = try time(10)
         stored.claimReceipt = try row.textOrNil(11)
+        stored.heardReceipt = try row.textOrNil(16)
         stored.queuedUntil = try time(12)
         stored.sentAt = try time(14)
         stored.closedAt = try time(15)
@@ -121,6 +122,52 @@ extension SQLReading {
         try first("SELECT 1 FROM acts WHERE ticket = \(ticket.value) AND refused = 0") != nil
     }
 
+    /// Attempts whose request may have left and of which nothing was heard but our own deadline, for which no item is
+    /// open or was closed; oldest first.
+    package func uncertainTickets(startedBefore: Timestamp, atMost count: Int) throws -> [Ticket] {
+        try query(
+            """
+            SELECT ticket FROM attempts WHERE state = 'expired' AND sent_at IS NULL
+                AND started_at < \(startedBefore.milliseconds)
+                AND EXISTS (SELECT 1 FROM acts WHERE acts.ticket = attempts.ticket AND refused = 0)
+                AND NOT EXISTS (SELECT 1 FROM reviews WHERE kind = 'outcome_unknown' AND subject = attempts.ticket)
+            ORDER BY started_at LIMIT \(count)
+            """
+        ).map { Ticket(try $0.text(0)) }
+    }
+
+    /// What became of the newest prompts since a moment, by provider: enough of them to judge how each one does.
+    package func recentPrompts(since: Timestamp) throws -> [String: [ProviderWeather.Prompt]] {
+        // By state, as the index has them.
+        let rows = try query(
+            """
+            SELECT instance, state, decline, started_at, sent_at, closed_at FROM attempts
+            WHERE state IN ('unknown', 'prompt_sent', 'refused', 'expired', 'cancelled', 'failed', 'paid')
+                AND started_at >= \(since.milliseconds)
+            ORDER BY started_at DESC LIMIT 1000
+            """)
+        var prompts: [String: [ProviderWeather.Prompt]] = [:]
+        for row in rows {
+            let prompt = ProviderWeather.Prompt(
+                state: try Self.state(named: try row.text(1), decline: try row.textOrNil(2)),
+                startedAt: Timestamp(milliseconds: try row.int64(3)),
+                sentAt: try row.int64OrNil(4).map(Timestamp.init(milliseconds:)),
+                closedAt: try row.int64OrNil(5).map(Timestamp.init(milliseconds:)))
+            prompts[try row.text(0), default: []].append(prompt)
+        }
+        return prompts
+    }
+
+    /// How many attempts wait to be sent to the same provider and were there before this one.
+    package func attemptsWaiting(before attempt: Attempt) throws -> Int {
+        try first(
+            """
+            SELECT COUNT(*) FROM attempts WHERE state = 'pending' AND started_at <= \(attempt.startedAt.milliseconds)
+                AND instance = \(attempt.instance)
+                AND (started_at < \(attempt.startedAt.milliseconds) OR ticket < \(attempt.ticket.value))
+            """)?.int(0) ?? 0
+    }
+
     /// Attempts that were never sent, oldest first: what a stopped process left behind.
     package func pendingTickets(startedBefore: Timestamp) throws -> [Ticket] {
         try query(
@@ -173,7 +220,7 @@ extension Transaction {
             """
             UPDATE attempts SET state = \(stored.state.column), decline = \(try stored.state.declineJSON),
                 doubt_code = \(stored.doubtCode), doubt_at = \(stored.doubtAt?.milliseconds),
-                claim_receipt = \(stored.claimReceipt), queued_until = \(stored.queuedUntil?.milliseconds),
+                claim_receipt = \(stored.claimReceipt), heard_receipt = \(stored.heardReceipt), queued_until = \(stored.queuedUntil?.milliseconds),
                 sent_at = \(stored.sentAt?.milliseconds), closed_at = \(stored.closedAt?.milliseconds)
             WHERE ticket = \(stored.ticket.value)
             """)

@@ -29,8 +29,8 @@ package struct Job: Hashable, Sendable {
     package let ticket: Ticket?
     package var dueAt: Timestamp
     /// Grows with each claim; a worker whose number is old may not write (I29).
-    package internal(set) var generation: Int64 = 0
-    package internal(set) var runs = 0
+    package var generation: Int64 = 0
+    package var runs = 0
 
     package init(_ kind: Kind, _ order: ID<Order>, _ ticket: Ticket? = nil, dueAt: Timestamp) {
         self.kind = kind

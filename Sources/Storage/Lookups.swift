@@ -59,6 +59,16 @@ extension SQLReading {
         ).map(Self.lookup)
     }
 
+    /// Questions to a provider that nobody has answered yet, the oldest first.
+    package func unansweredLookups(of instance: String) throws -> [Lookup] {
+        try query(
+            """
+            \(Self.lookupColumns) WHERE instance = \(instance) AND state IN ('asked', 'waiting')
+            ORDER BY asked_at, ticket LIMIT 200
+            """
+        ).map(Self.lookup)
+    }
+
     private static var lookupColumns: SQL { "SELECT ticket, order_id, instance, receipt, state, asked_at FROM lookups" }
 
     private static func lookup(_ row: Row) throws -> Lookup {

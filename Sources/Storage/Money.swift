@@ -38,6 +38,18 @@ extension SQLReading {
         ).map(Self.capture)
     }
 
+    /// Money whose receipt the provider owes and for which no item is open or was closed, the oldest first.
+    package func capturesWithoutReceipt(recordedBefore: Timestamp, atMost count: Int) throws -> [Capture] {
+        try query(
+            """
+            \(Self.captureColumns) WHERE receipt IS NULL AND merged_into IS NULL
+                AND recorded_at < \(recordedBefore.milliseconds)
+                AND NOT EXISTS (SELECT 1 FROM reviews WHERE kind = 'receipt_owed' AND subject = captures.id)
+            ORDER BY recorded_at LIMIT \(count)
+            """
+        ).map(Self.capture)
+    }
+
     /// What was reported with a capture: who paid, and the account that they typed.
     package func sender(of capture: ID<Capture>, _ vault: Vault) throws -> (payer: String?, account: String?) {
         guard let row = try first("SELECT payer_sealed, account_sealed FROM captures WHERE id = \(capture.text)") else {

@@ -75,12 +75,14 @@ extension Transaction {
         try execute(
             """
             INSERT INTO refunds (ticket, order_id, capture_id, instance, amount_minor, currency, way, reason,
-                payee_sealed, state, receipt, proof, requested_by, requested_at, approved_by, approved_at, sent_at, closed_at)
+                payee_sealed, state, receipt, proof, requested_by, requested_at, approved_by, approved_at, sent_at,
+                closed_at)
             VALUES (\(refund.ticket.value), \(refund.order?.text), \(refund.capture.text), \(refund.instance),
                 \(refund.amount.minor), \(refund.amount.currency.rawValue), \(refund.way.rawValue), \(refund.reason),
                 \(payee.map { vault.seal($0, "refunds.payee \(refund.ticket.value)") }), \(refund.state.name),
-                \(refund.receipt), \(refund.proof), \(refund.requestedBy), \(refund.requestedAt.milliseconds), \(refund.approvedBy),
-                \(refund.approvedAt?.milliseconds), \(refund.sentAt?.milliseconds), \(refund.closedAt?.milliseconds))
+                \(refund.receipt), \(refund.proof), \(refund.requestedBy), \(refund.requestedAt.milliseconds),
+                \(refund.approvedBy), \(refund.approvedAt?.milliseconds), \(refund.sentAt?.milliseconds),
+                \(refund.closedAt?.milliseconds))
             """)
     }
 

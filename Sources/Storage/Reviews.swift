@@ -20,6 +20,14 @@ extension SQLReading {
         ).map { try $0.text(0) }
     }
 
+    /// Whether a matter waits for a person.
+    package func isReviewOpen(_ kind: String, subject: String) throws -> Bool {
+        try first(
+            """
+            SELECT 1 FROM reviews WHERE subject = \(subject) AND kind = \(kind) AND closed_at IS NULL
+            """) != nil
+    }
+
     /// How many matters wait for a person.
     package func openReviewCount() throws -> Int {
         try first("SELECT COUNT(*) FROM reviews WHERE closed_at IS NULL")?.int(0) ?? 0

@@ -66,6 +66,8 @@ extension Site {
             Route(.post, "/checkout", .anyone, placeOrder),
             Route(.get, "/orders/:token", .anyone, order),
             Route(.post, "/orders/:token/pay", .anyone, payAgain),
+            Route(.post, "/orders/:token/receipt-code", .anyone, showReceipt),
+            Route(.get, "/orders/:token/code.png", .anyone, orderCode),
             Route(.get, "/orders/:token/status", .anyone, orderStatus),
             Route(.get, "/orders/:token/events", .anyone, orderEvents),
             Route(.get, "/orders/:token/receipt", .anyone, receipt),

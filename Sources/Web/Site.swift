@@ -34,6 +34,7 @@ package final class Site: Sendable {
     let metrics = Metrics()
     let orderPages = PageCache<OrderPageKey>(limit: 8_000)
     let shopPages = PageCache<ShopPageKey>(limit: 500)
+    let codes = DrawnCodes()
     let goods = RecentGoods()
     let frontPages = FrontPages()
     let statusLooks: AddressLimiter
@@ -178,7 +179,10 @@ struct AddressLimiter: Sendable {
     func count(_ address: String, at now: Timestamp) -> Int? {
         arrivals.byAddress.withLock { byAddress in
             if byAddress.count > 50_000 { byAddress.removeAll() }
-            switch limit.decide(at: now, arrival: byAddress[address]) {
+            // Further ahead than a window it was noted before the clock went back: that must keep no shopper from
+            // their page.
+            let noted = byAddress[address].flatMap { $0 > now.adding(seconds: limit.seconds) ? nil : $0 }
+            switch limit.decide(at: now, arrival: noted) {
             case .allowed(let arrival):
                 byAddress[address] = arrival
                 return nil

@@ -81,7 +81,9 @@ struct Visit {
     /// The same page in the other language. A page that was the answer to a form leads to its own address.
     private func switchAddress(to other: Language) -> String {
         var address = request.path
-        if let slash = address.range(of: "/pay", options: [.anchored, .backwards]) { address.removeSubrange(slash) }
+        for form in ["/pay", "/receipt-code"] {
+            if let end = address.range(of: form, options: [.anchored, .backwards]) { address.removeSubrange(end) }
+        }
         let encoded = address.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? "/"
         return encoded + (cartSuffix.isEmpty ? "?" : cartSuffix + "&") + "lang=\(other.rawValue)"
     }

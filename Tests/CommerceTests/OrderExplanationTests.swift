@@ -51,6 +51,7 @@ struct OrderExplanationTests {
         },
         Case(.pending, .ended(.cancelled), .checking, .wait, .wait) { $0.isUnconfirmed = true },
         Case(.pending, .ended(.shopProblem), .shopProblem, .talkToShop, .fixSettings),
+        Case(.pending, .ended(.shopProblem), .shopProblem, .payByHand, .fixSettings) { $0.takesPaymentsByHand = true },
         Case(.pending, .ended(.noAnswer), .noAnswer, .payAgain, .checkReceipt) { $0.receiptWaitsForPerson = true },
         Case(.partiallyPaid, .ended(.cancelled), .partPaid, .payRest, .waitForCustomer) { $0.isPartPaid = true },
         Case(.partiallyPaid, .alive, .waiting, .approvePrompt, .wait) { $0.isPartPaid = true },

@@ -42,8 +42,12 @@ package final class TestShop: Sendable {
         /// Where the plugin sends its requests; the simulator when nil.
         package var providerAddress: String?
         package var allowedSources = "127.0.0.1"
+        /// The rate to which the plugin's requests are kept.
+        package var requestsPerSecond = 10_000.0
         /// Whether the job runner works by itself; a test without it calls `runDueWork`.
         package var runsJobs = true
+        /// Whether the books must be sound when the test is done; a test that damages them says no.
+        package var verifiesBooks = true
 
         package init() {}
 
@@ -85,6 +89,7 @@ package final class TestShop: Sendable {
                 try await body(shop)
                 group.cancelAll()
             }
+            if options.verifiesBooks { try await shop.verifyBooks() }
         } catch is CancellationError {
         } catch {
             await shop.close(place)
@@ -134,7 +139,9 @@ package final class TestShop: Sendable {
         shop = Shop(
             database: database, keys: keys, rules: options.rules, name: "Mama Njeri", isPractice: true,
             callbackBase: address, spoolFolder: "\(place.folder)/spool",
-            providers: [Shop.Provider(name: "mpesa", Abilities(of: plugin), requestsPerSecond: 10_000)], client: client,
+            providers: [
+                Shop.Provider(name: "mpesa", Abilities(of: plugin), requestsPerSecond: options.requestsPerSecond)
+            ], client: client,
             log: logger, now: { clock.now })
         let root = TestDatabase.repository
         let site = try await Site(
@@ -311,6 +318,15 @@ package final class TestShop: Sendable {
     package func reviews(_ path: String) async throws -> [String] {
         let order = try await order(path)
         return try await database.read { try $0.openReviews(of: order.id) }
+    }
+
+    /// Checks every rule that rows can show and that holds at any time.
+    package func verifyBooks(sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        for result in try await database.verifyBooks(at: VerifyMoment(now: clock.now)) {
+            guard !result.holds, result.check.moment == .always else { continue }
+            Issue.record(
+                "\(result.check.number), \(result.check.meaning): \(result.violations)", sourceLocation: sourceLocation)
+        }
     }
 
     /// Checks what must hold for every order at any time: the books balance, the status fits them, the history is

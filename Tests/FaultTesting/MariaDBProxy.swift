@@ -38,7 +38,8 @@ package final class MariaDBProxy: @unchecked Sendable {  // The queue guards `st
     }
 
     package let location: DatabaseLocation
-    private let path: String
+    /// Its own socket.
+    package let path: String
     private let target: String
     private let listener: Int32
     private let queue = DispatchQueue(label: "proxy")

@@ -11,6 +11,9 @@ enum Fixture {
         }
         return json
     }
+
+    /// The same as a text.
+    static func text(_ name: String) -> String { String(decoding: named(name).bytes, as: UTF8.self) }
 }
 
 extension JSON {

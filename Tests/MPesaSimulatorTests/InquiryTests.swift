@@ -121,6 +121,9 @@ import Testing
 
             try house.choose(story: "balance-refused")
             let refused = try await house.result(.balance)
+            try house.choose(story: "balance-credential")
+            let wrong = try await house.result(.balance)
+            #expect(wrong.shape == Fixture.named("balance-result-failed-credential-18").shape)
             #expect(refused.shape == Fixture.named("balance-result-failed-permission-21").shape)
         }
     }

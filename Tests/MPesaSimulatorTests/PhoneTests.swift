@@ -114,7 +114,11 @@ import Testing
     @Test("Pages ask nothing of other hosts and carry no script")
     func selfContained() async throws {
         try await House.with { house in
-            for path in ["/", "/phones", "/story", "/phones/254708374149", "/phones/254708374149/story"] {
+            for path in [
+                "/", "/phones", "/story", "/phones/254708374149", "/phones/254708374149/story", "/shops",
+                "/shops/600000",
+                "/phones/254708374149/pay", "/story?service=pull", "/phones/254708374149/story?service=c2b",
+            ] {
                 let response = try await house.send("GET", path)
                 let text = String(decoding: response.body, as: UTF8.self)
                 #expect(response.status == 200)

@@ -36,7 +36,8 @@ import Testing
         "An accepting answer may be text or number, and may name the payment",
         arguments: [
             (#"{"ResultCode":0,"ResultDesc":"Accepted"}"#, ""),
-            (#"{"ResultCode":"0","ResultDesc":"Accepted","ThirdPartyTransID":"VAL-000917"}"#, "VAL-000917"),
+            (Fixture.text("c2b-validation-accept"), ""),
+            (Fixture.text("c2b-validation-accept-with-third-party-id"), "VAL-000917"),
         ])
     func accepted(answer: String, name: String) async throws {
         try await Self.house("Cancelled") { house in
@@ -51,10 +52,10 @@ import Testing
 
     @Test(
         "Any other code rejects the payment, whatever the registration says: nothing moves, and the payer is told",
-        arguments: ["C2B00011", "C2B00012", "C2B00013", "C2B00014", "C2B00015", "C2B00016", "1"])
+        arguments: (11...16).map { "C2B000\($0)" })
     func rejected(code: String) async throws {
         try await Self.house("Completed") { house in
-            house.shop.answer(#"{"ResultCode":"\#(code)","ResultDesc":"Rejected"}"#)
+            house.shop.answer(Fixture.text("c2b-validation-reject-\(code.lowercased())"))
             try house.daraja.payPaybill(from: House.phone, amount: 10, account: "INV-204")
             await house.wait(milliseconds: 0)
             await house.wait(milliseconds: 600_000)
@@ -64,6 +65,16 @@ import Testing
             #expect(house.daraja.transactions.map(\.status) == [.cancelled])
             #expect(house.daraja.transactions.map(\.refusal) == [code])
             #expect(house.daraja.phone(House.phone).messages.last?.text.hasPrefix("Failed.") == true)
+        }
+    }
+
+    @Test("Any code but 0 rejects, also one that nobody documented", arguments: ["1", "\"Rejected\"", "-1"])
+    func odd(code: String) async throws {
+        try await Self.house("Completed") { house in
+            house.shop.answer(#"{"ResultCode":\#(code)}"#)
+            try house.daraja.payPaybill(from: House.phone, amount: 10, account: "INV-204")
+            await house.wait(milliseconds: 0)
+            #expect(house.daraja.transactions.map(\.status) == [.cancelled])
         }
     }
 

@@ -104,7 +104,13 @@ import Testing
             shop.daraja.choose(try shop.story("success"))
             let honest = try await shop.buy(phone: "0712000002")
             let paid = try await shop.status(honest) { $0.state == "paid" }
-            #expect(paid.receipt == shop.pushes[1].receipt)
+            #expect(paid.receipt == shop.pushes[1].receipt, "shown")
+            #expect(try await shop.captures(honest).map(\.receipt) == [nil], "and not believed")
+            _ = try await shop.shop.register("mpesa")
+            shop.clock.advance(seconds: 1_300)
+            try await shop.eventually("the provider's list names it") {
+                try await shop.captures(honest).map(\.receipt) == [shop.pushes[1].receipt]
+            }
             try await shop.checkBooks(honest)
         }
     }

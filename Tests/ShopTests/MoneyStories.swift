@@ -71,6 +71,27 @@ import Testing
         }
     }
 
+    @Test(
+        "Money without an account is suggested to the order of who paid, and only suggested",
+        arguments: TestDatabase.engines, [PayerForm.plain, .hashed, .masked])
+    func noAccount(_ engine: SQLDatabase.Engine, _ form: PayerForm) async throws {
+        try await Self.open(engine) { shop, path, number in
+            for phone in ["0722000001", "0722000002", "0722000003"] {
+                _ = try await shop.buy(phone: phone, cart: "tea:1")
+            }
+            try shop.daraja.payPaybill(from: Self.phone, amount: 1_000, account: "MAMA", payerForm: form)
+            var waiting: [UnmatchedMoney] = []
+            try await shop.eventually("it is held") {
+                waiting = try await shop.shop.unmatchedMoney()
+                return waiting.count == 1
+            }
+            let best = try #require(waiting.first?.suggestions.first)
+            #expect(best.order.number.text == number)
+            #expect(best.suggestion.reasons.contains(form == .masked ? .payerFits : .samePayer))
+            #expect(try await shop.captures(path).isEmpty)
+        }
+    }
+
     @Test("Two parts pay an order, and the page asks for what is left", arguments: TestDatabase.engines)
     func parts(_ engine: SQLDatabase.Engine) async throws {
         try await Self.open(engine) { shop, path, number in
@@ -142,8 +163,14 @@ import Testing
             try shop.daraja.payPaybill(from: Self.phone, amount: 1_000, account: number)
             let held = try await shop.status(path) { $0.state == "manual_review" }
             #expect(held.flags == ["late", "manual_review"])
-            #expect(try await shop.reviews(path) == ["late_money"])
+            #expect(try await shop.reviews(path) == ["late_money", "refund_to_approve"])
             #expect(try await shop.order(path).applied.minor == 0)
+            let order = OrderNumber(stored: number)
+            await #expect(throws: ReviveRefusal.goodsGone) { try await shop.shop.reviveOrder(order, by: "Njeri") }
+            try await shop.database.transaction { try $0.execute("UPDATE products SET stock = stock + 1") }
+            try await shop.shop.reviveOrder(order, by: "Njeri")
+            #expect(try await shop.status(path).state == "paid")
+            #expect(try await shop.reviews(path).isEmpty, "the proposed refund is withdrawn too")
             try await shop.checkBooks(path)
         }
     }
@@ -200,6 +227,28 @@ import Testing
             try await Task.sleep(for: .seconds(1))
             #expect(shop.daraja.phone(Self.phone).balance == before, "refused before anything moved")
             #expect(try await shop.captures(path).count == 1)
+        }
+    }
+
+    @Test("Fifty parallel tellings of one payment count once", arguments: TestDatabase.engines)
+    func parallel(_ engine: SQLDatabase.Engine) async throws {
+        try await Self.open(engine) { shop, path, number in
+            try await withThrowingTaskGroup(of: MoneyRecorded.self) { group in
+                for place in 0..<50 {
+                    let road = [EvidenceRoad.confirmation, .statement, .file, .lookup][place % 4]
+                    let report = MoneyReport(
+                        instance: "mpesa", receipt: Receipt("UKL7777777"), amount: Money(whole: 1_000, .kes),
+                        account: place % 3 == 0 ? "" : number, road: road,
+                        level: road == .confirmation ? .matched : .confirmed)
+                    group.addTask { try await shop.shop.receive(report) }
+                }
+                for try await _ in group {}
+            }
+            #expect(try await shop.status(path).state == "paid")
+            #expect(try await shop.captures(path).count == 1)
+            let balance = try await shop.database.read { try $0.balance(of: .providerClearing) }
+            #expect(balance == 100_000)
+            try await shop.checkBooks(path)
         }
     }
 

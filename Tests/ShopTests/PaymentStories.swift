@@ -183,7 +183,7 @@ import Testing
             #expect(flagged.state == "paid")
             #expect(try await shop.captures(order).count == 2)
             #expect(try await shop.reviews(order).contains("duplicate_payment"))
-            #expect(try await shop.page(order).contains("Two payments arrived"))
+            #expect(try await shop.page(order).contains("You paid twice"))
             let stored = try await shop.order(order)
             #expect(stored.applied == stored.total, "I5: what is too much is not applied")
             try await shop.checkBooks(order)

@@ -78,6 +78,8 @@ import Testing
     func liveForEver(_ engine: SQLDatabase.Engine) async throws {
         var options = TestShop.Options()
         options.runsJobs = false
+        // The worker is played by the test, which begins its act too late.
+        options.verifiesBooks = false
         try await TestShop.open(engine, options) { shop in
             let path = try await shop.buy()
             let ticket = try await ticket(shop, path)

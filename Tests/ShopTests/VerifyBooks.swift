@@ -65,11 +65,16 @@ import Testing
         ("I3", "DELETE FROM ledger WHERE side = 'credit'"),
         ("I4", "UPDATE captures SET amount_minor = amount_minor + 100"),
         ("I4", "UPDATE ledger SET capture_id = 'another' WHERE side = 'credit'"),
+        ("I4", "UPDATE captures SET order_id = NULL"),
+        ("I5", "UPDATE orders SET received_minor = received_minor + 1 WHERE received_minor > 0"),
+        ("I5", "UPDATE ledger SET account = 'customer_credit' WHERE account = 'order_payments'"),
+        ("I5", "UPDATE orders SET applied_minor = 0 WHERE status = 'paid'"),
         ("I6", "UPDATE orders SET applied_minor = applied_minor - 1 WHERE applied_minor > 0"),
         ("I6", "UPDATE orders SET status = 'paid' WHERE applied_minor = 0"),
         ("I6", "UPDATE orders SET status = 'cancelled' WHERE applied_minor = 0"),
         ("I7", "DELETE FROM reviews"),
         ("I9", "UPDATE attempts SET claim_receipt = 'X' WHERE state = 'cancelled' OR state = 'prompt_sent'"),
+        ("I9", "UPDATE captures SET order_id = NULL"),
         ("I10", "UPDATE order_lines SET quantity = quantity + 1"),
         ("I10", "UPDATE attempts SET amount_minor = 100000000 WHERE number = 1"),
         ("I11", "UPDATE acts SET ticket = 'x' || SUBSTR(ticket, 2)"),
@@ -89,9 +94,23 @@ import Testing
         ("I22", "UPDATE events SET at = 5 WHERE seq = 2"),
         ("I23", "UPDATE events SET detail = detail || '.' WHERE seq = 1"),
         ("I23", "UPDATE orders SET last_hash = page_key"),
+        ("I40", refund(of: "id", state: "succeeded")),
+        ("I40", refund(of: "id", state: "submitted")),
+        ("I40", refund(of: "'another'", state: "requested")),
         ("I33", "UPDATE events SET detail = 'call 254712345678' WHERE seq = 1"),
         ("I33", "UPDATE reviews SET detail = 'call 0712345678.'"),
     ]
+
+    /// A refund of each capture that nobody approved.
+    private static func refund(of capture: StaticString, state: String) -> SQL {
+        """
+        INSERT INTO refunds (ticket, order_id, capture_id, instance, amount_minor, currency, way, reason, state,
+            requested_by, requested_at)
+        SELECT SUBSTR(id, 20, 12), order_id, \(raw: capture), instance, amount_minor, currency, 'reversal', 'r',
+                \(state),
+            'somebody', 1 FROM captures
+        """
+    }
 
     @Test("A change by other hands is found under its number", arguments: TestDatabase.engines)
     func damage(_ engine: SQLDatabase.Engine) async throws {
@@ -118,7 +137,7 @@ import Testing
 
     /// What the damages change.
     private static let tables: [StaticString] = [
-        "orders", "order_lines", "attempts", "acts", "events", "captures", "ledger", "reviews",
+        "orders", "order_lines", "attempts", "acts", "events", "captures", "ledger", "reviews", "refunds",
     ]
 
     @Test("What should have ended is found when its time is over", arguments: TestDatabase.engines)

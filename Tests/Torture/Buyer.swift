@@ -64,7 +64,7 @@ struct Buyer: Sendable {
             }
             // 5xx is "try again"; a page with problems is an answer too, and this machine gives no cause for one.
             for answer in answers where answer.status < 500 {
-                shop.run.violation("a good form was answered \(answer.status)")
+                witnesses.refused(answer.status, "a good form")
                 token = nil
             }
             try await Task.sleep(for: .milliseconds(60))
@@ -78,14 +78,14 @@ struct Buyer: Sendable {
             try await Task.sleep(for: .milliseconds(.random(in: 200...500)))
             guard let answer = try await shop.get("\(order)/status") else { continue }
             guard answer.status == 200 else {
-                if answer.status < 500 { shop.run.violation("an order's page answered \(answer.status)") }
+                if answer.status < 500 { witnesses.refused(answer.status, "an order's page") }
                 continue
             }
             let seen = try JSONDecoder().decode(OrderStatusSeen.self, from: Data(answer.body))
             witnesses.saw(seen, at: order)
             if seen.state == "paid" { return }
             guard seen.state == "pending", let attempt = seen.attempt,
-                ["failed", "cancelled", "expired"].contains(attempt.state), attempt.retry_after == nil
+                ["failed", "cancelled", "expired"].contains(attempt.state), attempt.retry_after == 0
             else { continue }
             if let next = stories.popFirst() { try await provider.choose(next, for: "254\(number)") }
             try await payAgain(order)

@@ -1,9 +1,13 @@
 import Foundation
 import Glibc
+import Synchronization
 
 /// A program as a process of its own, which ends when it is told to and otherwise says why it ended.
-final class Child: @unchecked Sendable {  // `Process` is used by one task at a time.
-    private let process = Process()
+///
+/// Not Foundation's `Process`: that one also waits for whatever its child leaves running, such as a server.
+final class Child: Sendable {
+    private let number: pid_t
+    private let status = Mutex<Int32?>(nil)
 
     /// - Parameters:
     ///   - environment: All of it; nothing is inherited but `PATH`, `HOME` and `TMPDIR`.
@@ -11,37 +15,54 @@ final class Child: @unchecked Sendable {  // `Process` is used by one task at a 
     init(_ program: String, _ arguments: [String], _ environment: [String: String], in folder: String, log: String)
         throws
     {
-        let output = try FileHandle(appendingTo: log)
         let ours = ProcessInfo.processInfo.environment.filter { ["PATH", "HOME", "TMPDIR"].contains($0.key) }
-        process.executableURL = URL(filePath: program)
-        process.arguments = arguments
-        process.environment = ours.merging(environment) { $1 }
-        process.currentDirectoryURL = URL(filePath: folder)
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        try output.close()
+        let variables = ours.merging(environment) { $1 }.map { "\($0.key)=\($0.value)" }
+        var files = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&files)
+        defer { posix_spawn_file_actions_destroy(&files) }
+        posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&files, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        posix_spawn_file_actions_adddup2(&files, 1, 2)
+        // Nothing of ours but the log goes to the child.
+        for file in 3..<4_096 as Range<Int32> { _ = fcntl(file, F_SETFD, FD_CLOEXEC) }
+        // The shell only changes the folder and becomes the program.
+        let words = ["sh", "-c", "cd \"$0\" && exec \"$@\"", folder, program] + arguments
+        var number: pid_t = 0
+        let code = Self.withCStrings(words) { words in
+            Self.withCStrings(variables) { posix_spawn(&number, "/bin/sh", &files, nil, words, $0) }
+        }
+        guard code == 0 else { throw Trouble("\(program) does not start: \(String(cString: strerror(code))).") }
+        self.number = number
     }
 
-    /// How it ended by itself, or nil while it runs.
-    var ending: String? {
-        guard !process.isRunning else { return nil }
-        return process.terminationReason == .exit
-            ? "exit \(process.terminationStatus)" : "signal \(process.terminationStatus)"
+    /// How it ended, or nil while it runs.
+    var ending: String? { ending(waiting: false) }
+
+    /// Waits for its end; for programs that end by themselves.
+    func wait() -> String { ending(waiting: true) ?? "" }
+
+    private func ending(waiting: Bool) -> String? {
+        status.withLock { status in
+            if status == nil {
+                var code: Int32 = 0
+                if waitpid(number, &code, waiting ? 0 : WNOHANG) == number { status = code }
+            }
+            return status.map { $0 & 0x7f == 0 ? "exit \(($0 >> 8) & 0xff)" : "signal \($0 & 0x7f)" }
+        }
     }
 
     /// Ends it as a power cut would.
     func kill() {
-        Glibc.kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        guard ending == nil else { return }
+        Glibc.kill(number, SIGKILL)
+        _ = wait()
     }
 
     /// Asks it to end.
     ///
     /// - Returns: How it ended; `killed` when it did not within `seconds`.
     func stop(within seconds: Double = 60) async throws -> String {
-        process.terminate()
+        if ending == nil { Glibc.kill(number, SIGTERM) }
         let end = ContinuousClock.now + .seconds(seconds)
         while ContinuousClock.now < end {
             if let ending { return ending }
@@ -49,6 +70,14 @@ final class Child: @unchecked Sendable {  // `Process` is used by one task at a 
         }
         kill()
         return "killed"
+    }
+
+    private static func withCStrings<Result>(
+        _ texts: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
+    ) -> Result {
+        let copies = texts.map { strdup($0) }
+        defer { for copy in copies { free(copy) } }
+        return body(copies + [nil])
     }
 }
 

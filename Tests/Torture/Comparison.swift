@@ -7,8 +7,8 @@ import Storage
 /// The two ledgers side by side: what the provider did, and what the shop wrote down of it.
 struct Comparison: Sendable {
     private(set) var violations: [String] = []
-    /// Payments of which no word ever reached the shop: no callback was answered and no id was learnt. Only a statement
-    /// of the provider can tell; until then the attempt must not say that nothing was paid.
+    /// Payments of which no word ever reached the shop. Only a statement of the provider can tell; until then the
+    /// attempt must not say that nothing was paid, unless the provider itself had said so before.
     private(set) var unheard = 0
     private(set) var payments = 0
     private(set) var receiptsOwed = 0
@@ -89,13 +89,14 @@ struct Comparison: Sendable {
         let wasTold = push.callbacks.contains {
             $0.kind == "genuine" && $0.status == 200 && $0.body.contains(receipt)
         }
-        guard !wasTold, !books.named.contains(ticket) else {
+        let saidNo = push.results.first.map { $0.code != "0" } ?? false
+        guard !wasTold, saidNo || !books.named.contains(ticket) else {
             violations.append("I1: \(receipt) of \(ticket) is not recorded (\(push.story))")
             return
         }
         unheard += 1
         let state = books.attempts[ticket]?.state ?? "missing"
-        if !["pending", "unknown", "expired"].contains(state) {
+        if !(saidNo ? ["cancelled", "failed", "expired"] : ["pending", "unknown", "expired"]).contains(state) {
             violations.append("R3: \(ticket) is paid at the provider, unheard of, and says \(state)")
         }
     }

@@ -14,6 +14,7 @@ final class Witnesses: Sendable {
         var orders: [String: Order] = [:]
         var forms = 0
         var numbers: Set<String> = []
+        var acceptsRefusals = false
     }
     private let state = Mutex(State())
     private let run: Run
@@ -21,6 +22,14 @@ final class Witnesses: Sendable {
     init(_ run: Run) { self.run = run }
 
     func knows(_ number: String) { state.withLock { _ = $0.numbers.insert(number) } }
+    /// From now on a form may be refused for its age, and an order for its.
+    func acceptsRefusals() { state.withLock { $0.acceptsRefusals = true } }
+
+    func refused(_ status: Int, _ what: String) {
+        guard state.withLock({ $0.acceptsRefusals }) else { return run.violation("\(what) was answered \(status)") }
+        run.count("requests refused \(status)")
+    }
+
     func sentForm() { state.withLock { $0.forms += 1 } }
 
     func placed(_ order: String, by number: String) {

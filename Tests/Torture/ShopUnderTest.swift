@@ -42,7 +42,8 @@ final class ShopUnderTest: Sendable {
         address = "http://127.0.0.1:\(port)"
         spool = "\(run.folder)/spool"
         log = "\(run.folder)/shop.log"
-        let times = [2, 3, 5, 8] + stride(from: 12, through: 600, by: 7)
+        let times =
+            [2, 3, 5, 8] + stride(from: 12, through: 600, by: 7) + [900, 3_600, 21_600, 86_400, 169_200, 345_600]
         environment = [
             "DUKA_LISTEN": "127.0.0.1:\(port)", "DUKA_DATABASE": seenAs ?? location, "DUKA_SECRET_KEY": Self.key,
             "DUKA_TEMPLATES": "\(run.repository)/templates", "DUKA_FILES": "\(run.repository)/public",

@@ -11,6 +11,8 @@ struct Siege: Sendable {
     let shop: ShopUnderTest
     let provider: SimulatedProvider
     let crowd: Crowd
+    /// How far the shop's clock is ahead of ours.
+    var clockSeconds = 0
 
     /// - Parameters:
     ///   - location: The database as the comparison reads it.
@@ -23,6 +25,9 @@ struct Siege: Sendable {
         shop = try await ShopUnderTest(run, location, seenAs: seenAs, provider: provider.port, client, more: more)
         crowd = Crowd(shop, provider)
     }
+
+    /// What time it is in the shop.
+    private var shopNow: Timestamp { Self.now.adding(seconds: clockSeconds) }
 
     static var now: Timestamp { Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000)) }
 
@@ -55,7 +60,7 @@ struct Siege: Sendable {
         try await askWitnesses()
         let ending = try await shop.stop()
         if ending != "exit 0" { run.violation("asked to stop, the shop ended with \(ending)") }
-        try await verifyAtRest(VerifyMoment(now: Self.now, graceSeconds: 60), always: false)
+        try await verifyAtRest(VerifyMoment(now: shopNow, graceSeconds: 60), always: false)
         try lookForNumbers()
         run.count("prompts", comparison.pushes)
         run.count("payments", comparison.payments)
@@ -63,6 +68,12 @@ struct Siege: Sendable {
         run.count("payments unheard of", comparison.unheard)
         provider.stop()
         await shop.database.close()
+    }
+
+    /// Messages in the spool.
+    var spooled: Int {
+        let files = FileManager.default.enumerator(atPath: shop.spool)?.allObjects ?? []
+        return files.count { ($0 as? String)?.hasSuffix(".message") == true }
     }
 
     private func compare() async throws -> Comparison {
@@ -73,14 +84,13 @@ struct Siege: Sendable {
 
     /// Whether nothing waits that is due.
     private func isQuiet() async throws -> Bool {
-        let now = Self.now.adding(seconds: -5).milliseconds
+        let now = shopNow.adding(seconds: -5).milliseconds
         let waiting = try await shop.database.read { transaction in
             let messages = try transaction.first("SELECT COUNT(*) FROM inbox WHERE state = 'new'")?.int(0) ?? 0
             let jobs = try transaction.first("SELECT COUNT(*) FROM jobs WHERE due_at < \(now)")?.int(0) ?? 0
             return messages + jobs
         }
-        let spooled = FileManager.default.enumerator(atPath: shop.spool)?.allObjects ?? []
-        return waiting == 0 && !spooled.contains { ($0 as? String)?.hasSuffix(".message") == true }
+        return waiting == 0 && spooled == 0
     }
 
     /// Every order that somebody was promised is there, and what was paid is paid.

@@ -7,5 +7,5 @@ struct Torture: AsyncParsableCommand {
         commandName: "torture",
         abstract: "Kill, cut and mislead a running shop, and see that money is counted right.",
         discussion: "docs/proof.md says what each machine does. scripts/torture runs them all.",
-        subcommands: [Kills.self])
+        subcommands: [Kills.self, Losses.self, Disk.self, Clocks.self])
 }

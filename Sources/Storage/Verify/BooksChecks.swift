@@ -3,7 +3,9 @@ import Database
 extension BooksCheck {
     /// Every check, in the order of the invariants.
     package static let all: [BooksCheck] =
-        (money + prompting + durability + OrderAudit.checks + [phones]).sorted { place(of: $0) < place(of: $1) }
+        (money + refunds + prompting + durability + OrderAudit.checks + [phones]).sorted {
+            place(of: $0) < place(of: $1)
+        }
 
     /// The invariants that rows cannot show; the tests, the crash harness and the simulation do.
     package static let notInTheDatabase = [
@@ -22,7 +24,8 @@ extension BooksCheck {
         BooksCheck(
             "I1", "the money of an attempt makes it paid",
             """
-            SELECT c.ticket, a.state FROM captures c JOIN attempts a ON a.ticket = c.ticket WHERE a.state <> 'paid'
+            SELECT c.ticket, a.state FROM captures c JOIN attempts a ON a.ticket = c.ticket
+            WHERE a.state <> 'paid' AND c.merged_into IS NULL
             """),
         BooksCheck(
             "I2", "a receipt names one sum of money",
@@ -47,43 +50,46 @@ extension BooksCheck {
                 OR MIN(currency) <> MAX(currency) OR MIN(amount_minor) <= 0
             """),
         BooksCheck(
-            "I4", "what the ledger expects from the provider is what was captured",
+            "I4", "what the ledger expects from providers is what was captured and has not gone back",
             """
-            SELECT c.id, COALESCE(SUM(l.amount_minor), 0) FROM captures c
-            LEFT JOIN ledger l ON l.capture_id = c.id AND l.account = 'provider_clearing' AND l.side = 'debit'
-            GROUP BY c.id, c.amount_minor HAVING COALESCE(SUM(l.amount_minor), 0) <> c.amount_minor
+            SELECT currency, SUM(minor) FROM (
+                SELECT currency, amount_minor - returned_minor AS minor FROM captures WHERE merged_into IS NULL
+                UNION ALL
+                SELECT currency, CASE WHEN side = 'debit' THEN -amount_minor ELSE amount_minor END
+                FROM ledger WHERE account IN ('provider_clearing', 'payouts')
+            ) movements GROUP BY currency HAVING SUM(minor) <> 0
             """),
         BooksCheck(
-            "I4", "a ledger line is about money that is there",
+            "I4", "money that nobody matched stands in suspense",
             """
-            SELECT l.entry_id, l.line FROM ledger l LEFT JOIN captures c ON c.id = l.capture_id
-            LEFT JOIN refunds r ON r.ticket = l.capture_id LEFT JOIN payouts p ON p.ticket = l.capture_id
+            SELECT currency, SUM(minor) FROM (
+                SELECT currency, amount_minor - returned_minor AS minor FROM captures
+                WHERE merged_into IS NULL AND order_id IS NULL
+                UNION ALL
+                SELECT currency, CASE WHEN side = 'debit' THEN amount_minor ELSE -amount_minor END
+                FROM ledger WHERE account = 'suspense'
+            ) movements GROUP BY currency HAVING SUM(minor) <> 0
+            """),
+        BooksCheck(
+            "I4", "a ledger line is about money, a refund or a payout that is there",
+            """
+            SELECT l.entry_id, l.capture_id FROM ledger l LEFT JOIN captures c ON c.id = l.capture_id
+                LEFT JOIN refunds r ON r.ticket = l.capture_id LEFT JOIN payouts p ON p.ticket = l.capture_id
             WHERE c.id IS NULL AND r.ticket IS NULL AND p.ticket IS NULL
             """),
         BooksCheck(
-            "I4", "what the provider holds is what came, less what went back and what was paid out",
+            "I4", "what the ledger says was paid out is what was sent",
             """
-            SELECT 'provider_clearing', held FROM (
-                SELECT COALESCE((SELECT SUM(CASE WHEN side = 'debit' THEN amount_minor ELSE -amount_minor END)
-                        FROM ledger WHERE account = 'provider_clearing'), 0)
-                    - COALESCE((SELECT SUM(amount_minor - returned_minor) FROM captures WHERE merged_into IS NULL), 0)
-                    + COALESCE((SELECT SUM(amount_minor) FROM payouts WHERE state = 'succeeded'), 0) AS held
-            ) difference WHERE held <> 0
+            SELECT currency, SUM(minor) FROM (
+                SELECT currency, amount_minor AS minor FROM payouts WHERE state = 'succeeded'
+                UNION ALL
+                SELECT currency, CASE WHEN side = 'debit' THEN -amount_minor ELSE amount_minor END
+                FROM ledger WHERE account = 'payouts'
+            ) movements GROUP BY currency HAVING SUM(minor) <> 0
             """),
         BooksCheck(
             "I5", "no order has more than its total, what is too much is the customer's credit",
             "SELECT number, applied_minor FROM orders WHERE applied_minor > total_minor OR applied_minor < 0"),
-        BooksCheck(
-            "I6", "what an order counts as paid, less what went back of it, is what the ledger says",
-            """
-            SELECT o.number, COALESCE(l.applied, 0) FROM orders o LEFT JOIN (
-                SELECT order_id, SUM(CASE WHEN side = 'credit' THEN amount_minor ELSE -amount_minor END) AS applied
-                FROM ledger WHERE account = 'order_payments' GROUP BY order_id
-            ) l ON l.order_id = o.id
-            WHERE COALESCE(l.applied, 0) <> CASE
-                WHEN o.received_minor - o.returned_minor < o.applied_minor THEN o.received_minor - o.returned_minor
-                ELSE o.applied_minor END
-            """),
         BooksCheck(
             "I6", "an order is paid when its total has come in, and only then",
             """
@@ -92,13 +98,20 @@ extension BooksCheck {
                 OR (status NOT IN ('paid', 'reversed') AND applied_minor >= total_minor)
             """),
         BooksCheck(
-            "I7", "money that an order did not need waits for a person",
+            "I7", "money that an order did not need waited for a person",
             """
-            SELECT l.order_id, SUM(l.amount_minor) FROM ledger l
-            WHERE l.account = 'customer_credit' AND l.side = 'credit' AND l.order_id IS NOT NULL AND NOT EXISTS (
-                SELECT 1 FROM reviews r WHERE r.order_id = l.order_id
-                    AND r.kind IN ('duplicate_payment', 'overpaid', 'manual_review'))
-            GROUP BY l.order_id
+            SELECT o.number, SUM(l.amount_minor) FROM ledger l JOIN orders o ON o.id = l.order_id
+            WHERE l.account = 'customer_credit' AND NOT EXISTS (
+                SELECT 1 FROM reviews r WHERE r.order_id = l.order_id)
+            GROUP BY o.number
+            HAVING SUM(CASE WHEN l.side = 'credit' THEN l.amount_minor ELSE -l.amount_minor END) > 0
+            """),
+        BooksCheck(
+            "I9", "money that nobody matched waits for a person",
+            """
+            SELECT c.id, c.recorded_at FROM captures c
+            WHERE c.order_id IS NULL AND c.merged_into IS NULL AND NOT EXISTS (
+                SELECT 1 FROM reviews r WHERE r.subject = c.id AND r.kind = 'unmatched_money')
             """),
         BooksCheck(
             "I9", "a reported success is asked about, or waits for a person",
@@ -124,13 +137,41 @@ extension BooksCheck {
             """),
     ]
 
+    private static let refunds = [
+        BooksCheck(
+            "I40", "no more goes back than came in",
+            """
+            SELECT c.id, c.returned_minor FROM captures c LEFT JOIN (
+                SELECT capture_id, SUM(CASE WHEN state = 'failed' THEN 0 ELSE amount_minor END) AS returning_sum,
+                    SUM(CASE WHEN state = 'succeeded' THEN amount_minor ELSE 0 END) AS returned_sum
+                FROM refunds GROUP BY capture_id
+            ) r ON r.capture_id = c.id
+            WHERE COALESCE(r.returning_sum, 0) > c.amount_minor OR COALESCE(r.returned_sum, 0) <> c.returned_minor
+            """),
+        BooksCheck(
+            "I40", "money goes back only with somebody's approval",
+            """
+            SELECT r.ticket, r.state FROM refunds r
+            WHERE r.way IN ('reversal', 'payout') AND r.approved_by IS NULL AND (
+                r.state IN ('approved', 'unknown', 'submitted')
+                OR EXISTS (SELECT 1 FROM acts t WHERE t.ticket = r.ticket))
+            """),
+        BooksCheck(
+            "I40", "a refund belongs to money that is there",
+            """
+            SELECT r.ticket, r.capture_id FROM refunds r LEFT JOIN captures c ON c.id = r.capture_id
+            WHERE c.id IS NULL
+            """),
+    ]
+
     private static let prompting = [
         BooksCheck(
             "I11", "a request that acts stands in the journal after what it is for",
             """
             SELECT t.ticket, t.number FROM acts t LEFT JOIN attempts a ON a.ticket = t.ticket
-            LEFT JOIN refunds r ON r.ticket = t.ticket LEFT JOIN payouts p ON p.ticket = t.ticket
-            WHERE a.ticket IS NULL AND r.ticket IS NULL AND p.ticket IS NULL
+                LEFT JOIN refunds r ON r.ticket = t.ticket LEFT JOIN lookups l ON l.ticket = t.ticket
+                LEFT JOIN payouts p ON p.ticket = t.ticket
+            WHERE a.ticket IS NULL AND r.ticket IS NULL AND l.ticket IS NULL AND p.ticket IS NULL
             """),
         BooksCheck(
             "I12", "one request at most of an attempt may have prompted",

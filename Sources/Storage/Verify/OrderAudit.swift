@@ -6,10 +6,14 @@ import PaymentKit
 struct OrderAudit {
     /// What it shows; `violations` names them by their place.
     enum Rule: Int, CaseIterable {
-        case status, unknownAttempt, transitions, join, version, time, chain
+        case money, status, unknownAttempt, transitions, join, version, time, chain
 
         var check: BooksCheck {
             switch self {
+            case .money:
+                BooksCheck(
+                    "I5", "an order counts what arrived for it up to its total, and so does the ledger", method: .orders
+                )
             case .status: BooksCheck("I6", "the stored status is the computed one", method: .orders)
             case .unknownAttempt:
                 BooksCheck("I14", "an attempt starts only when the one before has ended", method: .orders)
@@ -40,6 +44,7 @@ struct OrderAudit {
             judgeChain(order, links)
             try judgeAttempts(order, links.map(\.stored), try reading.attemptWords(of: id))
             judgeStatus(order)
+            try judgeMoney(order, in: reading)
         } catch {
             // A row that does not read is no state that events can have led to.
             report(.transitions, "does not read: \(error)")
@@ -56,6 +61,21 @@ struct OrderAudit {
         let isOpen: (OrderStatus) -> Bool = { $0 == .pending || $0 == .expired }
         guard computed != order.status, !(isOpen(computed) && isOpen(order.status)) else { return }
         report(.status, "stored \(order.status.rawValue), computed \(computed.rawValue)", of: order.number.text)
+    }
+
+    private mutating func judgeMoney(_ order: Order, in reading: some SQLReading) throws {
+        let money = OrderMoney(
+            try reading.captures(of: id), total: order.total, canBeFulfilled: order.stockHeld || order.applied.minor > 0
+        )
+        func compare(_ what: String, _ stored: Int64, _ computed: Int64) {
+            guard stored != computed else { return }
+            report(.money, "\(what) \(stored), by its money \(computed)", of: order.number.text)
+        }
+        compare("received", order.received.minor, money.received.minor)
+        compare("returned", order.returned.minor, money.returned.minor)
+        compare("applied", order.applied.minor, money.applied.minor)
+        compare("the ledger's payments", try reading.ledgerBalance(of: .orderPayments, order: id), money.kept.minor)
+        compare("the ledger's credit", try reading.ledgerBalance(of: .customerCredit, order: id), money.credit.minor)
     }
 
     private mutating func judgeChain(_ order: Order, _ links: [EventLink]) {
@@ -140,6 +160,15 @@ extension SQLReading {
                 let state = try row.text(1)
                 return (try row.text(0), state == "refused" ? "failed" : state)
             }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// What an account of the books holds for an order: credits less debits.
+    fileprivate func ledgerBalance(of account: Account, order: ID<Order>) throws -> Int64 {
+        try first(
+            """
+            SELECT CAST(COALESCE(SUM(CASE WHEN side = 'credit' THEN amount_minor ELSE -amount_minor END), 0) AS SIGNED)
+            FROM ledger WHERE order_id = \(order.text) AND account = \(account.rawValue)
+            """)?.int64(0) ?? 0
     }
 
     /// The identities that follow `last`, in order.

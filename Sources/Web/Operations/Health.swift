@@ -36,6 +36,19 @@ extension Site {
         add(
             "attempts", "gauge", "Payment attempts by state.",
             figures.attempts.map { ("{state=\"\($0.name)\"}", $0.count) })
+        func addWeather(_ name: String, _ help: String, _ value: (ProviderWeather) -> Int?) {
+            add(
+                "provider_\(name)", "gauge", help,
+                figures.weather.compactMap { provider, weather in
+                    value(weather).map { ("{provider=\"\(provider)\"}", Int64($0)) }
+                })
+        }
+        addWeather("prompts_recent", "Prompts of the last 15 minutes whose fate is known.") { $0.prompts }
+        addWeather("prompts_recent_paid", "Of these, paid.") { $0.paid }
+        addWeather("prompts_recent_unanswered", "Of these, without an answer of the payer's.") { $0.unanswered }
+        addWeather("prompts_recent_silent", "Of these, without any news from the provider.") { $0.silent }
+        addWeather("answer_seconds", "Median time from a prompt to its answer, last 15 minutes.") { $0.medianSeconds }
+        addWeather("is_bad", "1 while shoppers are warned.") { $0.isBad ? 1 : 0 }
         add("reviews_open", "gauge", "Items that wait for a person.", [("", figures.openReviews)])
         add("inbox_waiting", "gauge", "Stored messages that are not translated yet.", [("", figures.waitingMessages)])
         add("job_delay_seconds", "gauge", "Age of the longest overdue job.", [("", figures.jobDelaySeconds)])

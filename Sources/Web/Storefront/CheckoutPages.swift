@@ -73,7 +73,8 @@ extension Site {
                 name: typed.name, phone: typed.phone, email: typed.email, delivery: typed.delivery, place: typed.place,
                 provider: typed.provider.isEmpty ? shop.providerNames.first?.name ?? "" : typed.provider,
                 formToken: typed.formToken ?? "", cart: cart, language: visit.language,
-                usesOtherNetwork: typed.usesAnyway), from: Caller(request.client))
+                usesOtherNetwork: typed.usesAnyway, paysByHand: try await paysByHand(form, typed)),
+            from: Caller(request.client))
         switch result {
         case .placed(let pageToken):
             metrics.countOrder()
@@ -84,6 +85,18 @@ extension Site {
             typed.problems = problems
             return try await checkoutAgain(visit, typed, status: 422)
         }
+    }
+
+    /// Whether the button for an order without a prompt was pressed, where one can be paid so.
+    private func paysByHand(_ form: Form, _ typed: TypedCheckout) async throws -> Bool {
+        guard form["by_hand"] == "1" else { return false }
+        return try await canPayByHand(typed.provider)
+    }
+
+    private func canPayByHand(_ provider: String) async throws -> Bool {
+        let name = provider.isEmpty ? shop.providerNames.first?.name ?? "" : provider
+        guard shop.provider(name)?.abilities.incoming != nil else { return false }
+        return try await shop.takesIncoming(name)
     }
 
     func orderRedirect(_ pageToken: String) -> Response {
@@ -136,10 +149,18 @@ extension Site {
         }
         context["cart_href"] = "/cart\(visit.cartSuffix)"
         let totals = Totals(lines: choices.lines, delivery: chosen?.fee ?? Money(minor: 0, .kes))
+        var notices: [Context] = []
         if typed.isTotalOld {
             let text = words("total_changed", totals.total.description)
-            context["notices"] = [["notice_text": text, "notice_warn": true] as Context]
+            notices.append(["notice_text": text, "notice_warn": true])
         }
+        let provider = typed.provider.isEmpty ? shop.providerNames.first?.name ?? "" : typed.provider
+        if let weather = try await shop.weather(of: provider), weather.isBad {
+            let canPayByHand = try await canPayByHand(provider)
+            notices.append(weatherNotice(weather, canPayByHand, words))
+            if canPayByHand { context["hand_label"] = words("checkout_by_hand", totals.total.description) }
+        }
+        if !notices.isEmpty { context["notices"] = notices }
         context["subtotal"] = totals.goods.description
         context["delivery_fee"] = fee(totals.delivery, words)
         context["total"] = totals.total.description

@@ -10,6 +10,7 @@ struct OrderPageKey: Hashable, Sendable {
     let version: Int64
     let language: Language
     let cart: String
+    let isBadWeather: Bool
 }
 
 extension Site {
@@ -24,14 +25,18 @@ extension Site {
         }
         let key = OrderPageKey(
             order: known.id, version: known.version, language: visit.language,
-            cart: visit.hasCookie ? "=\(visit.cart.text)" : visit.cart.text)
+            cart: visit.hasCookie ? "=\(visit.cart.text)" : visit.cart.text,
+            isBadWeather: try await shop.allWeather().contains { $0.weather.isBad })
         let isDraft = request.query["draft"] != nil
         if !isDraft, let page = orderPages.page(for: key, at: now) { return orderResponse(page, visit) }
         guard let view = try await shop.viewOrder(pageToken: token) else { throw PageProblem(404) }
         if isDraft, let typed = try await retryDraft(view, token, visit) {
-            return orderResponse(orderPage(view, token, visit, typed), visit)
+            return orderResponse(try await orderPage(view, token, visit, typed), visit)
         }
-        let page = orderPage(view, token, visit)
+        if isDraft, let typed = try await receiptDraft(view, token, visit) {
+            return orderResponse(try await orderPage(view, token, visit, receipt: typed), visit)
+        }
+        let page = try await orderPage(view, token, visit)
         // A cart that comes along in the address could be anything, so its pages are not kept.
         if view.order.version == known.version, visit.cart.isEmpty {
             orderPages.keep(page, for: key, until: nextChange(of: view))
@@ -39,7 +44,7 @@ extension Site {
         return orderResponse(page, visit)
     }
 
-    private func orderResponse(_ page: SharedBytes, _ visit: Visit, status: Int = 200) -> Response {
+    func orderResponse(_ page: SharedBytes, _ visit: Visit, status: Int = 200) -> Response {
         var response = Response(status: status, headers: Self.htmlHeaders.personal, body: .bytes(page))
         visit.remember(in: &response)
         return response
@@ -49,7 +54,12 @@ extension Site {
     private func nextChange(of view: OrderView) -> Timestamp {
         var times = [view.readAt.adding(seconds: 3_600)]
         if let attempt = view.latest { times.append(attempt.startedAt.adding(seconds: shop.rules.promptSeconds)) }
-        if let retry = view.retryAt { times.append(retry) }
+        // What counts seconds on the page.
+        if view.retryAt != nil || view.queue != nil || view.explanation.reason == .checking {
+            times.append(view.readAt.adding(seconds: 1))
+        }
+        times += view.lookups.map { $0.askedAt.adding(seconds: Self.answerSeconds) }
+        if view.awaitsLookup, let readAt = view.listReadAt { times.append(readAt) }
         times.append(view.order.expiresAt)
         return times.filter { $0 > view.readAt }.min() ?? view.readAt
     }
@@ -98,7 +108,7 @@ extension Site {
         }
         guard let view = try await viewOrder(request, parameters) else { throw PageProblem(404) }
         return orderResponse(
-            orderPage(view, token, visit, typed), visit, status: typed.problems.isEmpty ? 200 : 422)
+            try await orderPage(view, token, visit, typed), visit, status: typed.problems.isEmpty ? 200 : 422)
     }
 
     /// What was typed into the retry form before, as long as it is about the order as it is now.
@@ -125,55 +135,130 @@ extension Site {
         return formToken
     }
 
-    private func orderPage(_ view: OrderView, _ token: String, _ visit: Visit, _ typed: TypedRetry? = nil)
-        -> SharedBytes
-    {
+    /// - Parameters:
+    ///   - typed: What was typed into the retry form before.
+    ///   - receipt: What was typed into the form for a receipt before.
+    func orderPage(
+        _ view: OrderView, _ token: String, _ visit: Visit, _ typed: TypedRetry? = nil, receipt: TypedReceipt? = nil
+    ) async throws -> SharedBytes {
         let words = visit.words
-        let scene = OrderScene(view, promptSeconds: shop.rules.promptSeconds)
+        let reason = view.explanation.reason
         let told = ProblemWords(typed?.problems ?? [], words: words, language: visit.language)
-        var context = visit.context(
-            title: words("order_title", view.order.number.text), hasErrors: !told.summary.isEmpty)
-        if !told.summary.isEmpty { context["error_summary"] = told.summary }
-        var order = story(of: view, scene, token, visit)
+        var errors = told.summary
+        if let problem = receipt?.problem, let text = Self.words(of: problem, words) {
+            errors.append(["error_href": "#code", "error_text": text])
+        }
+        var context = visit.context(title: words("order_title", view.order.number.text), hasErrors: !errors.isEmpty)
+        if !errors.isEmpty { context["error_summary"] = errors }
+        var order = story(of: view, token, visit)
         let status = OrderStatusObject(view)
         order["version"] = status.version
-        if !status.isSettled, scene != .reversed {
+        if isLive(view, status) {
             order["status_url"] = "/orders/\(token)/status"
             order["events_url"] = "/orders/\(token)/events"
+            order["watched"] = view.isWatched
             context["live"] = true
         }
-        let left = view.order.standing.remainder
-        if view.canRetry, let retryAt = view.retryAt {
-            order["retry_wait"] = words("retry_wait", retryAt.eastAfrica.clockWithSeconds)
-            context["refresh_seconds"] = "15"
-        } else if view.canRetry {
-            order["retry"] = retryForm(view, scene, token, visit, typed, told)
-            let isFirst = scene == .unpaid || scene == .partPaid
-            let label = words(isFirst ? "retry_button_first" : "retry_button", left.description)
-            context["switch_form"] = ["form_id": "retry", "default_label": label] as Context
-        } else if let seconds = scene.refreshSeconds ?? (scene == .paid && view.receipt == nil ? 5 : nil) {
+        let weather = try await weather(for: view)
+        let isHandFirst = weather != nil || view.explanation.customer == .payByHand || view.attempts.isEmpty
+        if let hand = payByHand(view, token, visit, isFirst: isHandFirst) {
+            order["hand"] = hand
+            order["hand_first"] = isHandFirst
+        }
+        if let form = receiptForm(view, token, visit, receipt) { order["receipt_form"] = form }
+        if let seconds = pay(view, typed, told, token, visit, into: &order) {
+            context["refresh_seconds"] = "\(seconds)"
+        } else if order["retry"] == nil, receipt == nil, let seconds = refreshSeconds(view) {
             context["refresh_seconds"] = "\(seconds)"
         }
-        let notices = moneyNotices(view, words)
+        if order["retry"] != nil {
+            let label = words(
+                reason.isFirstPayment ? "retry_button_first" : "retry_button", view.order.standing.remainder.description
+            )
+            context["switch_form"] = ["form_id": "retry", "default_label": label] as Context
+        } else if order["receipt_form"] != nil {
+            context["switch_form"] = ["form_id": "receipt-code", "default_label": words("receipt_button")] as Context
+        }
+        let notices =
+            [weather.map { weatherNotice($0, view.isPayableByHand, words) }].compactMap(\.self)
+            + moneyNotices(view, words)
         if !notices.isEmpty { context["notices"] = notices }
         context["order"] = order
         return page(.order, context)
     }
 
+    /// Whether anything may still change by itself.
+    func isLive(_ view: OrderView, _ status: OrderStatusObject) -> Bool {
+        let owesMoney = !view.order.flags.isDisjoint(with: [.duplicatePayment, .overpaid])
+        if owesMoney || view.refunds.contains(where: \.state.isOpen) { return true }
+        return !status.isSettled && view.explanation.reason != .reversed
+    }
+
+    /// Seconds between two looks without script; nil when nothing changes soon.
+    private func refreshSeconds(_ view: OrderView) -> Int? {
+        if let seconds = view.explanation.reason.refreshSeconds { return seconds }
+        if view.awaitsLookup { return 5 }
+        return view.explanation.reason == .paid && view.receipt == nil ? 5 : nil
+    }
+
+    /// How the provider does, when the shopper should know before another prompt.
+    private func weather(for view: OrderView) async throws -> ProviderWeather? {
+        guard view.canRetry, let name = view.latest?.instance ?? view.payableByHand,
+            let weather = try await shop.weather(of: name), weather.isBad
+        else { return nil }
+        return weather
+    }
+
+    func weatherNotice(_ weather: ProviderWeather, _ isPayableByHand: Bool, _ words: WordBook.Words) -> Context {
+        let bad = "\(weather.unansweredOfTen)"
+        let text = isPayableByHand ? words("notice_mpesa_slow_hand", bad) : words("notice_mpesa_slow", bad)
+        return ["notice_text": text, "notice_warn": true]
+    }
+
+    /// The form to pay again, or when that will be possible.
+    ///
+    /// - Returns: Seconds between two looks without script, while there is something to wait for.
+    private func pay(
+        _ view: OrderView, _ typed: TypedRetry?, _ told: ProblemWords, _ token: String, _ visit: Visit,
+        into order: inout Context
+    ) -> Int? {
+        if view.canRetry, let retryAt = view.retryAt {
+            order["pause"] = pause(until: retryAt, view, visit.words, "retry_wait")
+            return 15
+        }
+        if view.canRetry {
+            order["retry"] = retryForm(view, token, visit, typed, told)
+        } else if view.explanation.reason == .checking, let live = view.latest, live.state.isLive,
+            live.claimReceipt == nil
+        {
+            let end = live.startedAt.adding(seconds: shop.rules.attemptSeconds)
+            if end > view.readAt { order["pause"] = pause(until: end, view, visit.words, "retry_alive") }
+        }
+        return nil
+    }
+
+    private func pause(until end: Timestamp, _ view: OrderView, _ words: WordBook.Words, _ key: String) -> Context {
+        let seconds = "\(max(1, end.seconds(since: view.readAt.adding(milliseconds: -999))))"
+        return [
+            "pause_seconds": seconds, "pause_label": words("retry_in", seconds), "pause_words": words("retry_in", "#"),
+            "pause_text": words(key, end.eastAfrica.clockWithSeconds),
+        ]
+    }
+
     private func retryForm(
-        _ view: OrderView, _ scene: OrderScene, _ token: String, _ visit: Visit, _ typed: TypedRetry?,
-        _ told: ProblemWords
+        _ view: OrderView, _ token: String, _ visit: Visit, _ typed: TypedRetry?, _ told: ProblemWords
     ) -> Context {
         let words = visit.words
-        let isFirst = scene == .unpaid || scene == .partPaid
         var form: Context = [
             "action": "/orders/\(token)/pay",
             "form_token": retryToken(typed, token),
             "phone": typed?.phone ?? "",
             "retry_label": words(
-                isFirst ? "retry_button_first" : "retry_button", view.order.standing.remainder.description),
+                view.explanation.reason.isFirstPayment ? "retry_button_first" : "retry_button",
+                view.order.standing.remainder.description),
             "retry_anyway": typed?.usesAnyway ?? false,
         ]
+        if view.latest?.hasUnknownEnd == true { form["retry_asks"] = words("retry_asks") }
         if let latest = view.latest { form["phone_hint"] = words("retry_phone_hint", latest.phone.ending) }
         if let warning = told.networkWarning {
             form["retry_warning"] = warning
@@ -183,8 +268,9 @@ extension Site {
         return form
     }
 
-    private func story(of view: OrderView, _ scene: OrderScene, _ token: String, _ visit: Visit) -> Context {
+    private func story(of view: OrderView, _ token: String, _ visit: Visit) -> Context {
         let words = visit.words
+        let scene = view.explanation.reason
         let order = view.order
         var context: Context = [
             "order_number": order.number.text, "self_href": "/orders/\(token)", "look": scene.look,
@@ -200,7 +286,18 @@ extension Site {
             "delivery_fee": fee(order.delivery, words), "total": order.total.description,
             "vat_line": order.vat.minor == 0 ? words("vat_none") : words("vat_included", order.vat.description),
         ]
-        if words.has("state_\(scene.rawValue)_next") { context["next_step"] = words("state_\(scene.rawValue)_next") }
+        if let step = view.explanation.nextStep(words) { context["next_step"] = step }
+        if let queue = view.queue {
+            context["queue_text"] = words("queue_text", "\(queue.number)", "\(queue.seconds)")
+            if queue.isTooLate { context["queue_late"] = words("queue_late", queue.until.eastAfrica.clockWithSeconds) }
+        }
+        let news = receiptNews(view, words)
+        if !news.isEmpty { context["receipt_news"] = news }
+        let moves = moves(view, words)
+        if !moves.isEmpty {
+            context["has_moves"] = true
+            context["moves"] = moves
+        }
         if let place = view.contact.place { context["place"] = place }
         if let attempt = view.latest, scene == .waiting || scene == .unsure {
             let ending = attempt.phone.ending
@@ -227,13 +324,20 @@ extension Site {
         return context
     }
 
-    private func explanation(of view: OrderView, _ scene: OrderScene, _ words: WordBook.Words) -> String {
+    private func explanation(
+        of view: OrderView, _ scene: OrderExplanation.Reason, _ words: WordBook.Words
+    ) -> String {
         switch scene {
         case .partPaid:
             return words(
                 "state_part_paid_explanation", view.order.applied.description, view.order.standing.remainder.description
             )
-        case .reversed: return words("state_reversed_explanation", view.order.total.description)
+        case .reversed: return words("state_reversed_explanation", view.order.returned.description)
+        case .lateMoney: return words("state_late_money_explanation", view.order.received.description)
+        case .partHeld:
+            return words(
+                "state_part_held_explanation", view.order.applied.description, view.order.standing.remainder.description
+            )
         // For a no that has no scene of its own, the provider's folder has the better sentence.
         case .declinedOther, .providerBusy:
             return view.latest?.state.decline?.words[words.language.rawValue]
@@ -241,18 +345,9 @@ extension Site {
         default: return words("state_\(scene.rawValue)_explanation")
         }
     }
+}
 
-    /// What happened to money beyond what the order cost.
-    private func moneyNotices(_ view: OrderView, _ words: WordBook.Words) -> [Context] {
-        var texts: [(String, isWarning: Bool)] = []
-        let received = view.captures.reduce(Money(minor: 0, view.order.total.currency)) { $0 + $1.amount }
-        let excess = received - view.order.applied
-        if view.order.flags.contains(.duplicatePayment), excess.minor > 0 {
-            texts.append((words("notice_paid_twice", excess.description), true))
-        } else if view.order.flags.contains(.overpaid), excess.minor > 0 {
-            texts.append((words("notice_overpaid", excess.description), true))
-        }
-        if view.order.flags.contains(.late), view.status == .paid { texts.append((words("notice_late"), false)) }
-        return texts.map { ["notice_text": $0.0, "notice_warn": $0.isWarning] }
-    }
+extension OrderExplanation.Reason {
+    /// Whether paying now is not "again".
+    fileprivate var isFirstPayment: Bool { self == .unpaid || self == .partPaid }
 }

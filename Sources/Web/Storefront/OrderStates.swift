@@ -1,77 +1,8 @@
 import Checkout
 import Commerce
-import PaymentKit
 
-/// What an order's page says: the one name under which its words stand, and how it looks.
-enum OrderScene: String, CaseIterable {
-    case sending, queued, waiting, unsure, checking, paid
-    case partPaid = "part_paid"
-    case cancelled
-    case noAnswer = "no_answer"
-    case timedOut = "timed_out"
-    case noNews = "unconfirmed"
-    case noMoney = "no_money"
-    case wrongPIN = "wrong_pin"
-    case busyPhone = "busy_phone"
-    case providerBusy = "mpesa_busy"
-    case notReached = "not_reached"
-    case notSent = "not_sent"
-    case shopProblem = "shop_problem"
-    case declinedOther = "declined_other"
-    case unpaid, expired
-    case orderCancelled = "order_cancelled"
-    case needsPerson = "needs_person"
-    case reversed
-
-    init(_ view: OrderView, promptSeconds: Int) {
-        switch view.status {
-        case .paid: self = .paid
-        case .manualReview: self = .needsPerson
-        case .reversed: self = .reversed
-        case .cancelled: self = .orderCancelled
-        case .expired: self = .expired
-        case .promptSent: self = Self.live(view, promptSeconds)
-        case .partiallyPaid: self = view.order.liveTicket == nil ? .partPaid : Self.live(view, promptSeconds)
-        case .pending: self = Self.ended(view.latest)
-        }
-    }
-
-    private static func live(_ view: OrderView, _ promptSeconds: Int) -> OrderScene {
-        guard let attempt = view.latest else { return .unpaid }
-        if attempt.claimReceipt != nil { return .checking }
-        let isAlive = view.readAt < attempt.startedAt.adding(seconds: promptSeconds)
-        switch attempt.state {
-        case .pending: return attempt.queuedUntil == nil ? .sending : .queued
-        case .unknown: return isAlive ? .unsure : .checking
-        case .promptSent: return isAlive ? .waiting : .checking
-        case .refused, .expired, .cancelled, .failed, .paid: return .checking
-        }
-    }
-
-    private static func ended(_ attempt: Attempt?) -> OrderScene {
-        // A success was reported and waits to be confirmed: whatever else was heard, nobody should pay again.
-        if attempt?.claimReceipt != nil { return .checking }
-        guard let decline = attempt?.state.decline else { return .unpaid }
-        switch decline.code {
-        case "not_sent": return .notSent
-        case "deadline": return .noNews
-        default: break
-        }
-        switch decline.reason {
-        case .insufficientFunds: return .noMoney
-        case .cancelledByPayer: return .cancelled
-        case .payerDidNotAnswer: return .noAnswer
-        case .payerUnreachable: return .notReached
-        case .payerBusy: return .busyPhone
-        case .wrongPIN: return .wrongPIN
-        case .expired: return .timedOut
-        case .providerBusy: return .providerBusy
-        case .limitExceeded: return decline.waitSeconds > 0 ? .providerBusy : .declinedOther
-        case .misconfigured: return .shopProblem
-        case .invalidAccount, .notPermitted, .suspectedFraud, .other: return .declinedOther
-        }
-    }
-
+/// How the page of an order looks for each reason; its words stand under the reason's name.
+extension OrderExplanation.Reason {
     var look: String {
         switch self {
         case .sending, .queued, .waiting, .unsure, .checking, .partPaid, .noNews: "wait"
@@ -79,7 +10,7 @@ enum OrderScene: String, CaseIterable {
         case .cancelled, .noAnswer, .timedOut, .noMoney, .wrongPIN, .busyPhone, .providerBusy, .notReached,
             .notSent, .declinedOther, .unpaid, .expired, .orderCancelled:
             "stop"
-        case .shopProblem, .needsPerson: "person"
+        case .shopProblem, .lateMoney, .partHeld, .needsPerson: "person"
         }
     }
 
@@ -91,4 +22,40 @@ enum OrderScene: String, CaseIterable {
         default: nil
         }
     }
+
+    /// Whether somebody may have paid without the page knowing: then it asks for the receipt.
+    var asksForReceipt: Bool {
+        switch self {
+        case .sending, .queued, .waiting, .unsure, .paid, .reversed, .lateMoney, .partHeld: false
+        case .checking, .cancelled, .noAnswer, .timedOut, .noNews, .noMoney, .wrongPIN, .busyPhone, .providerBusy,
+            .notReached, .notSent, .shopProblem, .declinedOther, .unpaid, .partPaid, .expired, .orderCancelled,
+            .needsPerson:
+            true
+        }
+    }
+}
+
+extension OrderExplanation {
+    /// What to do now, in one sentence; nil when the rest of the page says it.
+    func nextStep(_ words: WordBook.Words) -> String? {
+        switch customer {
+        case .payByHand: return words("step_pay_by_hand")
+        case .talkToShop where reason != .shopProblem: return words("step_talk_to_shop")
+        case .approvePrompt, .wait, .payLater, .payAgain, .payAgainIfNotApproved, .payRest, .talkToShop, .orderAgain,
+            .nothing:
+            let key = "state_\(reason.rawValue)_next"
+            return words.has(key) ? words(key) : nil
+        }
+    }
+}
+
+extension OrderView {
+    /// What the page shows beyond the status object: when it changes, an open page is told to look again.
+    var pageMark: String {
+        (lookups.map(\.state.rawValue) + refunds.map(\.state.name)
+            + (queue.map { ["\($0.number)", "\($0.seconds)"] } ?? [])).joined(separator: " ")
+    }
+
+    /// Whether the page changes without the status object.
+    var isWatched: Bool { awaitsLookup || queue != nil }
 }

@@ -118,28 +118,34 @@ extension Site {
     }
 
     /// `/orders/<token>/events`: the same object, sent when it changes, for ten minutes; then the browser comes again.
+    /// An event `page` says that the page has other news: a place in line, a receipt that was looked up.
     func orderEvents(_ request: Request, _ parameters: Route.Parameters) async throws -> Response {
         guard let first = try await viewOrder(request, parameters) else { throw PageProblem(404) }
         let token = parameters["token"]
         // Streams hold connections: so many each and so many in all, then the page falls back to asking.
         let address = Caller(request.client).network
         guard streams.begin(address) else { throw PageProblem(429) }
-        let stream = EventStream { [shop] stream in
+        let stream = EventStream { [self] stream in
             var shown = OrderStatusObject(first)
+            var view = first
             do {
                 stream.send(event: "status", data: try shown.json)
-                var version = first.order.version
-                var due = first.retryAt
-                for _ in 0..<1_200 where !stream.isClosed && !shown.isSettled {
+                for turn in 1..<1_200 where !stream.isClosed && isLive(view, shown) {
                     try await Task.sleep(for: .milliseconds(500))
-                    let hasMoved = try await shop.orderVersion(pageToken: token)?.version != version
-                    let isDue = due.map { shop.now() >= $0 } ?? false
-                    guard hasMoved || isDue, let view = try await shop.viewOrder(pageToken: token) else { continue }
-                    version = view.order.version
-                    due = view.retryAt
-                    let next = OrderStatusObject(view)
-                    if next != shown { stream.send(event: "status", data: try next.json) }
-                    shown = next
+                    let hasMoved = try await shop.orderVersion(pageToken: token)?.version != view.order.version
+                    let isDue = view.retryAt.map { shop.now() >= $0 } ?? false
+                    // A place in line moves without anything that is stored about this order.
+                    let isInLine = view.latest?.state == .pending && turn % 2 == 0
+                    guard hasMoved || isDue || isInLine, let fresh = try await shop.viewOrder(pageToken: token) else {
+                        continue
+                    }
+                    let next = OrderStatusObject(fresh)
+                    if next != shown {
+                        stream.send(event: "status", data: try next.json)
+                    } else if fresh.pageMark != view.pageMark {
+                        stream.send(event: "page", data: fresh.pageMark)
+                    }
+                    (shown, view) = (next, fresh)
                 }
             } catch {
                 // The page falls back to asking; a stream that ends is opened again by the browser.

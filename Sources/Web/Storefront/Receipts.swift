@@ -4,11 +4,11 @@ import HTTPServer
 import PaymentKit
 
 extension Site {
-    /// `/orders/<token>/receipt`: for paid orders only; others are led to their page.
+    /// `/orders/<token>/receipt`: for orders that are paid, or were; others are led to their page.
     func receipt(_ request: Request, _ parameters: Route.Parameters) async throws -> Response {
         let visit = Visit(request, site: self)
         guard let view = try await viewOrder(request, parameters) else { throw PageProblem(404) }
-        guard view.status == .paid, let paidAt = view.order.paidAt else {
+        guard view.status == .paid || view.status == .reversed, let paidAt = view.order.paidAt else {
             var response = Response.redirect(to: "/orders/\(parameters["token"])")
             response.headers += Self.privateHeaders
             return response
@@ -39,6 +39,17 @@ extension Site {
             },
         ]
         if !rows.isEmpty { receipt["vat_rows"] = rows }
+        let returns = view.refunds.filter { $0.state == .succeeded }.map { refund -> Context in
+            var back: Context = [
+                "returned_amount": refund.amount.description, "returned_time": Self.moment(refund.closedAt ?? paidAt),
+            ]
+            back["returned_code"] = refund.receipt
+            return back
+        }
+        if !returns.isEmpty {
+            receipt["has_returns"] = true
+            receipt["returns"] = returns
+        }
         context["receipt"] = receipt
         var response = render(.receipt, context, headers: Self.privateHeaders)
         visit.remember(in: &response)
@@ -63,7 +74,4 @@ extension Site {
             ["vat_rate": rate.text, "vat_net": (sums.gross - sums.vat).description, "vat_amount": sums.vat.description]
         }
     }
-
-    /// `21/11/2026, 14:34`
-    private static func moment(_ time: Timestamp) -> String { "\(time.eastAfrica.date), \(time.eastAfrica.clock)" }
 }

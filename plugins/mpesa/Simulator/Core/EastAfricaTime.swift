@@ -42,8 +42,8 @@ package struct EastAfricaTime: Sendable, Equatable {
         year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
     }
 
-    /// The instant at which a wall in Nairobi shows `yyyy-MM-dd HH:mm:ss`, also without seconds or with one digit for the
-    /// hour; `nil` for any other text.
+    /// The instant at which a wall in Nairobi shows `yyyy-MM-dd HH:mm:ss`, also without seconds or with one digit for
+    /// the hour; `nil` for any other text.
     package static func instant(_ text: String) -> Milliseconds? {
         let halves = text.split(separator: " ", omittingEmptySubsequences: false)
         guard halves.count == 2 else { return nil }

@@ -30,12 +30,12 @@ struct ShopPages: Sendable {
         let switches = daraja.switches
         for known in Switches.all {
             let isOn = switches[keyPath: known.path]
+            let turn = "Switch \(isOn ? "off" : "on")"
             body += """
                 <form class="card" method="post" action="/simulator/switches">\(escaped(known.title)):
                 <b>\(isOn ? "on" : "off")</b>
                 <button class="quiet" name="\(known.name)" value="\(isOn ? "off" : "on")"
-                aria-label="Switch \(isOn ? "off" : "on"): \(escaped(known.title))">Switch \(isOn ? "off" : "on")</button>
-                </form>
+                aria-label="\(turn): \(escaped(known.title))">\(turn)</button></form>
                 """
         }
         body += """

@@ -27,6 +27,7 @@ enum ServiceStories {
         payment("hashed", "The payer’s number is a hash") { $0.payer = .hashed },
         payment("plain", "The payer’s number is in the clear") { $0.payer = .plain },
         payment("no-names", "The payer has no name") { $0.names = .none },
+        payment("first-name-only", "The payer has one name, and no others are mentioned") { $0.names = .firstOnly },
         payment("full-names", "The payer has three names") { $0.names = .full },
         payment("wrong-account", "The last character of the account is wrong") { $0.account = .wrong },
         payment("messy-account", "The account is in small letters, with spaces around") { $0.account = .messy },
@@ -36,7 +37,10 @@ enum ServiceStories {
         payment("over", "A fifth too much is paid") { $0.shares = [120] },
         payment("twice", "The whole amount is paid twice") { $0.shares = [100, 100] },
         payment("buy-goods", "The type is Buy Goods, as documented") { $0.transactionType = "Buy Goods" },
-        payment("no-type", "The type is empty") { $0.transactionType = "" },
+        payment("legacy", "The type is empty and the payer’s number in the clear, as of old") {
+            $0.transactionType = ""
+            $0.payer = .plain
+        },
         payment("whole-amount", "The amount has no decimals") { $0.hasWholeAmount = true },
         entry("c2b-tripled", "Paid; three equal confirmations at once", .c2b) { $0.callback.copies = 3 },
         entry("c2b-late", "Paid; the confirmation comes two minutes late", .c2b) {
@@ -87,6 +91,7 @@ enum ServiceStories {
                 $0.result.timeout = .empty
             },
             failure("no-funds", "1"), failure("debit-party", "11"), failure("internal", "17"),
+            failure("credential", "18"),
             failure("refused", "21"), failure("system-busy", "26"), failure("wrong-operator", "2001"),
             failure("not-permitted", "2028"), failure("locked", "8006"), failure("unknown-party", "SFC_IC0003"),
             failure("cached", "100000000"), failure("odd", "7777"),
