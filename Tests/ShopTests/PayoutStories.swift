@@ -62,6 +62,7 @@ import Testing
             try await shop.database.transaction { try $0.execute("UPDATE payouts SET state = 'failed'") }
             let found = try await shop.database.verifyBooks(at: VerifyMoment(now: shop.clock.now)).filter { !$0.holds }
             #expect(found.map(\.check.number) == ["I4"], "a payout that the ledger has and the table denies")
+            try await shop.database.transaction { try $0.execute("UPDATE payouts SET state = 'succeeded'") }
         }
     }
 
@@ -90,6 +91,30 @@ import Testing
             #expect(failed.state.decline?.code == "SFC_IC0003")
             #expect(try await shop.shop.openItems().map(\.item.kind) == ["payout_failed"])
             #expect(try await Self.books(shop) == [0, 0])
+        }
+    }
+
+    @Test("What nobody can say of a payout is said by a person, once", arguments: TestDatabase.engines, [true, false])
+    func resolved(_ engine: SQLDatabase.Engine, hasMoved: Bool) async throws {
+        try await Self.open(engine) { shop in
+            shop.daraja.choose(try shop.story("b2c-stuck"))
+            shop.daraja.choose(try shop.story("status-outage"))
+            let asked = try await Self.ask(shop)
+            _ = try await shop.shop.approvePayout(asked.ticket, by: "Asha")
+            _ = try await Self.state(shop, asked.ticket, becomes: "submitted")
+            shop.clock.advance(seconds: 60)
+            try await shop.eventually("it is put before a person") {
+                try await shop.shop.openItems().map(\.item.kind) == ["payout_unknown"]
+            }
+            let done = try await shop.shop.resolvePayout(
+                asked.ticket, hasMoved: hasMoved, by: "Njeri", reason: "as the portal shows")
+            #expect(done.state.name == (hasMoved ? "succeeded" : "failed"))
+            #expect(try await Self.books(shop) == (hasMoved ? [50_000, -50_000] : [0, 0]))
+            #expect(try await shop.shop.openItems().isEmpty)
+            await #expect(throws: PayoutRefusal.self) {
+                try await shop.shop.resolvePayout(asked.ticket, hasMoved: true, by: "Njeri", reason: "again")
+            }
+            shop.daraja.reset()
         }
     }
 

@@ -99,8 +99,8 @@ struct OrdersIsReal: AsyncParsableCommand {
         commandName: "is-real", abstract: "Whether a receipt that somebody shows is real, and what it paid for.",
         discussion: """
             First the books are asked, then the provider, whose answer comes to the running shop within seconds. A \
-            payment that the provider confirms is recorded. Exits with 3 when it is not real, with 1 when nobody can \
-            tell now.
+            payment that the provider confirms is recorded; that one is not real is certain after a minute. Exits with \
+            3 when it is not real, with 1 when nobody can tell now.
             """)
 
     @Argument(help: "The receipt, as in the customer's message.")
@@ -117,8 +117,8 @@ struct OrdersIsReal: AsyncParsableCommand {
         try await OperatorShop.open { open in
             var standing = try await open.shop.receiptStanding(receipt)
             switch standing {
-            case .known, .notAReceipt: break
-            case .asked, .refused, .needsPerson, .cannotAsk:
+            case .known, .notAReceipt, .refused, .needsPerson: break
+            case .asked, .cannotAsk:
                 try await open.needRunningShop()
                 standing = try await open.shop.askAboutReceipt(receipt)
                 if case .asked = standing { standing = try await answer(open) }
