@@ -139,8 +139,8 @@ package struct Recording<B: Books> {
 
     /// Keeps what the provider calls this attempt.
     ///
-    /// A message from anywhere names nothing: its names are compared and not kept, or a stranger's would stand where the
-    /// provider's belong.
+    /// A message from anywhere names nothing: its names are compared and not kept, or a stranger's would stand where
+    /// the provider's belong.
     ///
     /// - Returns: Whether the names fit what is known: the same name with another value, or a value that belongs to
     ///   another attempt, means that the message is about something else.

@@ -78,7 +78,9 @@ extension World {
         return Outcome(
             status: result.standing.status(at: now), received: result.received.minor, applied: result.applied.minor,
             returned: result.returned.minor, flags: result.flags.intersection(OrderMoney.computedFlags),
-            attempts: fresh.attempts.rows.map { "\($0.number) \($0.state.name) \($0.state.decline?.code ?? "")" }.sorted(),
+            attempts: fresh.attempts.rows.map {
+                "\($0.number) \($0.state.name) \($0.state.decline?.code ?? "")"
+            }.sorted(),
             captures: fresh.captures.rows.filter { $0.mergedInto == nil }
                 .map { "\($0.receipt ?? "owed") \($0.amount.minor)" }.sorted())
     }

@@ -88,7 +88,8 @@ struct OrdersAssign: AsyncParsableCommand {
             try await open.shop.assign(receipt: receipt.uppercased(), to: number, by: name)
             guard let file = try await open.shop.orderFile(number) else { return }
             print(
-                "Done: \(number.text) is \(file.status.rawValue), received \(file.order.received) of \(file.order.total)."
+                "Done: \(number.text) is \(file.status.rawValue), "
+                    + "received \(file.order.received) of \(file.order.total)."
             )
         }
     }

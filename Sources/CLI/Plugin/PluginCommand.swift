@@ -47,7 +47,8 @@ struct PluginList: AsyncParsableCommand {
                 print(
                     isRegistered
                         ? "    Payments without a prompt are reported to this shop."
-                        : "    Not registered: payments without a prompt are not reported (duka plugin register \(name))."
+                        : "    Not registered: payments without a prompt are not reported "
+                            + "(duka plugin register \(name))."
                 )
                 if let read { print("    Its list was read until \(Shown.time(read)).") }
             }
