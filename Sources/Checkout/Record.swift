@@ -285,6 +285,9 @@ package struct Recording<B: Books> {
             stored.claimReceipt = receipt?.id ?? "-"
             work.order.flags.insert(.unconfirmed)
             work.note("success_reported", stored.ticket)
+        } else if stored.claimReceipt == "-", let receipt {
+            stored.claimReceipt = receipt.id
+            work.note("receipt_reported", stored.ticket, receipt.id)
         }
         try askSoon()
     }

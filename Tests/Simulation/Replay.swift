@@ -21,6 +21,10 @@ extension World {
         var flags: Set<OrderFlag>
         var attempts: [String]
         var captures: [String]
+
+        var words: String {
+            "\(status.rawValue) \(received) \(applied) \(returned) \(flags.sorted()) \(attempts) \(captures)"
+        }
     }
 
     func hear(_ news: News, about ticket: Ticket) {
@@ -51,7 +55,9 @@ extension World {
                 for _ in 0..<mine.count / 3 { shuffled.append(mine[random.below(mine.count)]) }
                 shuffled.shuffle(using: &random)
                 let other = replay(shuffled, of: order)
-                require(first == other, "I19", "\(order.number): \(first as Any) or \(other as Any)")
+                require(
+                    first == other, "I19",
+                    "\(order.number): \(first?.words ?? "nothing") or \(other?.words ?? "nothing")")
             }
         }
     }
