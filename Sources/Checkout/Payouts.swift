@@ -121,9 +121,9 @@ extension Shop {
             }
             let books = SQLBooks(transaction: transaction, vault: vault, now: now)
             let decline = Decline(.other, retry: .never, code: "staff", detail: "\(person): \(reason)")
-            let news =
-                hasMoved
-                ? News(.query, Outcome(.sent(payout.amount, receipt: nil))) : News(.ourselves(.refused(decline)))
+            // What a person has seen there is the provider's word.
+            let fact = hasMoved ? Fact.sent(payout.amount, receipt: nil) : .declined(decline)
+            let news = News(.query, Outcome(fact))
             _ = try PayoutDesk.record(news, about: ticket, instance: payout.instance, books)
             for kind in ["payout_unknown", "payout_unclear", "payout_failed", "provider_unsure"] {
                 _ = try transaction.closeReview(kind, subject: ticket.value, by: person, because: reason, at: now)
@@ -178,13 +178,15 @@ struct PayoutDesk {
     }
 
     private mutating func take(_ news: News) throws {
-        let idsFit = try keep(news.outcome.references)
+        let idsFit = try keep(news.outcome.references, from: news.source)
         switch (news.source, news.outcome.fact) {
         case (.journal, _):
             guard payout.state == .approved, try books.mayHaveActed(payout.ticket) else { return }
             learn(.unknown)
         case (.ourselves(.mayHaveBeenSent), _): learn(.unknown)
-        case (.ourselves(.refused(let decline)), _): try fail(decline)
+        case (.ourselves(.refused(let decline)), _):
+            // Another worker's request may be out, whatever this one's came to.
+            if try books.mayHaveActed(payout.ticket) { learn(.unknown) } else { try fail(decline) }
         case (.ourselves, _): break
         case (.startAnswer, .pending): learn(.submitted)
         case (let source, .sent(let amount, let receipt)):
@@ -227,11 +229,14 @@ struct PayoutDesk {
         try askSoon()
     }
 
-    private func keep(_ references: [Reference]) throws -> Bool {
+    /// A message from anywhere names nothing: its names are compared and not kept.
+    private func keep(_ references: [Reference], from source: News.Source) throws -> Bool {
         let known = try books.references(of: payout.ticket, instance: payout.instance)
         for reference in references {
             if let old = known.first(where: { $0.name == reference.name }) {
                 if old.value != reference.value { return false }
+            } else if source == .callback(isListed: false) {
+                continue
             } else if try !books.add(reference, to: payout.ticket, instance: payout.instance) {
                 return false
             }

@@ -75,7 +75,7 @@ package struct ReportedReturn: Sendable {
             guard !wasSent || refund.amount.minor > left else { continue }
             let decline = Decline(.other, retry: .never, code: "returned_elsewhere")
             _ = try RefundRecording.record(
-                News(.ourselves(.refused(decline))), about: refund.ticket, instance: instance, books, rules)
+                News(.query, Outcome(.declined(decline))), about: refund.ticket, instance: instance, books, rules)
         }
         guard let current = try books.order(id) else { throw StaleWrite() }
         try returnElsewhere(OrderWork(current, books, rules), placedAs: order.number)

@@ -110,6 +110,9 @@ package struct Recording<B: Books> {
             learn(.claimUnconfirmed)
             work.order.flags.insert(.manualReview)
             try review("unconfirmed", "a success was reported and nobody confirms it")
+        case (.ourselves(.refused(let decline)), _):
+            // Another worker's request may be out, whatever this one's came to.
+            learn(try books.mayHaveActed(stored.ticket) ? .mayHaveBeenSent : .refused(decline))
         case (.ourselves(let evidence), _): learn(evidence)
         case (.journal, _):
             guard case .pending = stored.state else { return }

@@ -35,6 +35,13 @@ extension Recording {
             try books.save(freed, payer: nil)
             work.note("receipt_is_other_money", stored.ticket, other)
             known = nil
+            // Whose? Most likely another attempt's, whose receipt was never named.
+            if let owed = try work.owed(freed.amount, instance: freed.instance),
+                var merged = try work.merge(owed, into: freed)
+            {
+                merged.link = .likely
+                try books.save(merged, payer: nil)
+            }
         }
         if let id = receipt?.id, let other = try books.capture(receipt: id, instance: stored.instance),
             other.ticket != stored.ticket
@@ -100,9 +107,7 @@ extension Recording {
         var mine = mine
         if other.ticket == nil, let owed = mine {
             // Counted twice until now: once under the attempt, once under the receipt.
-            guard let merged = try work.merge(owed, into: other) else {
-                return try contradict(.contradiction, "one payment was sent back under two names")
-            }
+            guard let merged = try work.merge(owed, into: other) else { return }
             joined = merged
         } else if mine != nil {
             // It goes to the attempt that loses this receipt; one row for each of the two payments stays.

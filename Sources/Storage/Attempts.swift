@@ -270,9 +270,9 @@ extension Transaction {
             """)
     }
 
-    /// Notes that the provider refused every act of an attempt so far before doing anything: another may follow.
-    package func markActsRefused(_ ticket: Ticket) throws {
-        try execute("UPDATE acts SET refused = 1 WHERE ticket = \(ticket.value)")
+    /// Notes that the provider refused an act before doing anything: another may follow.
+    package func markActRefused(_ ticket: Ticket, number: Int) throws {
+        try execute("UPDATE acts SET refused = 1 WHERE ticket = \(ticket.value) AND number = \(number)")
     }
 
     /// Takes back a journal line whose request provably never left.

@@ -155,6 +155,7 @@ extension World {
     @discardableResult
     func receive(_ report: MoneyReport, _ node: Int) throws -> MoneyRecorded {
         let recorded = try transact(node) { try ReceivedMoney.record(report, $0, rules) }
+        if replays { heard.append(.report(report)) }
         say(
             "node \(node)",
             "hears by \(report.road.rawValue) of \(report.amount), receipt \(report.receipt.id), "

@@ -111,6 +111,10 @@ struct Extra: Sendable {
         case undo(seed: UInt64)
         case showReceipt(seed: UInt64)
         case assign
+        /// Staff go through all refunds that wait.
+        case decideAll
+        /// Staff give an order that had ended its goods again.
+        case revive
         case readFile
         case payAgainTwice
     }

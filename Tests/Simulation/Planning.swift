@@ -62,8 +62,9 @@ extension Plan {
         case 13: kind = .requestTwice(seed: random.next())
         case 14: kind = .undo(seed: random.next())
         case 15: kind = .showReceipt(seed: random.next())
-        case 16: kind = .assign
-        case 17: kind = .readFile
+        case 16: kind = random.pick([.assign, .decideAll, .decideAll])
+        case 17: kind = random.pick([.readFile, .revive])
+        case 18: kind = .decideAll
         case _: kind = .payAgainTwice
         }
         return Extra(at: random.spread(1_000, 40 * 3_600_000), order: random.below(orders), kind: kind)

@@ -58,6 +58,9 @@ package final class World {
     package var story: [String]?
     var checks = Checks()
     var tally = Tally()
+    /// Whether all evidence is kept, to be replayed in other orders at the end.
+    let replays: Bool
+    var heard: [Heard] = []
 
     package init(_ plan: Plan) {
         self.plan = plan
@@ -67,6 +70,7 @@ package final class World {
         store = Store(stock: plan.stock, at: Timestamp(milliseconds: Self.begin))
         nodes = Array(repeating: Node(), count: plan.nodes)
         random = Random(plan.seed, -1)
+        replays = plan.seed.isMultiple(of: 4)
         for order in plan.orders { agenda.add(.place(order.id), at: order.at) }
         for (number, fault) in plan.faults.enumerated() { agenda.add(.fault(number), at: fault.at) }
         for (number, extra) in plan.extras.enumerated() { agenda.add(.extra(number), at: extra.at) }

@@ -149,18 +149,7 @@ extension Site {
         }
         context["cart_href"] = "/cart\(visit.cartSuffix)"
         let totals = Totals(lines: choices.lines, delivery: chosen?.fee ?? Money(minor: 0, .kes))
-        var notices: [Context] = []
-        if typed.isTotalOld {
-            let text = words("total_changed", totals.total.description)
-            notices.append(["notice_text": text, "notice_warn": true])
-        }
-        let provider = typed.provider.isEmpty ? shop.providerNames.first?.name ?? "" : typed.provider
-        if let weather = try await shop.weather(of: provider), weather.isBad {
-            let canPayByHand = try await canPayByHand(provider)
-            notices.append(weatherNotice(weather, canPayByHand, words))
-            if canPayByHand { context["hand_label"] = words("checkout_by_hand", totals.total.description) }
-        }
-        if !notices.isEmpty { context["notices"] = notices }
+        try await addNews(typed, totals, words, to: &context)
         context["subtotal"] = totals.goods.description
         context["delivery_fee"] = fee(totals.delivery, words)
         context["total"] = totals.total.description
@@ -187,6 +176,24 @@ extension Site {
                 "form_token": checkoutToken(typed), "shown_total": totals.total.whole.map { "\($0)" } ?? "",
             ] as Context
         return render(.checkout, context, status: status, headers: Self.privateHeaders)
+    }
+
+    /// What should be known before paying: another total, a provider that does badly and the way around it.
+    private func addNews(
+        _ typed: TypedCheckout, _ totals: Totals, _ words: WordBook.Words, to context: inout Context
+    ) async throws {
+        var notices: [Context] = []
+        if typed.isTotalOld {
+            let text = words("total_changed", totals.total.description)
+            notices.append(["notice_text": text, "notice_warn": true])
+        }
+        let provider = typed.provider.isEmpty ? shop.providerNames.first?.name ?? "" : typed.provider
+        if let weather = try await shop.weather(of: provider), weather.isBad {
+            let canPayByHand = try await canPayByHand(provider)
+            notices.append(weatherNotice(weather, canPayByHand, words))
+            if canPayByHand { context["hand_label"] = words("checkout_by_hand", totals.total.description) }
+        }
+        if !notices.isEmpty { context["notices"] = notices }
     }
 
     /// The same token as long as it is good, so that a corrected form is still the one form.
