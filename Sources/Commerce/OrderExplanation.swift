@@ -134,7 +134,8 @@ package struct OrderExplanation: Hashable, Sendable {
         // Money that must go back comes first, whatever the order waits for.
         switch facts.refund {
         case .failed?: return .refundAnotherWay
-        case .requested?: return .approveRefund
+        // Late money has two ways out; the refund that waits is only one of them.
+        case .requested?: return reason == .lateMoney ? .decideLateMoney : .approveRefund
         case .onItsWay?: return .waitForRefund
         case .returned?, nil: break
         }
@@ -288,7 +289,8 @@ extension OrderExplanation.Facts {
         hasPromptsLeft = order.attemptsMade < rules.attemptsPerOrder
         mustWait = retryAt.map { now < $0 } ?? false
         self.takesPaymentsByHand = takesPaymentsByHand
-        refund = refunds.last.map {
+        // What people turned down, or nobody needs any more, is no failure.
+        refund = refunds.last { !["rejected", "not_needed"].contains($0.state.decline?.code) }.map {
             switch $0.state {
             case .requested: .requested
             case .approved, .unknown, .submitted: .onItsWay

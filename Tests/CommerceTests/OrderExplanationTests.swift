@@ -67,7 +67,7 @@ struct OrderExplanationTests {
         },
         Case(.manualReview, .ended(.noNews), .lateMoney, .wait, .decideLateMoney) { $0.holdsMoney = true },
         Case(.manualReview, .ended(.noNews), .needsPerson, .wait, .checkEvidence),
-        Case(.manualReview, .none, .lateMoney, .wait, .approveRefund) {
+        Case(.manualReview, .none, .lateMoney, .wait, .decideLateMoney) {
             $0.holdsMoney = true
             $0.refund = .requested
         },
