@@ -121,9 +121,9 @@ extension Shop {
             }
             let books = SQLBooks(transaction: transaction, vault: vault, now: now)
             let decline = Decline(.other, retry: .never, code: "staff", detail: "\(person): \(reason)")
-            let news =
-                hasMoved
-                ? News(.query, Outcome(.sent(payout.amount, receipt: nil))) : News(.ourselves(.refused(decline)))
+            // What a person has seen there is the provider's word.
+            let fact = hasMoved ? Fact.sent(payout.amount, receipt: nil) : .declined(decline)
+            let news = News(.query, Outcome(fact))
             _ = try PayoutDesk.record(news, about: ticket, instance: payout.instance, books)
             for kind in ["payout_unknown", "payout_unclear", "payout_failed", "provider_unsure"] {
                 _ = try transaction.closeReview(kind, subject: ticket.value, by: person, because: reason, at: now)

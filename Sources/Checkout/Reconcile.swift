@@ -82,7 +82,9 @@ extension Shop {
         let difference = Reconciliation(theirs: lines.map(Reconciliation.Movement.init), ours: ours, scope)
         var count = StatementCount()
         let contradicted = Set(difference.contradictions.map(\.theirs.receipt))
-        for (place, line) in lines.enumerated() {
+        // Payments first: a list may show the newest first, and a return means nothing before its payment is known.
+        let ordered = lines.filter { $0.direction == .incoming } + lines.filter { $0.direction != .incoming }
+        for (place, line) in ordered.enumerated() {
             // Known by this very road already: nothing to learn.
             let isOld = noted.contains(line.receipt.id) && !contradicted.contains(line.receipt.id)
             if line.direction != .incoming || !isOld {
@@ -103,6 +105,10 @@ extension Shop {
         try await database.transaction { transaction in
             for item in try transaction.openItems(ofKind: "not_in_list") where difference.shown.contains(item.subject) {
                 try transaction.closeReview("not_in_list", subject: item.subject, at: now)
+            }
+            for item in try transaction.openItems(ofKind: "unknown_return") {
+                guard try transaction.refund(receipt: item.subject, instance: name) != nil else { continue }
+                try transaction.closeReview("unknown_return", subject: item.subject, at: now)
             }
             for entry in difference.oursNotTheirs where entry.kind == .payment {
                 // What this very reading has cleared up is no difference any more.

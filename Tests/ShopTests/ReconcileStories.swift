@@ -79,6 +79,25 @@ import Testing
         }
     }
 
+    @Test(
+        "A payment that was sent back is known whichever of the two the list shows first",
+        arguments: TestDatabase.engines, [false, true])
+    func returnFirst(_ engine: SQLDatabase.Engine, isDescending: Bool) async throws {
+        try await RefundStories.open(engine) { shop, path, _ in
+            let at = try #require(try await shop.captures(path).first?.providerAt).adding(seconds: -7_200)
+            let payment = StatementLine(
+                .incoming, Receipt("UKA1AAAAAA", at: at.date), Money(whole: 300, .kes), account: "nobody")
+            let back = StatementLine(
+                .returned(receipt: "UKA1AAAAAA"), Receipt("UKC3CCCCCC", at: at.adding(seconds: 60).date),
+                Money(whole: 300, .kes), account: "")
+            let file = isDescending ? [back, payment] : [payment, back]
+            let first = try await shop.shop.reconcile("mpesa", file: file, from: nil)
+            #expect(first.difference.theirsNotOurs.count == 1 && first.difference.returnsNotOurs.count == 1)
+            #expect(try await shop.shop.openItems().isEmpty, "it came and went")
+            #expect(try await shop.shop.reconcile("mpesa", file: file, from: nil).difference.agrees)
+        }
+    }
+
     @Test("A portal's statement is compared both ways, with its balances", arguments: TestDatabase.engines)
     func statement(_ engine: SQLDatabase.Engine) async throws {
         try await RefundStories.open(engine) { shop, path, number in

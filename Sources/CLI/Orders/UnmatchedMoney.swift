@@ -87,10 +87,8 @@ struct OrdersAssign: AsyncParsableCommand {
         try await OperatorShop.open { open in
             try await open.shop.assign(receipt: receipt.uppercased(), to: number, by: name)
             guard let file = try await open.shop.orderFile(number) else { return }
-            print(
-                "Done: \(number.text) is \(file.status.rawValue), "
-                    + "received \(file.order.received) of \(file.order.total)."
-            )
+            let order = file.order
+            print("Done: \(number.text) is \(file.status.rawValue), received \(order.received) of \(order.total).")
         }
     }
 }
