@@ -107,6 +107,31 @@ extension Shop {
         }
     }
 
+    /// Says what became of a payout that the provider leaves open: a person has seen it on the provider's portal.
+    package func resolvePayout(
+        _ ticket: Ticket, hasMoved: Bool, by person: String, reason: String
+    ) async throws -> Payout {
+        guard !person.isEmpty else { throw PayoutRefusal.personMissing }
+        guard !reason.isEmpty else { throw PayoutRefusal.reasonMissing }
+        let now = now()
+        return try await database.transaction { [vault] transaction in
+            guard let payout = try transaction.payout(ticket) else { throw PayoutRefusal.noSuchPayout }
+            guard [.unknown, .submitted].contains(payout.state) else {
+                throw PayoutRefusal.notWaiting(state: payout.state.name)
+            }
+            let books = SQLBooks(transaction: transaction, vault: vault, now: now)
+            let decline = Decline(.other, retry: .never, code: "staff", detail: "\(person): \(reason)")
+            // What a person has seen there is the provider's word.
+            let fact = hasMoved ? Fact.sent(payout.amount, receipt: nil) : .declined(decline)
+            let news = News(.query, Outcome(fact))
+            _ = try PayoutDesk.record(news, about: ticket, instance: payout.instance, books)
+            for kind in ["payout_unknown", "payout_unclear", "payout_failed", "provider_unsure"] {
+                _ = try transaction.closeReview(kind, subject: ticket.value, by: person, because: reason, at: now)
+            }
+            return try transaction.payout(ticket) ?? payout
+        }
+    }
+
     /// Payouts, those that are not ended first, then the newest.
     package func payouts(atMost count: Int = 100) async throws -> [Payout] {
         try await database.read { try $0.payouts(atMost: count) }
