@@ -60,8 +60,8 @@ package struct OrderWork<B: Books> {
 
     /// Makes one row of two that are the same money: one was counted without its receipt, the other by it.
     ///
-    /// - Returns: The row with the receipt, to be saved by the caller; nil when more has gone back than was paid once, so
-    ///   that a person must look.
+    /// - Returns: The row with the receipt, to be saved by the caller; nil when more has gone back than was paid once:
+    ///   then a person must look.
     mutating func merge(_ owed: Capture, into named: Capture) throws -> Capture? {
         guard owed.returning.minor + named.returning.minor <= named.amount.minor else {
             try review("contradiction", subject: named.receipt ?? named.id.text, "one payment was sent back twice")

@@ -139,8 +139,8 @@ package struct Recording<B: Books> {
 
     /// Keeps what the provider calls this attempt.
     ///
-    /// A message from anywhere names nothing: its names are compared and not kept, or a stranger's would stand where the
-    /// provider's belong.
+    /// A message from anywhere names nothing: its names are compared and not kept, or a stranger's would stand where
+    /// the provider's belong.
     ///
     /// - Returns: Whether the names fit what is known: the same name with another value, or a value that belongs to
     ///   another attempt, means that the message is about something else.
@@ -285,6 +285,9 @@ package struct Recording<B: Books> {
             stored.claimReceipt = receipt?.id ?? "-"
             work.order.flags.insert(.unconfirmed)
             work.note("success_reported", stored.ticket)
+        } else if stored.claimReceipt == "-", let receipt {
+            stored.claimReceipt = receipt.id
+            work.note("receipt_reported", stored.ticket, receipt.id)
         }
         try askSoon()
     }

@@ -28,20 +28,8 @@ extension Recording {
             guard mine.link < .own else {
                 return try contradict(.contradiction, "a second receipt for one prompt")
             }
-            // It was taken for this attempt's money and is other money of the same order.
-            var freed = mine
-            freed.ticket = nil
-            freed.link = .none
-            try books.save(freed, payer: nil)
-            work.note("receipt_is_other_money", stored.ticket, other)
+            try free(mine, other)
             known = nil
-            // Whose? Most likely another attempt's, whose receipt was never named.
-            if let owed = try work.owed(freed.amount, instance: freed.instance),
-                var merged = try work.merge(owed, into: freed)
-            {
-                merged.link = .likely
-                try books.save(merged, payer: nil)
-            }
         }
         if let id = receipt?.id, let other = try books.capture(receipt: id, instance: stored.instance),
             other.ticket != stored.ticket
@@ -81,6 +69,22 @@ extension Recording {
         try books.note(road, level, of: booked.id)
         work.credit(booked)
         try paid(booked, level)
+    }
+
+    /// What was taken for this attempt's money is other money of the same order.
+    private mutating func free(_ mine: Capture, _ receipt: String) throws {
+        var freed = mine
+        freed.ticket = nil
+        freed.link = .none
+        try books.save(freed, payer: nil)
+        work.note("receipt_is_other_money", stored.ticket, receipt)
+        // Whose? Most likely another attempt's, whose receipt was never named.
+        if let owed = try work.owed(freed.amount, instance: freed.instance),
+            var merged = try work.merge(owed, into: freed)
+        {
+            merged.link = .likely
+            try books.save(merged, payer: nil)
+        }
     }
 
     /// Money of the order in this attempt's amount that is no attempt's: a success without a receipt is most likely it.

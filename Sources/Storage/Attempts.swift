@@ -220,8 +220,9 @@ extension Transaction {
             """
             UPDATE attempts SET state = \(stored.state.column), decline = \(try stored.state.declineJSON),
                 doubt_code = \(stored.doubtCode), doubt_at = \(stored.doubtAt?.milliseconds),
-                claim_receipt = \(stored.claimReceipt), heard_receipt = \(stored.heardReceipt), queued_until = \(stored.queuedUntil?.milliseconds),
-                sent_at = \(stored.sentAt?.milliseconds), closed_at = \(stored.closedAt?.milliseconds)
+                claim_receipt = \(stored.claimReceipt), heard_receipt = \(stored.heardReceipt),
+                queued_until = \(stored.queuedUntil?.milliseconds), sent_at = \(stored.sentAt?.milliseconds),
+                closed_at = \(stored.closedAt?.milliseconds)
             WHERE ticket = \(stored.ticket.value)
             """)
     }

@@ -15,7 +15,8 @@ extension World {
         }
         say(
             message.sender,
-            "to \(message.about?.value ?? "the shop"): \(message.body)\(message.isListed ? "" : " (from a foreign address)")"
+            "to \(message.about?.value ?? "the shop"): \(message.body)"
+                + (message.isListed ? "" : " (from a foreign address)")
         )
         tally.messages += 1
         guard awayUntil <= time else { return spool.append(number) }

@@ -21,6 +21,10 @@ extension World {
         var flags: Set<OrderFlag>
         var attempts: [String]
         var captures: [String]
+
+        var words: String {
+            "\(status.rawValue) \(received) \(applied) \(returned) \(flags.sorted()) \(attempts) \(captures)"
+        }
     }
 
     func hear(_ news: News, about ticket: Ticket) {
@@ -51,7 +55,9 @@ extension World {
                 for _ in 0..<mine.count / 3 { shuffled.append(mine[random.below(mine.count)]) }
                 shuffled.shuffle(using: &random)
                 let other = replay(shuffled, of: order)
-                require(first == other, "I19", "\(order.number): \(first as Any) or \(other as Any)")
+                require(
+                    first == other, "I19",
+                    "\(order.number): \(first?.words ?? "nothing") or \(other?.words ?? "nothing")")
             }
         }
     }
@@ -78,7 +84,9 @@ extension World {
         return Outcome(
             status: result.standing.status(at: now), received: result.received.minor, applied: result.applied.minor,
             returned: result.returned.minor, flags: result.flags.intersection(OrderMoney.computedFlags),
-            attempts: fresh.attempts.rows.map { "\($0.number) \($0.state.name) \($0.state.decline?.code ?? "")" }.sorted(),
+            attempts: fresh.attempts.rows.map {
+                "\($0.number) \($0.state.name) \($0.state.decline?.code ?? "")"
+            }.sorted(),
             captures: fresh.captures.rows.filter { $0.mergedInto == nil }
                 .map { "\($0.receipt ?? "owed") \($0.amount.minor)" }.sorted())
     }

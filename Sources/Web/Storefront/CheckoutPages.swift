@@ -158,16 +158,10 @@ extension Site {
         context["switch_form"] =
             ["form_id": "checkout", "default_label": words("pay_button", totals.total.description)] as Context
         context["any_place"] = choices.choices.contains(where: \.needsPlace)
-        context["deliveries"] = choices.choices.enumerated().map { place, choice -> Context in
-            let totals = Totals(lines: choices.lines, delivery: choice.fee)
-            return [
-                "delivery_value": choice.code, "delivery_id": place == 0 ? "delivery" : "delivery-\(place + 1)",
-                "delivery_label": choice.name[visit.language], "checked": choice.code == chosen?.code,
-                "needs_place": choice.needsPlace, "choice_fee": fee(choice.fee, words),
-                "choice_total": totals.total.description, "choice_vat": vatLine(totals, words),
-                "choice_pay": words("pay_button", totals.total.description),
-                "choice_shown": totals.total.whole.map { "\($0)" } ?? "",
-            ]
+        context["deliveries"] = choices.choices.enumerated().map { place, choice in
+            delivery(
+                choice, id: place == 0 ? "delivery" : "delivery-\(place + 1)", isChosen: choice.code == chosen?.code,
+                Totals(lines: choices.lines, delivery: choice.fee), visit)
         }
         context["form"] =
             [
@@ -176,6 +170,18 @@ extension Site {
                 "form_token": checkoutToken(typed), "shown_total": totals.total.whole.map { "\($0)" } ?? "",
             ] as Context
         return render(.checkout, context, status: status, headers: Self.privateHeaders)
+    }
+
+    private func delivery(
+        _ choice: DeliveryChoice, id: String, isChosen: Bool, _ totals: Totals, _ visit: Visit
+    ) -> Context {
+        [
+            "delivery_value": choice.code, "delivery_id": id, "delivery_label": choice.name[visit.language],
+            "checked": isChosen, "needs_place": choice.needsPlace, "choice_fee": fee(choice.fee, visit.words),
+            "choice_total": totals.total.description, "choice_vat": vatLine(totals, visit.words),
+            "choice_pay": visit.words("pay_button", totals.total.description),
+            "choice_shown": totals.total.whole.map { "\($0)" } ?? "",
+        ]
     }
 
     /// What should be known before paying: another total, a provider that does badly and the way around it.
