@@ -142,8 +142,8 @@ let package = Package(
         .testTarget(
             name: "ShopTests",
             dependencies: [
-                "DukaTesting", "Checkout", "Storage", "Database", "HTTPClient", "Commerce", "PaymentKit", "Cryptography",
-                "MPesaSimulator", "HTTPServer", logging,
+                "DukaTesting", "FaultTesting", "Checkout", "Storage", "Database", "HTTPClient", "Commerce", "PaymentKit",
+                "Cryptography", "MPesaSimulator", "HTTPServer", logging,
             ], swiftSettings: swiftInTests),
         .target(
             name: "Simulation", dependencies: ["Checkout", "Storage", "Database", "Commerce", "PaymentKit"],
@@ -152,6 +152,24 @@ let package = Package(
             name: "SimulationRun", dependencies: ["Simulation"], path: "Tests/SimulationRun",
             swiftSettings: swiftInTests),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: swiftInTests),
+        // Readers of foreign bytes and what must be true of them: scripts/fuzz runs them for long, a test over a corpus.
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "MPesa", "MPesaSimulator", "PaymentKit", "PaymentKitTesting", "HTTPServer", "Checkout", "Commerce",
+                "Cryptography",
+            ],
+            path: "Tests/Fuzzing/Targets", swiftSettings: swiftInTests),
+        .testTarget(
+            name: "FuzzCorpusTests", dependencies: ["FuzzTargets"], path: "Tests/Fuzzing/Regression",
+            swiftSettings: swiftInTests),
         .testTarget(name: "HouseRules", path: "Tests/HouseRules", swiftSettings: swiftInTests),
     ]
 )
+
+// libFuzzer's driver links only with `-sanitize=fuzzer`, so it exists for scripts/fuzz alone.
+if Context.environment["DUKA_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzzing/Driver", swiftSettings: swiftInTests))
+}

@@ -71,7 +71,7 @@
   function check() {
     if (!main.dataset.statusUrl) return Promise.resolve();
     return get(main.dataset.statusUrl, 'json').then(function (status) {
-      if (main.dataset.watch && key(status) === seen && !source) show();
+      if ((main.dataset.watch || turn > 14) && key(status) === seen && !source) show();
       hear(status);
     }).catch(missed);   // and go on watching
   }
@@ -152,7 +152,7 @@
       value.parentNode.appendChild(button);
     });
     all('[data-seconds]', function (button) { button.ends = performance.now() + button.dataset.seconds * 1000; });
-    all('.scan img', function (picture) { picture.onerror = function () { picture.parentNode.hidden = true; }; });
+    all('.scan img', function (picture) { picture.onerror = function () { picture.closest('figure').hidden = true; }; });
   }
 
   setInterval(function () {

@@ -60,7 +60,8 @@ struct Reconcile: AsyncParsableCommand {
                 "The provider's list reaches back \(reach / 3_600) hours. For older payments take a statement from its "
                     + "portal: --statement FILE.")
         }
-        return try await open.shop.reconcile(name, from: start.map { max($0, earliest) } ?? earliest, progress: progress)
+        return try await open.shop.reconcile(
+            name, from: start.map { max($0, earliest) } ?? earliest, progress: progress)
     }
 
     /// Reads `48h`, `7d` or `2026-11-20`, whose midnight is East Africa's.

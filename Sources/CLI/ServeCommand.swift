@@ -65,7 +65,7 @@ struct Running: Sendable {
     /// Serves until a signal or a cancellation, then closes everything.
     func serve() async throws {
         var services: [any Service] = [
-            ServerService(server: wiring.server), JobService(wiring: wiring),
+            ServerService(server: wiring.server), JobService(shop: wiring.shop),
             AliveService(shop: wiring.shop, node: wiring.settings.node, log: wiring.log),
         ]
         if let simulator = wiring.simulator {
@@ -103,24 +103,8 @@ struct ServerService: Service {
 }
 
 struct JobService: Service {
-    let wiring: Wiring
-    func run() async throws {
-        await cancelWhenGracefulShutdown {
-            // The built-in simulator forgets where the shop lives when it stops.
-            if wiring.simulator != nil { await registerAll() }
-            await wiring.shop.run()
-        }
-    }
-
-    private func registerAll() async {
-        for provider in wiring.shop.providerNames where wiring.shop.provider(provider.name)?.abilities.incoming != nil {
-            do { _ = try await wiring.shop.register(provider.name) } catch {
-                wiring.log.warning(
-                    "Payments without a prompt are not reported",
-                    metadata: ["provider": "\(provider.name)", "error": "\(error)"])
-            }
-        }
-    }
+    let shop: Shop
+    func run() async throws { await cancelWhenGracefulShutdown { await shop.run() } }
 }
 
 /// Says in the database that this program serves the shop, so that commands know whether anybody sends what they ask.

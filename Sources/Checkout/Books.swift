@@ -29,8 +29,6 @@ package protocol Books {
     /// Journals that a request that acts is about to leave.
     /// - Returns: Its number among the ticket's acts, from 1.
     func beginAct(_ ticket: Ticket) throws -> Int
-    /// Notes that the provider refused every act of a ticket so far before doing anything: another may follow.
-    func markActsRefused(_ ticket: Ticket) throws
     /// - Returns: False when a message with this key was applied before.
     func markApplied(_ key: EventKey, instance: String, order: ID<Order>) throws -> Bool
     func insert(_ attempt: Attempt) throws
@@ -97,7 +95,6 @@ struct SQLBooks: Books {
         try transaction.markApplied(key, instance: instance, order: order, at: now)
     }
     func beginAct(_ ticket: Ticket) throws -> Int { try transaction.beginAct(ticket, at: now) }
-    func markActsRefused(_ ticket: Ticket) throws { try transaction.markActsRefused(ticket) }
     func insert(_ attempt: Attempt) throws { try transaction.insert(attempt, vault) }
     func save(_ attempt: Attempt) throws { try transaction.save(attempt) }
     func save(_ order: Order, events: [OrderEvent]) throws { try transaction.save(order, events: events, at: now) }

@@ -21,18 +21,25 @@ package enum ReceiptStanding: Sendable {
 }
 
 extension Shop {
+    /// Seconds for which an answer about a receipt is told again.
+    private static let answerSeconds = 600
+
     /// What the books know of a receipt now.
     package func receiptStanding(_ typed: String) async throws -> ReceiptStanding {
+        let now = now()
         guard let (receipt, instance) = readReceipt(typed) else { return .notAReceipt }
         return try await database.read { reading in
             if let capture = try reading.capture(receipt: receipt, instance: instance) {
                 return .known(capture, order: try capture.order.flatMap { try reading.order($0)?.number })
             }
-            switch try reading.newestLookup(receipt: receipt, instance: instance)?.state {
+            let lookup = try reading.newestLookup(receipt: receipt, instance: instance)
+            // An old answer is no answer: the payment may have come since.
+            guard let lookup, now < lookup.askedAt.adding(seconds: Self.answerSeconds) else { return .cannotAsk }
+            switch lookup.state {
             case .asked, .found: return .asked
             case .refused: return .refused
             case .review: return .needsPerson
-            case .waiting, nil: return .cannotAsk
+            case .waiting: return .cannotAsk
             }
         }
     }

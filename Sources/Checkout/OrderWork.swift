@@ -51,12 +51,22 @@ package struct OrderWork<B: Books> {
         move(-capture.amount.minor, from: .providerClearing, to: .customerCredit, because: capture.id.text)
     }
 
+    /// Money of the order whose receipt nobody has named.
+    func owed(_ amount: Money, instance: String) throws -> Capture? {
+        try books.captures(of: order.id).first {
+            $0.receipt == nil && $0.instance == instance && $0.amount == amount
+        }
+    }
+
     /// Makes one row of two that are the same money: one was counted without its receipt, the other by it.
     ///
-    /// - Returns: The row with the receipt, to be saved by the caller; nil when more has gone back than was paid once, so
-    ///   that a person must look.
+    /// - Returns: The row with the receipt, to be saved by the caller; nil when more has gone back than was paid once:
+    ///   then a person must look.
     mutating func merge(_ owed: Capture, into named: Capture) throws -> Capture? {
-        guard owed.returning.minor + named.returning.minor <= named.amount.minor else { return nil }
+        guard owed.returning.minor + named.returning.minor <= named.amount.minor else {
+            try review("contradiction", subject: named.receipt ?? named.id.text, "one payment was sent back twice")
+            return nil
+        }
         var joined = named
         joined.ticket = owed.ticket
         joined.returning = named.returning + owed.returning

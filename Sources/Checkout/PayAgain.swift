@@ -17,8 +17,8 @@ package enum PayAgainResult: Sendable {
 extension Shop {
     /// Starts another payment of the same order, with the same or another number.
     ///
-    /// Refused while an earlier prompt may still be alive (I13) and before the wait that the last answer asked for. When
-    /// nobody knows how the last prompt ended, the provider is asked once more first: for some seconds at most.
+    /// Refused while an earlier prompt may still be alive (I13) and before the wait that the last answer asked for.
+    /// When nobody knows how the last prompt ended, the provider is asked once more first: for some seconds at most.
     ///
     /// - Parameter typed: A number as typed; nothing for the one that was prompted last.
     package func payAgain(

@@ -107,6 +107,31 @@ extension Shop {
         }
     }
 
+    /// Says what became of a payout that the provider leaves open: a person has seen it on the provider's portal.
+    package func resolvePayout(
+        _ ticket: Ticket, hasMoved: Bool, by person: String, reason: String
+    ) async throws -> Payout {
+        guard !person.isEmpty else { throw PayoutRefusal.personMissing }
+        guard !reason.isEmpty else { throw PayoutRefusal.reasonMissing }
+        let now = now()
+        return try await database.transaction { [vault] transaction in
+            guard let payout = try transaction.payout(ticket) else { throw PayoutRefusal.noSuchPayout }
+            guard [.unknown, .submitted].contains(payout.state) else {
+                throw PayoutRefusal.notWaiting(state: payout.state.name)
+            }
+            let books = SQLBooks(transaction: transaction, vault: vault, now: now)
+            let decline = Decline(.other, retry: .never, code: "staff", detail: "\(person): \(reason)")
+            // What a person has seen there is the provider's word.
+            let fact = hasMoved ? Fact.sent(payout.amount, receipt: nil) : .declined(decline)
+            let news = News(.query, Outcome(fact))
+            _ = try PayoutDesk.record(news, about: ticket, instance: payout.instance, books)
+            for kind in ["payout_unknown", "payout_unclear", "payout_failed", "provider_unsure"] {
+                _ = try transaction.closeReview(kind, subject: ticket.value, by: person, because: reason, at: now)
+            }
+            return try transaction.payout(ticket) ?? payout
+        }
+    }
+
     /// Payouts, those that are not ended first, then the newest.
     package func payouts(atMost count: Int = 100) async throws -> [Payout] {
         try await database.read { try $0.payouts(atMost: count) }
@@ -153,13 +178,15 @@ struct PayoutDesk {
     }
 
     private mutating func take(_ news: News) throws {
-        let idsFit = try keep(news.outcome.references)
+        let idsFit = try keep(news.outcome.references, from: news.source)
         switch (news.source, news.outcome.fact) {
         case (.journal, _):
             guard payout.state == .approved, try books.mayHaveActed(payout.ticket) else { return }
             learn(.unknown)
         case (.ourselves(.mayHaveBeenSent), _): learn(.unknown)
-        case (.ourselves(.refused(let decline)), _): try fail(decline)
+        case (.ourselves(.refused(let decline)), _):
+            // Another worker's request may be out, whatever this one's came to.
+            if try books.mayHaveActed(payout.ticket) { learn(.unknown) } else { try fail(decline) }
         case (.ourselves, _): break
         case (.startAnswer, .pending): learn(.submitted)
         case (let source, .sent(let amount, let receipt)):
@@ -202,11 +229,14 @@ struct PayoutDesk {
         try askSoon()
     }
 
-    private func keep(_ references: [Reference]) throws -> Bool {
+    /// A message from anywhere names nothing: its names are compared and not kept.
+    private func keep(_ references: [Reference], from source: News.Source) throws -> Bool {
         let known = try books.references(of: payout.ticket, instance: payout.instance)
         for reference in references {
             if let old = known.first(where: { $0.name == reference.name }) {
                 if old.value != reference.value { return false }
+            } else if source == .callback(isListed: false) {
+                continue
             } else if try !books.add(reference, to: payout.ticket, instance: payout.instance) {
                 return false
             }

@@ -49,8 +49,10 @@ package enum Prompts {
     /// - Throws: ``ActIsOver``.
     package static func beginAct(_ ticket: Ticket, _ books: some Books, _ rules: ShopRules) throws -> Int {
         guard let id = try books.order(of: ticket), let order = try books.order(id) else { throw ActIsOver() }
+        // Another worker may be at it, whose lease has run out: of two, one sends (I12).
+        guard try !books.mayHaveActed(ticket) else { throw ActIsOver() }
         if let refund = try books.refund(ticket) {
-            guard refund.state == .approved, try !books.mayHaveActed(ticket) else { throw ActIsOver() }
+            guard refund.state == .approved else { throw ActIsOver() }
         } else {
             guard let attempt = try books.attempt(ticket), attempt.state == .pending, order.liveTicket == ticket,
                 order.standing.remainder.minor >= attempt.amount.minor,
@@ -64,7 +66,6 @@ package enum Prompts {
     /// Keeps an attempt waiting for a provider that did nothing yet, and says so on the order's page.
     package static func queue(_ ticket: Ticket, _ job: Job, seconds: Int, _ books: some Books) throws {
         guard try books.postpone(job, until: books.now.adding(seconds: seconds)) else { return }
-        try books.markActsRefused(ticket)
         // The order first: its version guards what is read after it.
         guard let order = try books.order(job.order), var current = try books.attempt(ticket),
             current.state == .pending

@@ -148,7 +148,7 @@ package enum ReceivedMoney {
     ) throws -> MoneyRecorded {
         var work = OrderWork(order, books, rules)
         // An attempt succeeded and its receipt was never named: this is most likely it.
-        if var owed = try owed(by: order.id, report.amount, instance: report.instance, books) {
+        if var owed = try work.owed(report.amount, instance: report.instance) {
             owed.receipt = report.receipt.id
             owed.link = .likely
             owed.level = max(owed.level, report.level)
@@ -170,15 +170,6 @@ package enum ReceivedMoney {
         return .booked(order.id)
     }
 
-    /// Money of an order whose receipt nobody has named.
-    private static func owed(
-        by order: ID<Order>, _ amount: Money, instance: String, _ books: some Books
-    ) throws -> Capture? {
-        try books.captures(of: order).first {
-            $0.receipt == nil && $0.instance == instance && $0.amount == amount
-        }
-    }
-
     /// Gives money that waited to the order it was paid for.
     package static func assign<B: Books>(_ held: Capture, _ report: MoneyReport, to work: inout OrderWork<B>) throws {
         var capture = held
@@ -186,7 +177,7 @@ package enum ReceivedMoney {
         capture.level = max(held.level, report.level)
         work.creditHeld(held)
         // An attempt succeeded and its receipt was never named: this is most likely it, counted already.
-        if let owed = try owed(by: work.order.id, held.amount, instance: held.instance, work.books),
+        if let owed = try work.owed(held.amount, instance: held.instance),
             let merged = try work.merge(owed, into: capture)
         {
             capture = merged

@@ -69,13 +69,13 @@ package struct ReportedReturn: Sendable {
                     News(.query, returned), about: refund.ticket, instance: instance, books, rules)
                 return
             }
-            // Somebody was quicker at the provider. What was only planned is over; what was sent is over too when there is
-            // not so much left: the provider cannot carry it out any more.
+            // Somebody was quicker at the provider. What was only planned is over; what was sent is over too when there
+            // is not so much left: the provider cannot carry it out any more.
             let left = seen.amount.minor - seen.returned.minor - amount.minor
             guard !wasSent || refund.amount.minor > left else { continue }
             let decline = Decline(.other, retry: .never, code: "returned_elsewhere")
             _ = try RefundRecording.record(
-                News(.ourselves(.refused(decline))), about: refund.ticket, instance: instance, books, rules)
+                News(.query, Outcome(.declined(decline))), about: refund.ticket, instance: instance, books, rules)
         }
         guard let current = try books.order(id) else { throw StaleWrite() }
         try returnElsewhere(OrderWork(current, books, rules), placedAs: order.number)

@@ -17,9 +17,6 @@ package struct ReconcileReport: Sendable {
 }
 
 extension Shop {
-    /// Seconds for which a receipt may be owed before a person looks.
-    private static let receiptWithinSeconds = 86_400
-
     /// Reads a provider's own list since `from`, records what was missing, and tells what differed.
     ///
     /// - Parameter progress: Called after each part with the lines so far.
@@ -85,7 +82,9 @@ extension Shop {
         let difference = Reconciliation(theirs: lines.map(Reconciliation.Movement.init), ours: ours, scope)
         var count = StatementCount()
         let contradicted = Set(difference.contradictions.map(\.theirs.receipt))
-        for (place, line) in lines.enumerated() {
+        // Payments first: a list may show the newest first, and a return means nothing before its payment is known.
+        let ordered = lines.filter { $0.direction == .incoming } + lines.filter { $0.direction != .incoming }
+        for (place, line) in ordered.enumerated() {
             // Known by this very road already: nothing to learn.
             let isOld = noted.contains(line.receipt.id) && !contradicted.contains(line.receipt.id)
             if line.direction != .incoming || !isOld {
@@ -107,23 +106,18 @@ extension Shop {
             for item in try transaction.openItems(ofKind: "not_in_list") where difference.shown.contains(item.subject) {
                 try transaction.closeReview("not_in_list", subject: item.subject, at: now)
             }
-            for item in try transaction.openItems(ofKind: "receipt_owed") {
-                let capture = try transaction.capture(ID(stored: item.subject))
-                guard capture?.receipt != nil || capture?.mergedInto != nil else { continue }
-                try transaction.closeReview("receipt_owed", subject: item.subject, at: now)
+            for item in try transaction.openItems(ofKind: "unknown_return") {
+                guard try transaction.refund(receipt: item.subject, instance: name) != nil else { continue }
+                try transaction.closeReview("unknown_return", subject: item.subject, at: now)
             }
-            let notInList = difference.oursNotTheirs.filter { $0.kind == .payment }.map { ("not_in_list", $0) }
-            let owed = difference.receiptsOwed.filter {
-                $0.at < now.adding(seconds: -Self.receiptWithinSeconds)
-            }.map { ("receipt_owed", $0) }
-            for (kind, entry) in notInList + owed {
+            for entry in difference.oursNotTheirs where entry.kind == .payment {
                 // What this very reading has cleared up is no difference any more.
-                guard let capture = try transaction.capture(ID(stored: entry.id)), capture.mergedInto == nil,
-                    kind == "not_in_list" || capture.receipt == nil
-                else { continue }
+                guard let capture = try transaction.capture(ID(stored: entry.id)), capture.mergedInto == nil else {
+                    continue
+                }
                 try transaction.openReview(
-                    kind, subject: entry.id, order: capture.order,
-                    detail: "\(entry.amount.decimalText) \(entry.receipt ?? "without a receipt")", at: now)
+                    "not_in_list", subject: entry.id, order: capture.order,
+                    detail: "\(entry.amount.decimalText) \(entry.receipt ?? "")", at: now)
             }
         }
     }

@@ -103,13 +103,16 @@ package struct Recording<B: Books> {
     private var rules: ShopRules { work.rules }
 
     private mutating func take(_ news: News) throws {
-        let idsFit = try keep(news.outcome.references, from: news.source)
+        let idsFit = try keep(news)
         switch (news.source, news.outcome.fact) {
         case (.ourselves(.claimUnconfirmed), _):
             guard stored.state != .paid, stored.claimReceipt != nil else { return }
             learn(.claimUnconfirmed)
             work.order.flags.insert(.manualReview)
             try review("unconfirmed", "a success was reported and nobody confirms it")
+        case (.ourselves(.refused(let decline)), _):
+            // Another worker's request may be out, whatever this one's came to.
+            learn(try books.mayHaveActed(stored.ticket) ? .mayHaveBeenSent : .refused(decline))
         case (.ourselves(let evidence), _): learn(evidence)
         case (.journal, _):
             guard case .pending = stored.state else { return }
@@ -136,23 +139,29 @@ package struct Recording<B: Books> {
 
     /// Keeps what the provider calls this attempt.
     ///
-    /// A message from anywhere names nothing: its names are compared and not kept, or a stranger's would stand where the
-    /// provider's belong.
+    /// A message from anywhere, or over another amount, names nothing: its names are compared and not kept, or a
+    /// stranger's would stand where the provider's belong.
     ///
     /// - Returns: Whether the names fit what is known: the same name with another value, or a value that belongs to
     ///   another attempt, means that the message is about something else.
-    private mutating func keep(_ references: [Reference], from source: News.Source) throws -> Bool {
+    private mutating func keep(_ news: News) throws -> Bool {
         let known = try books.references(of: stored.ticket, instance: stored.instance)
-        for reference in references {
+        for reference in news.outcome.references {
             if let old = known.first(where: { $0.name == reference.name }) {
                 if old.value != reference.value { return false }
-            } else if source == .callback(isListed: false) {
+            } else if !isBelieved(news) {
                 continue
             } else if try !books.add(reference, to: stored.ticket, instance: stored.instance) {
                 return false
             }
         }
         return true
+    }
+
+    private func isBelieved(_ news: News) -> Bool {
+        guard case .callback(let isListed) = news.source else { return true }
+        if case .paid(let amount, _) = news.outcome.fact, amount != stored.amount { return false }
+        return isListed
     }
 
     // MARK: Facts
@@ -282,6 +291,9 @@ package struct Recording<B: Books> {
             stored.claimReceipt = receipt?.id ?? "-"
             work.order.flags.insert(.unconfirmed)
             work.note("success_reported", stored.ticket)
+        } else if stored.claimReceipt == "-", let receipt {
+            stored.claimReceipt = receipt.id
+            work.note("receipt_reported", stored.ticket, receipt.id)
         }
         try askSoon()
     }

@@ -28,12 +28,7 @@ extension Recording {
             guard mine.link < .own else {
                 return try contradict(.contradiction, "a second receipt for one prompt")
             }
-            // It was taken for this attempt's money and is other money of the same order.
-            var freed = mine
-            freed.ticket = nil
-            freed.link = .none
-            try books.save(freed, payer: nil)
-            work.note("receipt_is_other_money", stored.ticket, other)
+            try free(mine, other)
             known = nil
         }
         if let id = receipt?.id, let other = try books.capture(receipt: id, instance: stored.instance),
@@ -76,6 +71,22 @@ extension Recording {
         try paid(booked, level)
     }
 
+    /// What was taken for this attempt's money is other money of the same order.
+    private mutating func free(_ mine: Capture, _ receipt: String) throws {
+        var freed = mine
+        freed.ticket = nil
+        freed.link = .none
+        try books.save(freed, payer: nil)
+        work.note("receipt_is_other_money", stored.ticket, receipt)
+        // Whose? Most likely another attempt's, whose receipt was never named.
+        if let owed = try work.owed(freed.amount, instance: freed.instance),
+            var merged = try work.merge(owed, into: freed)
+        {
+            merged.link = .likely
+            try books.save(merged, payer: nil)
+        }
+    }
+
     /// Money of the order in this attempt's amount that is no attempt's: a success without a receipt is most likely it.
     /// Should it not be, the receipt that comes later says so.
     private func unclaimed() throws -> Capture? {
@@ -100,9 +111,7 @@ extension Recording {
         var mine = mine
         if other.ticket == nil, let owed = mine {
             // Counted twice until now: once under the attempt, once under the receipt.
-            guard let merged = try work.merge(owed, into: other) else {
-                return try contradict(.contradiction, "one payment was sent back under two names")
-            }
+            guard let merged = try work.merge(owed, into: other) else { return }
             joined = merged
         } else if mine != nil {
             // It goes to the attempt that loses this receipt; one row for each of the two payments stays.

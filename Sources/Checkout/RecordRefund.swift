@@ -25,14 +25,16 @@ struct RefundRecording<B: Books> {
     }
 
     private mutating func take(_ news: News) throws {
-        let idsFit = try keep(news.outcome.references)
+        let idsFit = try keep(news.outcome.references, from: news.source)
         switch (news.source, news.outcome.fact) {
         case (.journal, _):
             // A worker stopped: the journal says whether the request may be out. If not, it is sent by the next one.
             guard case .approved = refund.state, try books.mayHaveActed(refund.ticket) else { return }
             learn(.unknown)
         case (.ourselves(.mayHaveBeenSent), _): learn(.unknown)
-        case (.ourselves(.refused(let decline)), _): learn(.failed(decline))
+        case (.ourselves(.refused(let decline)), _):
+            // Another worker's request may be out, whatever this one's came to.
+            learn(try books.mayHaveActed(refund.ticket) ? .unknown : .failed(decline))
         case (.ourselves, _): break
         case (.startAnswer, .pending): learn(.submitted)
         case (_, .returned(let amount, let receipt, _)), (_, .sent(let amount, let receipt)):
@@ -82,11 +84,14 @@ struct RefundRecording<B: Books> {
         }
     }
 
-    private mutating func keep(_ references: [Reference]) throws -> Bool {
+    /// A message from anywhere names nothing: its names are compared and not kept.
+    private mutating func keep(_ references: [Reference], from source: News.Source) throws -> Bool {
         let known = try books.references(of: refund.ticket, instance: refund.instance)
         for reference in references {
             if let old = known.first(where: { $0.name == reference.name }) {
                 if old.value != reference.value { return false }
+            } else if source == .callback(isListed: false) {
+                continue
             } else if try !books.add(reference, to: refund.ticket, instance: refund.instance) {
                 return false
             }

@@ -225,15 +225,12 @@ package struct RefundDesk<B: Books> {
         guard [.unknown, .submitted].contains(refund.state) else {
             throw RefundRefusal.notWaiting(state: refund.state.name)
         }
-        let news: News
-        if hasGoneBack {
-            news = News(.query, Outcome(.returned(refund.amount, receipt: nil, .refund)))
-        } else {
-            let decline = Decline(.other, retry: .never, code: "staff", detail: "\(person): \(reason)")
-            news = News(.ourselves(.refused(decline)))
-        }
+        // What a person has seen there is the provider's word.
+        let decline = Decline(.other, retry: .never, code: "staff", detail: "\(person): \(reason)")
+        let fact = hasGoneBack ? Fact.returned(refund.amount, receipt: nil, .refund) : .declined(decline)
+        let news = News(.query, Outcome(fact))
         _ = try RefundRecording.record(news, about: ticket, instance: refund.instance, books, rules)
-        for kind in ["refund_unknown", "provider_unsure", "refund_unclear"] {
+        for kind in ["refund_unknown", "provider_unsure", "refund_unclear", "refund_failed"] {
             try books.closeReview(kind, subject: ticket.value)
         }
         guard let resolved = try books.refund(ticket), let current = try books.order(order.id) else {

@@ -19,21 +19,28 @@ extension Shop {
         let now = now()
         try await database.transaction { [vault, rules] transaction in
             let books = SQLBooks(transaction: transaction, vault: vault, now: now)
-            guard let id = try books.order(number: number), let order = try books.order(id) else {
-                throw ReviveRefusal.noSuchOrder
-            }
-            var work = OrderWork(order, books, rules)
-            guard !order.stockHeld, order.received.minor - order.returned.minor >= order.total.minor,
-                let payment = try books.captures(of: id).last
-            else { throw ReviveRefusal.nothingToRevive }
-            guard try books.holdGoods(of: order) else { throw ReviveRefusal.goodsGone }
-            work.order.stockHeld = true
-            work.order.flags.remove(.manualReview)
-            work.note("revived_by", nil, String(person.prefix(100)))
-            try books.closeReview("late_money", subject: number.text)
-            try work.settle(because: payment.id.text)
-            _ = try work.save()
+            guard let id = try books.order(number: number) else { throw ReviveRefusal.noSuchOrder }
+            try Revival.revive(id, by: person, books, rules)
         }
         wake.now()
+    }
+}
+
+/// The work of one ``Shop/reviveOrder(_:by:)``.
+package enum Revival {
+    /// - Throws: ``ReviveRefusal``.
+    package static func revive(_ id: ID<Order>, by person: String, _ books: some Books, _ rules: ShopRules) throws {
+        guard let order = try books.order(id) else { throw ReviveRefusal.noSuchOrder }
+        var work = OrderWork(order, books, rules)
+        guard !order.stockHeld, order.received.minor - order.returned.minor >= order.total.minor,
+            let payment = try books.captures(of: id).last
+        else { throw ReviveRefusal.nothingToRevive }
+        guard try books.holdGoods(of: order) else { throw ReviveRefusal.goodsGone }
+        work.order.stockHeld = true
+        work.order.flags.remove(.manualReview)
+        work.note("revived_by", nil, String(person.prefix(100)))
+        try books.closeReview("late_money", subject: order.number.text)
+        try work.settle(because: payment.id.text)
+        _ = try work.save()
     }
 }

@@ -15,7 +15,7 @@ extension Shop {
         else { return try await finish(job) }
         if try await database.read({ try $0.mayHaveActed(ticket) }) {
             try await recordPayout(News(.journal), about: ticket, instance: payout.instance)
-            return try await finish(job)
+            return try await leave(job, ticket)
         }
         let payee = try await database.read { [vault] in try $0.payee(ofPayout: ticket, vault) }
         let raw = try JSONDecoder().decode([String: String].self, from: Data((payee ?? "{}").utf8))
@@ -36,14 +36,21 @@ extension Shop {
         try await finish(job)
     }
 
+    /// Ends the job of a payout that was sent; should another worker's request have been taken back meanwhile, it goes
+    /// later.
+    private func leave(_ job: Job, _ ticket: Ticket) async throws {
+        let now = now()
+        _ = try await database.transaction { transaction in
+            try transaction.payout(ticket)?.state == .approved
+                ? try transaction.postpone(job, until: now.adding(seconds: 30)) : try transaction.finish(job)
+        }
+    }
+
     /// Nothing has happened yet: the same request goes later.
     private func wait(_ job: Job, _ ticket: Ticket, seconds: Int, _ why: String) async throws {
         log.warning("A payout waits", metadata: ["payout": "\(ticket.value)", "why": "\(why)"])
         let now = now()
-        try await database.transaction { transaction in
-            guard try transaction.postpone(job, until: now.adding(seconds: seconds)) else { return }
-            try transaction.markActsRefused(ticket)
-        }
+        _ = try await database.transaction { try $0.postpone(job, until: now.adding(seconds: seconds)) }
     }
 
     /// Asks what became of a payout that was sent. Many providers answer at the payout's own address.

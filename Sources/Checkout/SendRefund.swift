@@ -16,7 +16,7 @@ extension Shop {
         else { return try await finish(job) }
         if try await database.read({ try $0.mayHaveActed(ticket) }) {
             try await record(News(.journal), about: ticket, instance: refund.instance)
-            return try await finish(job)
+            return try await leave(job, ticket)
         }
         let result: ProviderInstance.Acted<Outcome>
         switch refund.way {
@@ -33,6 +33,16 @@ extension Shop {
         case .byHand, .external: return try await finish(job)
         }
         try await take(result, of: refund, job)
+    }
+
+    /// Ends the job of a refund that was sent; should another worker's request have been taken back meanwhile, it goes
+    /// later.
+    private func leave(_ job: Job, _ ticket: Ticket) async throws {
+        let now = now()
+        _ = try await database.transaction { transaction in
+            try transaction.refund(ticket)?.state == .approved
+                ? try transaction.postpone(job, until: now.adding(seconds: 30)) : try transaction.finish(job)
+        }
     }
 
     private func take(_ result: ProviderInstance.Acted<Outcome>, of refund: Refund, _ job: Job) async throws {
@@ -68,10 +78,7 @@ extension Shop {
     private func wait(_ job: Job, _ refund: Refund, seconds: Int, _ why: String) async throws {
         log.warning("A refund waits", metadata: ["refund": "\(refund.ticket.value)", "why": "\(why)"])
         let now = now()
-        try await database.transaction { transaction in
-            guard try transaction.postpone(job, until: now.adding(seconds: seconds)) else { return }
-            try transaction.markActsRefused(refund.ticket)
-        }
+        _ = try await database.transaction { try $0.postpone(job, until: now.adding(seconds: seconds)) }
     }
 
     /// Asks what became of a refund that was sent. Many providers answer at the refund's own address.

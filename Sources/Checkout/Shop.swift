@@ -103,6 +103,9 @@ extension HostServices {
             },
             cancelAct: { ticket, number in try await database.transaction { try $0.cancelAct(ticket, number: number) }
             },
+            refuseAct: { ticket, number in
+                try await database.transaction { try $0.markActRefused(ticket, number: number) }
+            },
             tokens: TokenStore(
                 load: { name in
                     try await database.read { try $0.token(name, instance: instance, vault) }.map {

@@ -41,13 +41,30 @@ package struct OrderView: Sendable {
     package var isPayableByHand: Bool {
         let isAlivePerhaps = retryAt != nil && latest?.hasUnknownEnd == true
         return isOpen && payableByHand != nil && order.stockHeld && !order.flags.contains(.unconfirmed)
-            && !isAlivePerhaps
+            && !isAlivePerhaps && !isCheckingReceipt
     }
+    /// Whether a receipt that was shown is being looked for or looked at: nobody should pay meanwhile.
+    package var isCheckingReceipt: Bool { lookups.contains { $0.isChecked(at: readAt) } }
     /// Whether an answer about a receipt is on its way.
     package var awaitsLookup: Bool { lookups.contains { $0.state == .asked || $0.state == .waiting } }
 }
 
+extension Lookup {
+    /// Whether its money may yet turn out to be the order's.
+    package func isChecked(at now: Timestamp) -> Bool {
+        switch state {
+        case .asked, .waiting: now < askedAt.adding(seconds: Shop.checkedSeconds)
+        case .review: true
+        case .found, .refused: false
+        }
+    }
+}
+
 extension Shop {
+    /// Seconds for which a question about a receipt that has no answer keeps its page from asking for money: the
+    /// provider's list is read within them.
+    package static let checkedSeconds = 1_200
+
     /// What a cached page needs to know whether it is still right; nil when no order has this page.
     package func orderVersion(pageToken: String) async throws -> (id: ID<Order>, version: Int64)? {
         guard let pageKey = AddressTokens.pageKey(pageToken) else { return nil }
@@ -88,7 +105,8 @@ extension Shop {
         var facts = OrderExplanation.Facts(
             order, attempt: attempts.last, refunds: refunds,
             receiptWaitsForPerson: lookups.contains { $0.state == .review }, retryAt: retryAt,
-            takesPaymentsByHand: byHand != nil, rules: rules, at: now)
+            takesPaymentsByHand: byHand != nil, receiptIsChecked: lookups.contains { $0.isChecked(at: now) },
+            rules: rules, at: now)
         if queue != nil { facts.prompt = .queued }
         let open = lookups.first { $0.state == .asked || $0.state == .waiting }
         return OrderView(

@@ -4,12 +4,18 @@ package struct OpenItemAdvice: Hashable, Sendable {
     package enum Step: String, CaseIterable, Sendable {
         /// Send money back, or decide that it stays.
         case refund
+        /// Approve the refund that the shop proposes, or turn it down.
+        case decideRefund = "decide_refund"
+        /// Deliver after all, or send the money back.
+        case revive
         case approveRefund = "approve_refund"
         case approvePayout = "approve_payout"
         /// Find the order that money is for.
         case assign
         /// The refund did not work: choose another way.
         case refundAnotherWay = "refund_another_way"
+        /// Look at the provider's portal, and say what became of it.
+        case resolve
         /// Look at the order and its evidence, and compare with the provider's portal.
         case compare
         /// Ask the provider about a receipt.
@@ -45,9 +51,10 @@ package struct OpenItemAdvice: Hashable, Sendable {
 
     private static let all: [String: OpenItemAdvice] = [
         // Money that is here and does not fit.
-        "duplicate_payment": OpenItemAdvice("The order was paid twice; one payment is too much.", .refund),
+        "duplicate_payment": OpenItemAdvice(
+            "The order was paid twice; the shop proposes to send one payment back.", .decideRefund),
         "overpaid": OpenItemAdvice("More came than the order costs.", .refund),
-        "late_money": OpenItemAdvice("Money came for an order that had ended, and its goods are not held.", .refund),
+        "late_money": OpenItemAdvice("Money came for an order that had ended, and its goods are not held.", .revive),
         "part_paid": OpenItemAdvice("The order's time ran out with a part of the money here.", .refund),
         "unmatched_money": OpenItemAdvice(
             "Money came that names no order.", .assign, isClosedByHand: false),
@@ -64,19 +71,21 @@ package struct OpenItemAdvice: Hashable, Sendable {
         "new_code": OpenItemAdvice("The provider gave a result code that this program does not know.", .compare),
         "unknown_attempt": OpenItemAdvice(
             "News came about a prompt that is not in the books, as after a restored backup.", .reconcile),
+        "outcome_unknown": OpenItemAdvice(
+            "A prompt may have been sent, and nothing was heard of it for a day; late money still counts.", .compare),
         // Money on its way back or out.
         "refund_to_approve": OpenItemAdvice("A refund waits to be approved.", .approveRefund, isClosedByHand: false),
         "refund_failed": OpenItemAdvice("The provider turned a refund down; nothing went back.", .refundAnotherWay),
         "refund_unknown": OpenItemAdvice(
-            "A refund was sent and the provider does not say what became of it; it is not sent again.", .compare),
-        "refund_unclear": OpenItemAdvice("The provider's answer about a refund is not clear.", .compare),
+            "A refund was sent and the provider does not say what became of it; it is not sent again.", .resolve),
+        "refund_unclear": OpenItemAdvice("The provider's answer about a refund is not clear.", .resolve),
         "returned_elsewhere": OpenItemAdvice("Somebody sent the payment back at the provider, not here.", .compare),
         "unknown_return": OpenItemAdvice("Money went back for a payment that is not in the books.", .reconcile),
         "payout_to_approve": OpenItemAdvice("A payout waits to be approved.", .approvePayout, isClosedByHand: false),
         "payout_failed": OpenItemAdvice("The provider turned a payout down; nothing was sent.", .compare),
         "payout_unknown": OpenItemAdvice(
-            "A payout was sent and the provider does not say what became of it; it is not sent again.", .compare),
-        "payout_unclear": OpenItemAdvice("The provider's answer about a payout is not clear.", .compare),
+            "A payout was sent and the provider does not say what became of it; it is not sent again.", .resolve),
+        "payout_unclear": OpenItemAdvice("The provider's answer about a payout is not clear.", .resolve),
         // What the provider's list does not say as the books do.
         "not_in_list": OpenItemAdvice("The books have a payment that the provider's list does not show.", .askReceipt),
         "receipt_owed": OpenItemAdvice("A payment is certain and the provider still owes its receipt.", .reconcile),

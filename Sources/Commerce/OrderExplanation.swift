@@ -20,7 +20,7 @@ package struct OrderExplanation: Hashable, Sendable {
         case noMoney = "no_money"
         case wrongPIN = "wrong_pin"
         case busyPhone = "busy_phone"
-        case providerBusy = "mpesa_busy"
+        case providerBusy = "provider_busy"
         case notReached = "not_reached"
         case notSent = "not_sent"
         case shopProblem = "shop_problem"
@@ -112,10 +112,13 @@ package struct OrderExplanation: Hashable, Sendable {
         case .sending, .queued, .checking: .wait
         case .lateMoney, .partHeld, .needsPerson: .wait
         case .expired, .orderCancelled: .orderAgain
-        case .shopProblem: facts.takesPaymentsByHand ? .payByHand : .talkToShop
+        case .shopProblem:
+            facts.receiptIsChecked ? .wait : facts.takesPaymentsByHand ? .payByHand : .talkToShop
         case .cancelled, .noAnswer, .timedOut, .noNews, .noMoney, .wrongPIN, .busyPhone, .providerBusy, .notReached,
             .notSent, .declinedOther, .unpaid, .partPaid:
-            if !facts.hasPromptsLeft {
+            if facts.receiptIsChecked {
+                .wait
+            } else if !facts.hasPromptsLeft {
                 facts.takesPaymentsByHand ? .payByHand : .talkToShop
             } else if facts.mustWait {
                 .payLater
@@ -131,7 +134,8 @@ package struct OrderExplanation: Hashable, Sendable {
         // Money that must go back comes first, whatever the order waits for.
         switch facts.refund {
         case .failed?: return .refundAnotherWay
-        case .requested?: return .approveRefund
+        // Late money has two ways out; the refund that waits is only one of them.
+        case .requested?: return reason == .lateMoney ? .decideLateMoney : .approveRefund
         case .onItsWay?: return .waitForRefund
         case .returned?, nil: break
         }
@@ -191,6 +195,8 @@ extension OrderExplanation {
         package var refund: RefundStage?
         /// A receipt that the customer showed needs somebody's look.
         package var receiptWaitsForPerson = false
+        /// A receipt that the customer showed is being looked for: its money may be this order's.
+        package var receiptIsChecked = false
 
         package init(status: OrderStatus, prompt: Prompt) {
             self.status = status
@@ -240,23 +246,22 @@ extension OrderExplanation.Facts.Prompt {
 extension OrderExplanation.Reason {
     /// Why a prompt ended without money.
     package init(_ decline: Decline) {
-        switch decline.code {
-        case "not_sent": self = .notSent
-        case "deadline": self = .noNews
-        default:
-            switch decline.reason {
-            case .insufficientFunds: self = .noMoney
-            case .cancelledByPayer: self = .cancelled
-            case .payerDidNotAnswer: self = .noAnswer
-            case .payerUnreachable: self = .notReached
-            case .payerBusy: self = .busyPhone
-            case .wrongPIN: self = .wrongPIN
-            case .expired: self = .timedOut
-            case .providerBusy: self = .providerBusy
-            case .limitExceeded: self = decline.waitSeconds > 0 ? .providerBusy : .declinedOther
-            case .misconfigured: self = .shopProblem
-            case .invalidAccount, .notPermitted, .suspectedFraud, .other: self = .declinedOther
-            }
+        if decline.code == "not_sent" || decline.code == "deadline" {
+            self = decline.code == "deadline" ? .noNews : .notSent
+            return
+        }
+        switch decline.reason {
+        case .insufficientFunds: self = .noMoney
+        case .cancelledByPayer: self = .cancelled
+        case .payerDidNotAnswer: self = .noAnswer
+        case .payerUnreachable: self = .notReached
+        case .payerBusy: self = .busyPhone
+        case .wrongPIN: self = .wrongPIN
+        case .expired: self = .timedOut
+        case .providerBusy: self = .providerBusy
+        case .limitExceeded: self = decline.waitSeconds > 0 ? .providerBusy : .declinedOther
+        case .misconfigured: self = .shopProblem
+        case .invalidAccount, .notPermitted, .suspectedFraud, .other: self = .declinedOther
         }
     }
 }
@@ -268,7 +273,7 @@ extension OrderExplanation.Facts {
     ///   - retryAt: When another prompt may be sent, if not now.
     package init(
         _ order: Order, attempt: Attempt?, refunds: [Refund], receiptWaitsForPerson: Bool, retryAt: Timestamp?,
-        takesPaymentsByHand: Bool, rules: ShopRules, at now: Timestamp
+        takesPaymentsByHand: Bool, receiptIsChecked: Bool = false, rules: ShopRules, at now: Timestamp
     ) {
         let standing = order.standing
         self.init(
@@ -284,7 +289,8 @@ extension OrderExplanation.Facts {
         hasPromptsLeft = order.attemptsMade < rules.attemptsPerOrder
         mustWait = retryAt.map { now < $0 } ?? false
         self.takesPaymentsByHand = takesPaymentsByHand
-        refund = refunds.last.map {
+        // What people turned down, or nobody needs any more, is no failure.
+        refund = refunds.last { !["rejected", "not_needed"].contains($0.state.decline?.code) }.map {
             switch $0.state {
             case .requested: .requested
             case .approved, .unknown, .submitted: .onItsWay
@@ -293,5 +299,6 @@ extension OrderExplanation.Facts {
             }
         }
         self.receiptWaitsForPerson = receiptWaitsForPerson
+        self.receiptIsChecked = receiptIsChecked
     }
 }

@@ -245,7 +245,9 @@ private struct Ours {
             .sorted { ($0.at, $0.id) < ($1.at, $1.id) }
     }
 
-    private static func key(_ receipt: String, isIncoming: Bool) -> String { isIncoming ? "in \(receipt)" : "out \(receipt)" }
+    private static func key(_ receipt: String, isIncoming: Bool) -> String {
+        isIncoming ? "in \(receipt)" : "out \(receipt)"
+    }
 }
 
 extension CivilTime {

@@ -11,6 +11,8 @@ package struct HostServices: Sendable {
     package var endAct: @Sendable (Ticket, _ number: Int, _ status: Int) async throws -> Void
     /// Takes the journal line back: the request provably never left.
     package var cancelAct: @Sendable (Ticket, _ number: Int) async throws -> Void
+    /// Notes that the provider refused an act before doing anything: another may follow.
+    package var refuseAct: @Sendable (Ticket, _ number: Int) async throws -> Void
     package var tokens: TokenStore
     package var callback: @Sendable (Ticket, _ route: String) -> URL
     package var now: @Sendable () -> Date
@@ -18,12 +20,14 @@ package struct HostServices: Sendable {
     package init(
         beginAct: @escaping @Sendable (Ticket) async throws -> Int,
         endAct: @escaping @Sendable (Ticket, Int, Int) async throws -> Void,
-        cancelAct: @escaping @Sendable (Ticket, Int) async throws -> Void, tokens: TokenStore,
+        cancelAct: @escaping @Sendable (Ticket, Int) async throws -> Void,
+        refuseAct: @escaping @Sendable (Ticket, Int) async throws -> Void, tokens: TokenStore,
         callback: @escaping @Sendable (Ticket, String) -> URL, now: @escaping @Sendable () -> Date
     ) {
         self.beginAct = beginAct
         self.endAct = endAct
         self.cancelAct = cancelAct
+        self.refuseAct = refuseAct
         self.tokens = tokens
         self.callback = callback
         self.now = now

@@ -11,6 +11,8 @@ final class JournalledHTTP: HTTPSending {
         /// One may have arrived, and no complete answer came.
         var isUnknown = false
         var begun = 0
+        /// The last one that was answered completely, by its number in the journal.
+        var answered: Int?
         /// The status of the last complete answer.
         var lastStatus: Int?
     }
@@ -60,7 +62,10 @@ final class JournalledHTTP: HTTPSending {
             throw PaymentError.outcomeUnknown("one call may act once")
         }
         let number: Int
-        do { number = try await services.beginAct(ticket) } catch {
+        do {
+            try await refuseAnswered()
+            number = try await services.beginAct(ticket)
+        } catch {
             // Our own doing, which says nothing about the provider.
             throw PaymentError.busy("the journal could not be written", retryAfter: 1)
         }
@@ -81,10 +86,18 @@ final class JournalledHTTP: HTTPSending {
         state.withLock {
             $0.isUnknown = false
             $0.lastStatus = answer.status
+            $0.answered = number
         }
         // The answer itself is what counts; a journal line without an end only makes a crash look less certain.
         do { try await services.endAct(ticket, number, answer.status) } catch {}
         return Self.response(answer)
+    }
+
+    /// Journals that the act that was answered last did nothing, by the plugin's word.
+    func refuseAnswered() async throws {
+        guard let number = acts.answered else { return }
+        try await services.refuseAct(ticket, number)
+        state.withLock { $0.answered = nil }
     }
 
     private static func outbound(_ request: HTTPRequest) -> OutboundRequest {

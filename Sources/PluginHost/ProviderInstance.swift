@@ -101,6 +101,12 @@ package final class ProviderInstance: Sendable {
             result = http.acts.begun > 0 ? .unknown("\(type(of: error))") : .notSent("\(type(of: error))")
         }
         switch result {
+        case .busy, .notSent, .misconfigured, .invalidInput:
+            // Unmarked, it only looks as if it may have been carried out.
+            do { try await http.refuseAnswered() } catch {}
+        case .answered, .unknown: break
+        }
+        switch result {
         case .notSent, .unknown: breaker.failed()
         case .answered, .busy, .misconfigured, .invalidInput: breaker.succeeded()
         }

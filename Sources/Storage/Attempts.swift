@@ -220,8 +220,9 @@ extension Transaction {
             """
             UPDATE attempts SET state = \(stored.state.column), decline = \(try stored.state.declineJSON),
                 doubt_code = \(stored.doubtCode), doubt_at = \(stored.doubtAt?.milliseconds),
-                claim_receipt = \(stored.claimReceipt), heard_receipt = \(stored.heardReceipt), queued_until = \(stored.queuedUntil?.milliseconds),
-                sent_at = \(stored.sentAt?.milliseconds), closed_at = \(stored.closedAt?.milliseconds)
+                claim_receipt = \(stored.claimReceipt), heard_receipt = \(stored.heardReceipt),
+                queued_until = \(stored.queuedUntil?.milliseconds), sent_at = \(stored.sentAt?.milliseconds),
+                closed_at = \(stored.closedAt?.milliseconds)
             WHERE ticket = \(stored.ticket.value)
             """)
     }
@@ -270,9 +271,9 @@ extension Transaction {
             """)
     }
 
-    /// Notes that the provider refused every act of an attempt so far before doing anything: another may follow.
-    package func markActsRefused(_ ticket: Ticket) throws {
-        try execute("UPDATE acts SET refused = 1 WHERE ticket = \(ticket.value)")
+    /// Notes that the provider refused an act before doing anything: another may follow.
+    package func markActRefused(_ ticket: Ticket, number: Int) throws {
+        try execute("UPDATE acts SET refused = 1 WHERE ticket = \(ticket.value) AND number = \(number)")
     }
 
     /// Takes back a journal line whose request provably never left.

@@ -3,7 +3,7 @@ import Database
 import PaymentKit
 
 extension SQLReading {
-    /// All that a provider's list should show, from a time on: payments, refunds that went back, payouts that were sent.
+    /// All that a provider's list should show, from a time on: payments, refunds that went back, payouts.
     package func bookedMoney(of instance: String, since from: Timestamp) throws -> [Reconciliation.Entry] {
         try bookedPayments(instance, from) + bookedRefunds(instance, from) + bookedPayouts(instance, from)
     }

@@ -5,7 +5,7 @@
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const style = e => getComputedStyle(e);
   const hidden = e => !!e.closest('.vh') || e.closest('[aria-hidden=true]');
-  const shown = e => e.getClientRects().length > 0 && style(e).visibility === 'visible' && !hidden(e);
+  const shown = e => e.checkVisibility() && e.getClientRects().length > 0 && style(e).visibility === 'visible' && !hidden(e);
   const words = e => e.textContent.replace(/\s+/g, ' ').trim();
   const name = e => `<${e.localName}${e.id ? '#' + e.id : ''}${e.className && e.className.baseVal === undefined ? '.' + e.className.trim().replace(/\s+/g, '.') : ''}> “${words(e).slice(0, 40)}”`;
 

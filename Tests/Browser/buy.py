@@ -14,6 +14,7 @@ sys.dont_write_bytecode = True
 
 import again
 import buying
+import byhand
 import pages
 from checks import Checks, Failure
 from gallery import Gallery
@@ -84,7 +85,7 @@ def run(name, journey, world):
 
 
 def main(words):
-    journeys = [(name, journey) for name, journey in buying.JOURNEYS + again.JOURNEYS + pages.JOURNEYS
+    journeys = [(name, journey) for name, journey in buying.JOURNEYS + again.JOURNEYS + byhand.JOURNEYS + pages.JOURNEYS
                 if not words or any(word.lower() in name.lower() for word in words)]
     started = time.monotonic()
     driver = Driver()

@@ -18,9 +18,9 @@ KEYS = {"Tab": 9, "Enter": 13, " ": 32, "ArrowDown": 40, "ArrowUp": 38, "ArrowRi
 
 # Finds what a person would: controls by their words, fields by their labels.
 FINDING = """
-const shown = e => !!e.offsetParent && e.getClientRects().length > 0 && !e.closest('[aria-hidden=true]');
+const shown = e => e.checkVisibility() && !!e.offsetParent && e.getClientRects().length > 0 && !e.closest('[aria-hidden=true]');
 const words = e => (e.getAttribute('aria-label') || e.textContent).replace(/\\s+/g, ' ').trim();
-const control = name => { const all = [...document.querySelectorAll('a, button')].filter(shown);
+const control = name => { const all = [...document.querySelectorAll('a, button, summary')].filter(shown);
   return all.find(e => words(e) === name) || all.find(e => words(e).startsWith(name)) || all.find(e => words(e).includes(name)); };
 const field = name => { const label = [...document.querySelectorAll('label')].filter(shown).find(e => words(e).startsWith(name));
   return label && (label.control || document.getElementById(label.htmlFor)); };

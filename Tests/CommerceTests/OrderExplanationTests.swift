@@ -53,6 +53,7 @@ struct OrderExplanationTests {
         Case(.pending, .ended(.shopProblem), .shopProblem, .talkToShop, .fixSettings),
         Case(.pending, .ended(.shopProblem), .shopProblem, .payByHand, .fixSettings) { $0.takesPaymentsByHand = true },
         Case(.pending, .ended(.noAnswer), .noAnswer, .payAgain, .checkReceipt) { $0.receiptWaitsForPerson = true },
+        Case(.pending, .ended(.cancelled), .cancelled, .wait, .waitForCustomer) { $0.receiptIsChecked = true },
         Case(.partiallyPaid, .ended(.cancelled), .partPaid, .payRest, .waitForCustomer) { $0.isPartPaid = true },
         Case(.partiallyPaid, .alive, .waiting, .approvePrompt, .wait) { $0.isPartPaid = true },
         Case(.partiallyPaid, .none, .partPaid, .payByHand, .sendToPayByHand) {
@@ -66,7 +67,7 @@ struct OrderExplanationTests {
         },
         Case(.manualReview, .ended(.noNews), .lateMoney, .wait, .decideLateMoney) { $0.holdsMoney = true },
         Case(.manualReview, .ended(.noNews), .needsPerson, .wait, .checkEvidence),
-        Case(.manualReview, .none, .lateMoney, .wait, .approveRefund) {
+        Case(.manualReview, .none, .lateMoney, .wait, .decideLateMoney) {
             $0.holdsMoney = true
             $0.refund = .requested
         },
@@ -105,7 +106,7 @@ struct OrderExplanationTests {
             staffSteps.insert(explanation.staff)
             let pays = paying.contains(explanation.customer)
             #expect(!pays || facts.status == .pending || facts.status == .partiallyPaid, "\(facts)")
-            #expect(!pays || !facts.isUnconfirmed, "\(facts)")
+            #expect(!pays || !facts.isUnconfirmed && !facts.receiptIsChecked, "\(facts)")
             #expect((explanation.reason == .paid) == (facts.status == .paid), "\(facts)")
             #expect((explanation.reason == .reversed) == (facts.status == .reversed), "\(facts)")
             if facts.status == .paid || facts.status == .reversed { #expect(explanation.customer == .nothing) }
@@ -141,6 +142,8 @@ struct OrderExplanationTests {
                         facts.takesPaymentsByHand = bits & 128 != 0
                         body(facts)
                         facts.receiptWaitsForPerson = true
+                        body(facts)
+                        facts.receiptIsChecked = true
                         body(facts)
                     }
                 }

@@ -60,6 +60,7 @@ final class Bench: Sendable {
             },
             endAct: { _, number, status in note("end \(number) \(status)") },
             cancelAct: { _, number in note("cancel \(number)") },
+            refuseAct: { _, number in note("refuse \(number)") },
             tokens: store, callback: { _, route in URL(filePath: "/\(route)") }, now: { Date() })
         return ProviderInstance(
             name: "test", Abilities(of: plugin), services: services, client: client, log: Logger(label: "test"),

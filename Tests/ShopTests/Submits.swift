@@ -206,7 +206,7 @@ import Testing
             #expect(late.flags.contains("late"))
             let held = try await shop.status(lost) { $0.state == "manual_review" }
             #expect(held.flags.contains("manual_review"))
-            #expect(try await shop.page(lost).contains("checking your payment"))
+            #expect(try await shop.page(lost).contains("Your money came after this order had ended"))
             #expect(try await shop.database.read { try $0.products().map(\.stock) } == [0, 0])
             try await shop.checkBooks(revived)
             try await shop.checkBooks(lost)

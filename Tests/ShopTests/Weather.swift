@@ -38,7 +38,10 @@ import Testing
 
     @Test("When prompts do not arrive, checkout says so first and offers the paybill", arguments: TestDatabase.engines)
     func bad(_ engine: SQLDatabase.Engine) async throws {
-        try await MoneyStories.open(engine) { shop, path, _ in
+        // The prompts that make the weather have no orders.
+        try await MoneyStories.open(engine) {
+            $0.verifiesBooks = false
+        } _: { shop, path, _ in
             let bright = try await shop.page("/checkout?c=tea:1")
             #expect(!bright.contains("M-PESA is slow") && !bright.contains("name=\"by_hand\""))
             try await Self.add(shop, 6, .paid)
@@ -67,6 +70,7 @@ import Testing
     func byHand(_ engine: SQLDatabase.Engine) async throws {
         var options = TestShop.Options()
         options.rules.orderExpirySeconds = 1_800
+        options.verifiesBooks = false
         try await TestShop.open(engine, options) { shop in
             shop.daraja.choose(try shop.story("success"))
             let early = try await shop.checkOut(phone: "0712345678", cart: "tea:1", more: [("by_hand", "1")])
@@ -97,6 +101,7 @@ import Testing
     func alarm(_ engine: SQLDatabase.Engine) async throws {
         var options = TestShop.Options()
         options.runsJobs = false
+        options.verifiesBooks = false
         try await TestShop.open(engine, options) { shop in
             func open() async throws -> Bool {
                 try await shop.database.read { try $0.isReviewOpen("prompts_unanswered", subject: "mpesa") }

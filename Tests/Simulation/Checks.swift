@@ -73,6 +73,13 @@ struct Checks {
                 + "\(money.received.minor - money.returned.minor - kept)")
         world.require(
             order.applied.minor == 0 || order.stockHeld, "I6", "\(name): money is counted for goods that are gone")
+        // A receipt that is no attempt's and a payment whose receipt is owed are the same money, counted twice.
+        let twins = captures.first { capture in
+            capture.receipt == nil
+                && captures.contains { $0.ticket == nil && $0.receipt != nil && $0.amount == capture.amount }
+        }
+        world.require(
+            twins == nil || store.hasOpenReview("contradiction", order), "I1", "\(name) counts one payment twice")
         checkHistory(order, world)
         checkAttempts(of: order, captures, world)
     }

@@ -15,7 +15,8 @@ extension World {
         }
         say(
             message.sender,
-            "to \(message.about?.value ?? "the shop"): \(message.body)\(message.isListed ? "" : " (from a foreign address)")"
+            "to \(message.about?.value ?? "the shop"): \(message.body)"
+                + (message.isListed ? "" : " (from a foreign address)")
         )
         tally.messages += 1
         guard awayUntil <= time else { return spool.append(number) }
@@ -155,6 +156,7 @@ extension World {
     @discardableResult
     func receive(_ report: MoneyReport, _ node: Int) throws -> MoneyRecorded {
         let recorded = try transact(node) { try ReceivedMoney.record(report, $0, rules) }
+        if replays { heard.append(.report(report)) }
         say(
             "node \(node)",
             "hears by \(report.road.rawValue) of \(report.amount), receipt \(report.receipt.id), "

@@ -41,9 +41,9 @@ package final class MemoryBooks: Books {
     var inbox = Changes<Int, Store.InboxRow>()
     var statement: Store.Reading?
 
-    init(_ world: World, now: Timestamp, node: Int) {
+    init(_ world: World, store: Store? = nil, now: Timestamp, node: Int) {
         self.world = world
-        store = world.store
+        self.store = store ?? world.store
         self.now = now
         self.node = node
     }
@@ -127,19 +127,13 @@ package final class MemoryBooks: Books {
         return rows.count
     }
 
-    package func markActsRefused(_ ticket: Ticket) throws {
+    /// Takes back a journal line whose request provably never left, or was refused before anything happened.
+    func endAct(_ ticket: Ticket, number: Int) throws {
         try touch()
-        guard let rows = acts.row(ticket) ?? store.acts[ticket] else { return }
+        guard var rows = acts.row(ticket) ?? store.acts[ticket], rows.indices.contains(number - 1) else { return }
         try wait { $0.acts.holds(ticket) }
-        acts.set(ticket, rows.map { _ in true })
-    }
-
-    /// Takes back the newest journal line, whose request provably never left.
-    func cancelAct(_ ticket: Ticket) throws {
-        try touch()
-        guard let rows = acts.row(ticket) ?? store.acts[ticket] else { return }
-        try wait { $0.acts.holds(ticket) }
-        acts.set(ticket, rows.dropLast())
+        rows[number - 1] = true
+        acts.set(ticket, rows)
     }
 
     package func markApplied(_ key: EventKey, instance: String, order: ID<Order>) throws -> Bool {

@@ -91,6 +91,11 @@ extension World {
         case .undo(let seed): undo(extra.order, seed)
         case .showReceipt(let seed): showReceipt(extra.order, seed)
         case .assign: try assignAll()
+        case .decideAll:
+            for refund in store.refunds.rows where refund.state == .requested {
+                agenda.add(.follow(number, refund.ticket), at: time + 1)
+            }
+        case .revive: try revive(extra.order)
         case .readFile: try readFile()
         case .payAgainTwice:
             try payAgain(extra.order, node: someNode(0))
@@ -151,6 +156,15 @@ extension World {
         if provider.giveBack(amount, of: movement.receipt, at: time, listedAt: listedAt) != nil {
             say("owner", "undoes \(movement.receipt) at the provider")
         }
+    }
+
+    private func revive(_ number: Int) throws {
+        guard let node = someNode(0) else { return }
+        do {
+            try transact(node) { try Revival.revive(orderID(number), by: "Asha", $0, rules) }
+            say("staff", "revive order \(orderNumber(number))")
+        } catch let refusal as ReviveRefusal { say("staff", "cannot revive order \(orderNumber(number)): \(refusal)") }
+        wakeAll()
     }
 
     private func readFile() throws {

@@ -57,7 +57,8 @@ struct Habits: OptionSet, Sendable {
     static let garbledAccounts = Habits(rawValue: 1 << 17)
     static let unclearCodes = Habits(rawValue: 1 << 18)
     static let noReceipts = Habits(rawValue: 1 << 19)
-    static let count = 20
+    static let wrongIDs = Habits(rawValue: 1 << 20)
+    static let count = 21
 }
 
 /// Something that goes wrong, at or after a time.
@@ -111,6 +112,10 @@ struct Extra: Sendable {
         case undo(seed: UInt64)
         case showReceipt(seed: UInt64)
         case assign
+        /// Staff go through all refunds that wait.
+        case decideAll
+        /// Staff give an order that had ended its goods again.
+        case revive
         case readFile
         case payAgainTwice
     }

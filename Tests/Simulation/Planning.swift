@@ -28,7 +28,7 @@ extension Plan {
         faults = []
         extras = []
         if !isCalm {
-            for _ in 0..<random.pick([0, 2, 6, 14]) { faults.append(Self.fault(nodes: nodes, &random)) }
+            for _ in 0..<random.pick([0, 3, 8, 20]) { faults.append(Self.fault(nodes: nodes, &random)) }
             for _ in 0..<random.pick([0, 1, 3, 6]) { extras.append(Self.extra(orders: count, &random)) }
         }
     }
@@ -40,7 +40,7 @@ extension Plan {
         case 1, 2: kind = .crashAfter(random.spread(10, 900_000))
         case 3: kind = .lostAnswer
         case 4: kind = .conflict
-        case 5...13: kind = .pause(call: 1 + random.below(14), events: 1 + random.below(12))
+        case 5...13: kind = .pause(call: 1 + random.below(20), events: 1 + random.below(12))
         case 14...16: kind = .freeze(random.spread(100, 900_000))
         case 17: kind = .clock((random.chance(50) ? 1 : -1) * random.spread(1_000, 4 * 3_600_000))
         case 18: kind = .away(random.spread(100, 600_000))
@@ -62,8 +62,9 @@ extension Plan {
         case 13: kind = .requestTwice(seed: random.next())
         case 14: kind = .undo(seed: random.next())
         case 15: kind = .showReceipt(seed: random.next())
-        case 16: kind = .assign
-        case 17: kind = .readFile
+        case 16: kind = random.pick([.assign, .decideAll, .decideAll])
+        case 17: kind = random.pick([.readFile, .revive])
+        case 18: kind = .decideAll
         case _: kind = .payAgainTwice
         }
         return Extra(at: random.spread(1_000, 40 * 3_600_000), order: random.below(orders), kind: kind)

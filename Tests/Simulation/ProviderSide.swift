@@ -93,10 +93,14 @@ extension World {
             let isListed = !(habits.contains(.foreignSources) && random.chance(50))
             let receipt = habits.contains(.noReceipts) && random.chance(50) ? nil : push.receipt
             let isDamaged = habits.contains(.damagedCallbacks) && random.chance(50)
+            var checkout = push.checkout
+            if habits.contains(.wrongIDs), code == "0", random.chance(40) {
+                checkout = provider.pushes[random.below(provider.pushes.count)].checkout
+            }
             let body: Message.Body =
                 isDamaged
                 ? .noise(number)
-                : .prompt(checkout: push.checkout, code: told, amount: amount, receipt: code == "0" ? receipt : nil)
+                : .prompt(checkout: checkout, code: told, amount: amount, receipt: code == "0" ? receipt : nil)
             if code != "0", told == code, isListed, !isDamaged { provider.pushes[number].hasSaidNo = true }
             post(Message(about: push.ticket, body: body, isListed: isListed), after: random.spread(10, latest))
         }

@@ -19,7 +19,7 @@ extension World {
             }
             go(place, to: .gate)
         case .gate: try passGate(ticket, place, node)
-        case .send: send(attempt, place)
+        case .send(let act): send(attempt, act, place)
         case .answered(let answer): try take(answer, of: attempt, job, place)
         case .record(let news, _):
             try record(news, about: ticket, on: node)
@@ -36,11 +36,11 @@ extension World {
             // A process that stands still here sends late; longer than a lease is not expected of any.
             go(place, to: .send(act), after: 1 + takeFreeze(node, atMost: 100_000), mayFreeze: false)
         } catch let error as NodeDown { throw error } catch let error as Blocked { throw error } catch {
-            go(place, to: .answered(.notSent))
+            go(place, to: .answered(.busy(1, act: nil)))
         }
     }
 
-    private func send(_ attempt: Attempt, _ place: Int) {
+    private func send(_ attempt: Attempt, _ act: Int, _ place: Int) {
         guard let order = plan.orders.first(where: { orderID($0.id) == attempt.order }) else { return }
         let push = Provider.PushPlan(order, number: attempt.number)
         let node = workers[place].node
@@ -48,14 +48,13 @@ extension World {
         switch push.arrival {
         case .notSent:
             say("node \(node)", "cannot reach the provider: nothing left")
-            do { try transact(node) { try $0.cancelAct(attempt.ticket) } } catch {}
-            go(place, to: .answered(.notSent))
+            go(place, to: .answered(.notSent(act)))
         case .requestLost:
             say("node \(node)", "sends the push of \(attempt.ticket.value); it is lost on the way")
             go(place, to: .answered(.unknown), after: 30_000)
         case .busy where provider.acted[attempt.ticket] == nil && workers[place].job?.runs ?? 0 < 3:
             say("provider", "is busy; it does nothing about \(attempt.ticket.value)")
-            go(place, to: .answered(.busy(5)), after: 100)
+            go(place, to: .answered(.busy(5, act: act)), after: 100)
         case .refused(let code):
             say("provider", "refuses \(attempt.ticket.value) (\(code))")
             go(place, to: .answered(.accepted(Outcome(.declined(Codes.decline(code))))), after: push.answerAfter)
@@ -77,15 +76,25 @@ extension World {
         switch answer {
         case .accepted(let outcome): news = News(.startAnswer, outcome)
         case .unknown: news = News(.ourselves(.mayHaveBeenSent))
-        case .notSent:
+        case .notSent(let act):
+            try takeBack(act, attempt.ticket, node)
             if job.runs < 2, now(node).adding(seconds: 2) < latest { return try queue(attempt, job, 2, place) }
             news = News(.ourselves(.refused(Shop.notSent)))
-        case .busy(let seconds):
+        case .busy(let seconds, let act):
+            try takeBack(act, attempt.ticket, node)
             if now(node).adding(seconds: seconds) < latest { return try queue(attempt, job, seconds, place) }
             news = News(.ourselves(.refused(Shop.notSent)))
         }
         try record(news, about: attempt.ticket, on: node)
         go(place, to: .finish)
+    }
+
+    /// What the host does before it says that nothing happened; where that fails, it looks as if something had.
+    func takeBack(_ act: Int?, _ ticket: Ticket, _ node: Int) throws {
+        guard let act else { return }
+        do { try transact(node) { try $0.endAct(ticket, number: act) } } catch let error as NodeDown {
+            throw error
+        } catch let error as Blocked { throw error } catch {}
     }
 
     private func queue(_ attempt: Attempt, _ job: Job, _ seconds: Int, _ place: Int) throws {

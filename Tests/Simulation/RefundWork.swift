@@ -18,16 +18,22 @@ extension World {
             }
             go(place, to: .gate)
         case .gate: try passGate(ticket, place, node)
-        case .send: send(refund, place)
+        case .send(let act): send(refund, act, place)
         case .answered(let answer): try take(answer, of: refund, job, place)
         case .record(let news, _):
             try record(news, about: ticket, on: node)
-            go(place, to: .finish)
+            let later = now(node).adding(seconds: 30)
+            try transact(node) { books in
+                guard try books.refund(ticket)?.state == .approved else { return try books.finish(job) }
+                _ = try books.postpone(job, until: later)
+            }
+            done(place)
+            wakeAll()
         case _: try finish(job, place)
         }
     }
 
-    private func send(_ refund: Refund, _ place: Int) {
+    private func send(_ refund: Refund, _ act: Int, _ place: Int) {
         guard let original = store.captures[refund.capture]?.receipt else { return go(place, to: .finish) }
         guard time >= provider.silentUntil else { return go(place, to: .answered(.unknown), after: 30_000) }
         var random = Random(plan.seed, Int(refund.requestedAt.milliseconds - Self.begin), 5)
@@ -39,12 +45,11 @@ extension World {
             return go(place, to: .answered(.unknown), after: 30_000)
         case 10..<20 where provider.acted[refund.ticket] == nil && workers[place].job?.runs ?? 0 < 3:
             say("provider", "is busy; it does nothing about \(refund.ticket.value)")
-            return go(place, to: .answered(.busy(5)), after: 100)
+            return go(place, to: .answered(.busy(5, act: act)), after: 100)
         case 20..<30:
             say("node \(node)", "cannot reach the provider: nothing left")
             if workers[place].job?.runs ?? 0 < 3 {
-                do { try transact(node) { try $0.cancelAct(refund.ticket) } } catch {}
-                return go(place, to: .answered(.notSent))
+                return go(place, to: .answered(.notSent(act)))
             }
         case 30..<40:
             say("provider", "refuses refund \(refund.ticket.value)")
@@ -66,8 +71,12 @@ extension World {
         switch answer {
         case .accepted(let outcome): news = News(.startAnswer, outcome)
         case .unknown: news = News(.ourselves(.mayHaveBeenSent))
-        case .notSent: return try wait(job, refund, seconds: 30 << min(job.runs, 6), place)
-        case .busy(let seconds): return try wait(job, refund, seconds: max(seconds, 5 << min(job.runs, 8)), place)
+        case .notSent(let act):
+            try takeBack(act, refund.ticket, node)
+            return try wait(job, refund, seconds: 30 << min(job.runs, 6), place)
+        case .busy(let seconds, let act):
+            try takeBack(act, refund.ticket, node)
+            return try wait(job, refund, seconds: max(seconds, 5 << min(job.runs, 8)), place)
         }
         try record(news, about: refund.ticket, on: node)
         go(place, to: .finish)
@@ -76,10 +85,7 @@ extension World {
     private func wait(_ job: Job, _ refund: Refund, seconds: Int, _ place: Int) throws {
         let node = workers[place].node
         let until = now(node).adding(seconds: seconds)
-        try transact(node) { books in
-            guard try books.postpone(job, until: until) else { return }
-            try books.markActsRefused(refund.ticket)
-        }
+        _ = try transact(node) { try $0.postpone(job, until: until) }
         done(place)
         wakeAll()
     }

@@ -102,6 +102,12 @@ final class Store {
         statement = Reading(readUntil: now, nextAt: now)
     }
 
+    func hasOpenReview(_ kind: String, _ order: Order) -> Bool {
+        reviews.keys.indices.contains {
+            reviews.keys[$0].kind == kind && reviews.rows[$0].isOpen && reviews.rows[$0].order == order.id
+        }
+    }
+
     func hasOpenReview(_ kind: String, _ subject: String) -> Bool {
         reviews[ReviewKey(kind: kind, subject: subject)]?.isOpen == true
     }

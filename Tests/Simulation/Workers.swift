@@ -9,8 +9,10 @@ import Storage
 struct Worker {
     enum Answer {
         case accepted(Outcome)
-        case unknown, notSent
-        case busy(Int)
+        case unknown
+        /// The number of the act that was begun, if one was.
+        case notSent(Int?)
+        case busy(Int, act: Int?)
     }
     enum Stage {
         case begin
@@ -126,7 +128,6 @@ extension World {
         case .expire: try expire(job, place)
         case .refund: try sendRefund(job, place, worker)
         case .refundQuery: try askAboutRefund(job, place, worker)
-        // The shop's own payments are not simulated; nobody schedules them here.
         case .payout, .payoutQuery: try finish(job, place)
         }
     }
@@ -152,6 +153,7 @@ extension World {
         let recorded = try transact(node) {
             try Recording.record(news, about: ticket, instance: Self.instance, $0, rules, graces)
         }
+        hear(news, about: ticket)
         say("node \(node)", "records about \(ticket.value): \(Self.words(news)) → \(recorded)")
         wakeAll()
         return recorded

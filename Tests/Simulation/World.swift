@@ -58,6 +58,9 @@ package final class World {
     package var story: [String]?
     var checks = Checks()
     var tally = Tally()
+    /// Whether all evidence is kept, to be replayed in other orders at the end.
+    let replays: Bool
+    var heard: [Heard] = []
 
     package init(_ plan: Plan) {
         self.plan = plan
@@ -67,6 +70,8 @@ package final class World {
         store = Store(stock: plan.stock, at: Timestamp(milliseconds: Self.begin))
         nodes = Array(repeating: Node(), count: plan.nodes)
         random = Random(plan.seed, -1)
+        // Ids that belong to something else go to whoever is heard first.
+        replays = plan.seed.isMultiple(of: 4) && !plan.orders.contains { $0.habits.contains(.wrongIDs) }
         for order in plan.orders { agenda.add(.place(order.id), at: order.at) }
         for (number, fault) in plan.faults.enumerated() { agenda.add(.fault(number), at: fault.at) }
         for (number, extra) in plan.extras.enumerated() { agenda.add(.extra(number), at: extra.at) }
@@ -182,26 +187,32 @@ package final class World {
 
     private func takePause(_ node: Int) -> Int {
         guard !plan.isSerial, depth < 3, !nodes[node].armed.isEmpty else { return 0 }
-        let place = nodes[node].armed.firstIndex { if case .pause = $0 { true } else { false } }
-        guard let place, case .pause(let call, let events) = nodes[node].armed.remove(at: place) else { return 0 }
-        pausing = events
-        return call
+        for kind in nodes[node].armed {
+            if case .pause(let call, _) = kind { return call }
+        }
+        return 0
     }
-    private var pausing: Int {
-        get { pausedEvents }
-        set { pausedEvents = newValue }
+
+    /// How many others run while this one stands still: the first pause that is armed, which is over then.
+    private func beginPause(_ node: Int) -> Int {
+        for (place, kind) in nodes[node].armed.enumerated() {
+            guard case .pause(_, let events) = kind else { continue }
+            nodes[node].armed.remove(at: place)
+            return events
+        }
+        return 0
     }
-    private var pausedEvents = 0
 
     /// Others do whatever comes next, while a transaction stands still between two of its statements.
     func letOthersRun(during books: MemoryBooks) throws {
         let epoch = nodes[books.node].epoch
+        let others = beginPause(books.node)
         say("node \(books.node)", "stands still within a transaction …")
         tally.pauses += 1
         depth += 1
         store.suspended.append(books)
         let latest = time + 20_000
-        for _ in 0..<pausedEvents {
+        for _ in 0..<others {
             guard violation == nil else { break }
             if random.chance(40), let event = agenda.pull(before: time + 3_600_000, &random) {
                 apply(event)

@@ -25,9 +25,14 @@ struct Faults: Sendable {
         library = "\(run.folder)/faults.so"
         try Data(count: Word.count * 8).write(to: URL(filePath: control))
         let source = "\(run.repository)/Tests/Torture/Shim/faults.c"
+        // Swift brings a compiler for C when the machine has none.
         let compiler = try Child(
-            "/usr/bin/env", ["cc", "-O2", "-shared", "-fPIC", "-o", library, source, "-ldl"], [:], in: run.folder,
-            log: "\(run.folder)/cc.log")
+            "/bin/sh",
+            [
+                "-c", #"exec "$(command -v cc || command -v clang)" "$@""#, "sh", "-O2", "-shared", "-fPIC", "-o",
+                library,
+                source, "-ldl",
+            ], [:], in: run.folder, log: "\(run.folder)/cc.log")
         guard compiler.wait() == "exit 0" else { throw Trouble("The shim does not compile; see cc.log.") }
     }
 

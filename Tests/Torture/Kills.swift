@@ -15,12 +15,21 @@ struct Kills: AsyncParsableCommand {
     var longestLife = 2_200
     @Option(help: "Seconds for the shop to come to rest at the end.")
     var settle = 150.0
-    @Option(help: "An empty database of a MariaDB server, as DUKA_DATABASE names it; SQLite without it.")
-    var mariadb: String?
+    @Flag(help: "On a MariaDB server of the run's own; on SQLite without it.")
+    var mariadb = false
 
     func run() async throws {
-        let run = try Run(mariadb == nil ? "kills-sqlite" : "kills-mariadb", options)
-        let siege = try await Siege(run, mariadb ?? "sqlite:\(run.folder)/duka.db")
+        let run = try Run(mariadb ? "kills-mariadb" : "kills-sqlite", options)
+        guard mariadb else {
+            try await torture(run, "sqlite:\(run.folder)/duka.db")
+            return try run.close()
+        }
+        try await MariaDBServer.with(run) { server in try await torture(run, try server.location()) }
+        try run.close()
+    }
+
+    private func torture(_ run: Run, _ location: String) async throws {
+        let siege = try await Siege(run, location)
         var random = Seeded(run.seed &+ 1)
         try siege.shop.start()
         try await siege.shop.ready()
@@ -42,6 +51,5 @@ struct Kills: AsyncParsableCommand {
             try await siege.shop.ready()
         }
         try await siege.settleAndCompare(within: settle)
-        try run.close()
     }
 }

@@ -18,8 +18,11 @@ struct Losses: AsyncParsableCommand {
 
     func run() async throws {
         let run = try Run("losses-mariadb", options)
-        let server = MariaDBServer(run)
-        try server.start()
+        try await MariaDBServer.with(run) { try await torture(run, $0) }
+        try run.close()
+    }
+
+    private func torture(_ run: Run, _ server: MariaDBServer) async throws {
         let location = try server.location()
         guard case .mariaDB(let address) = try DatabaseLocation(location) else {
             throw Trouble("The server is no MariaDB.")
@@ -29,16 +32,11 @@ struct Losses: AsyncParsableCommand {
         let siege = try await Siege(run, location, seenAs: seenAs)
         try siege.shop.start()
         try await siege.shop.ready()
-        do { try await trouble(siege, proxy, server) } catch {
-            try server.stop()
-            throw error
-        }
+        try await trouble(siege, proxy, server)
         run.count("connections cut", proxy.count)
         run.count("answers to COMMIT lost", proxy.commitCount)
         try await siege.settleAndCompare(within: settle)
         proxy.stop()
-        try server.stop()
-        try run.close()
     }
 
     private func trouble(_ siege: Siege, _ proxy: MariaDBProxy, _ server: MariaDBServer) async throws {

@@ -8,7 +8,18 @@ struct MariaDBServer: Sendable {
     private let folder: String
     private let log: String
 
-    init(_ run: Run) {
+    /// Runs `body` beside a fresh server, which is gone afterwards.
+    static func with(_ run: Run, _ body: (MariaDBServer) async throws -> Void) async throws {
+        let server = MariaDBServer(run)
+        try server.start()
+        do { try await body(server) } catch {
+            try server.stop()
+            throw error
+        }
+        try server.stop()
+    }
+
+    private init(_ run: Run) {
         self.run = run
         folder = "\(run.folder)/mariadb"
         log = "\(run.folder)/mariadb.log"
@@ -40,7 +51,7 @@ struct MariaDBServer: Sendable {
         while Glibc.kill(number, 0) == 0 { usleep(5_000) }
     }
 
-    func stop() throws {
+    private func stop() throws {
         let script = try Child(
             "\(run.repository)/scripts/mariadb-for-tests", ["stop", folder], [:], in: run.folder, log: log)
         _ = script.wait()

@@ -31,7 +31,8 @@ struct Tale: Sendable {
         Tale("callback comes three times", 6, callback(#""copies":3"#)),
         Tale("callback overtakes the answer", 6, callback(#""isEarly":true"#)),
         Tale(
-            "refusal overtakes the answer, then pays", 3, story(#""outcome":"1032","callback":{"isEarly":true}"#), pays),
+            "a no overtakes the answer, then pays", 3, story(#""outcome":"1032","callback":{"isEarly":true}"#),
+            pays),
         Tale("callback without amount and receipt", 3, callback(#""forms":["withoutMetadata"]"#)),
         Tale("callback of strings in another order", 3, callback(#""forms":["stringValues","reordered"]"#)),
         Tale("a forgery comes first", 5, callback(#""hasForgery":true"#)),

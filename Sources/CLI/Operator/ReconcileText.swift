@@ -33,7 +33,8 @@ struct ReconcileText {
             lines.append("Other payments out, such as charges and withdrawals: \(others.count), \(sum)")
         }
         if difference.tooNew > 0 { lines.append("Too new to stand in the list: \(difference.tooNew)") }
-        lines.append(difference.agrees ? "They agree." : "They did NOT agree; duka orders items shows what waits for you.")
+        lines.append(
+            difference.agrees ? "They agree." : "They did NOT agree; duka orders items shows what waits for you.")
         return lines
     }
 

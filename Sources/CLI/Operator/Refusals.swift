@@ -12,6 +12,7 @@ enum Refusals {
         case let refusal as PayoutRefusal: Stop(sentence(refusal))
         case let refusal as AssignRefusal: Stop(sentence(refusal))
         case let refusal as CloseRefusal: Stop(sentence(refusal))
+        case let refusal as ReviveRefusal: Stop(sentence(refusal))
         case let refusal as PaymentError: Stop(sentence(refusal))
         default: error
         }
@@ -66,6 +67,15 @@ enum Refusals {
         case .personMissing: "Say who you are: --by NAME."
         case .reasonHoldsPhone: "Leave telephone numbers out of names and reasons: they are kept in clear."
         case .needsDecision: "That item ends with its decision; duka orders items says which."
+        }
+    }
+
+    static func sentence(_ refusal: ReviveRefusal) -> String {
+        switch refusal {
+        case .noSuchOrder: "There is no order of that number."
+        case .personMissing: "Say who you are: --by NAME."
+        case .nothingToRevive: "That order needs no revival: its goods are held, or its money is not enough for them."
+        case .goodsGone: "Not all of its goods are there at the price of their day; send the money back instead."
         }
     }
 

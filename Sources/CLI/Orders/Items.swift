@@ -69,6 +69,10 @@ enum OpenItemText {
         let show = number.map { "duka orders show \($0)" } ?? "duka orders items"
         switch OpenItemAdvice(item.kind)?.step {
         case .refund: return number.map { "duka orders refund \($0) --reason …" } ?? show
+        case .resolve:
+            return "look at the provider's portal, then duka orders resolve \(item.subject) --moved or --not-moved"
+        case .decideRefund: return "duka orders refunds"
+        case .revive: return number.map { "duka orders revive \($0), or duka orders refund \($0) --reason …" } ?? show
         case .approveRefund, .approvePayout: return "duka orders approve \(item.subject)"
         case .assign: return "duka orders money, then duka orders assign RECEIPT NUMBER"
         case .refundAnotherWay:

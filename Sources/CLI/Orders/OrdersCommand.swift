@@ -10,7 +10,8 @@ struct Orders: AsyncParsableCommand {
             """,
         subcommands: [
             OrdersList.self, OrdersShow.self, OrdersWhy.self, OrdersItems.self, OrdersDone.self, OrdersRefund.self,
-            OrdersRefunds.self, OrdersApprove.self, OrdersReject.self, OrdersMoney.self, OrdersAssign.self,
+            OrdersRefunds.self, OrdersApprove.self, OrdersReject.self, OrdersResolve.self, OrdersRevive.self,
+            OrdersMoney.self, OrdersAssign.self,
             OrdersIsReal.self,
         ])
 }

@@ -136,6 +136,37 @@ struct OrdersReject: AsyncParsableCommand {
     }
 }
 
+struct OrdersResolve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resolve",
+        abstract: "Say what became of a refund or payout that the provider leaves open, as its portal shows it.")
+
+    @Argument(help: "The ticket.")
+    var ticket: String
+    @Flag(help: "The money has moved.")
+    var moved = false
+    @Flag(help: "The money has not moved and will not.")
+    var notMoved = false
+    @Option(help: "What the portal shows.")
+    var reason: String
+    @OptionGroup var person: Person
+
+    func run() async throws {
+        guard moved != notMoved else { throw Stop("Say one of --moved and --not-moved.") }
+        let name = try person.name
+        let ticket = Ticket(ticket.uppercased())
+        try await OperatorShop.open { open in
+            let state: Refund.State
+            if ticket.value.hasPrefix("P") {
+                state = try await open.shop.resolvePayout(ticket, hasMoved: moved, by: name, reason: reason).state
+            } else {
+                state = try await open.shop.resolveRefund(ticket, hasGoneBack: moved, by: name, reason: reason).state
+            }
+            print("\(ticket.value) is \(state.name).")
+        }
+    }
+}
+
 /// A refund as text.
 enum RefundText {
     static func line(_ refund: Refund) -> String {

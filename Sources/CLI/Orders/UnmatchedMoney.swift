@@ -87,9 +87,8 @@ struct OrdersAssign: AsyncParsableCommand {
         try await OperatorShop.open { open in
             try await open.shop.assign(receipt: receipt.uppercased(), to: number, by: name)
             guard let file = try await open.shop.orderFile(number) else { return }
-            print(
-                "Done: \(number.text) is \(file.status.rawValue), received \(file.order.received) of \(file.order.total)."
-            )
+            let order = file.order
+            print("Done: \(number.text) is \(file.status.rawValue), received \(order.received) of \(order.total).")
         }
     }
 }
@@ -99,8 +98,8 @@ struct OrdersIsReal: AsyncParsableCommand {
         commandName: "is-real", abstract: "Whether a receipt that somebody shows is real, and what it paid for.",
         discussion: """
             First the books are asked, then the provider, whose answer comes to the running shop within seconds. A \
-            payment that the provider confirms is recorded. Exits with 3 when it is not real, with 1 when nobody can \
-            tell now.
+            payment that the provider confirms is recorded; that one is not real is certain after a minute. Exits with \
+            3 when it is not real, with 1 when nobody can tell now.
             """)
 
     @Argument(help: "The receipt, as in the customer's message.")
@@ -117,8 +116,8 @@ struct OrdersIsReal: AsyncParsableCommand {
         try await OperatorShop.open { open in
             var standing = try await open.shop.receiptStanding(receipt)
             switch standing {
-            case .known, .notAReceipt: break
-            case .asked, .refused, .needsPerson, .cannotAsk:
+            case .known, .notAReceipt, .refused, .needsPerson: break
+            case .asked, .cannotAsk:
                 try await open.needRunningShop()
                 standing = try await open.shop.askAboutReceipt(receipt)
                 if case .asked = standing { standing = try await answer(open) }
@@ -151,14 +150,17 @@ struct OrdersIsReal: AsyncParsableCommand {
                 "real", "\(code) is real: \(capture.amount), \(use).\(back)"
             )
         case .notAReceipt:
-            (verdict, sentence, exit) = ("not_a_receipt", "\(code) cannot be a receipt: it has another form.", ExitCode(3))
+            (verdict, sentence, exit) = (
+                "not_a_receipt", "\(code) cannot be a receipt: it has another form.", ExitCode(3)
+            )
         case .refused:
             (verdict, sentence, exit) = (
                 "not_real", "\(code) is not real: the provider knows no such payment to this shop.", ExitCode(3)
             )
         case .needsPerson:
             (verdict, sentence, exit) = (
-                "unsure", "\(code) exists, but is not simply a payment to this shop: see duka orders items.", ExitCode(1)
+                "unsure", "\(code) exists, but is not simply a payment to this shop: see duka orders items.",
+                ExitCode(1)
             )
         case .asked:
             (verdict, sentence, exit) = (
@@ -166,7 +168,8 @@ struct OrdersIsReal: AsyncParsableCommand {
             )
         case .cannotAsk:
             (verdict, sentence, exit) = (
-                "unanswered", "The provider cannot be asked about \(code) now; its list is read instead, so ask again "
+                "unanswered",
+                "The provider cannot be asked about \(code) now; its list is read instead, so ask again "
                     + "in some minutes.", ExitCode(1)
             )
         }

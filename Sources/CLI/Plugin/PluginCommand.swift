@@ -44,10 +44,11 @@ struct PluginList: AsyncParsableCommand {
                 print("\(name)  \(manifest.name) \(manifest.version) (\(manifest.id))")
                 print("    \(manifest.summary)")
                 print("    Can: \(abilities.words.joined(separator: ", ")).")
-                print(
-                    isRegistered
-                        ? "    Payments without a prompt are reported to this shop."
-                        : "    Not registered: payments without a prompt are not reported (duka plugin register \(name)).")
+                if isRegistered {
+                    print("    Payments without a prompt are reported to this shop.")
+                } else {
+                    print("    Payments without a prompt are not reported to this shop: duka plugin register \(name)")
+                }
                 if let read { print("    Its list was read until \(Shown.time(read)).") }
             }
         }

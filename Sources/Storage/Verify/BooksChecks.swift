@@ -71,11 +71,21 @@ extension BooksCheck {
             ) movements GROUP BY currency HAVING SUM(minor) <> 0
             """),
         BooksCheck(
-            "I4", "a ledger line is about money or a refund that is there",
+            "I4", "a ledger line is about money, a refund or a payout that is there",
             """
             SELECT l.entry_id, l.capture_id FROM ledger l LEFT JOIN captures c ON c.id = l.capture_id
-                LEFT JOIN refunds r ON r.ticket = l.capture_id
-            WHERE c.id IS NULL AND r.ticket IS NULL
+                LEFT JOIN refunds r ON r.ticket = l.capture_id LEFT JOIN payouts p ON p.ticket = l.capture_id
+            WHERE c.id IS NULL AND r.ticket IS NULL AND p.ticket IS NULL
+            """),
+        BooksCheck(
+            "I4", "what the ledger says was paid out is what was sent",
+            """
+            SELECT currency, SUM(minor) FROM (
+                SELECT currency, amount_minor AS minor FROM payouts WHERE state = 'succeeded'
+                UNION ALL
+                SELECT currency, CASE WHEN side = 'debit' THEN -amount_minor ELSE amount_minor END
+                FROM ledger WHERE account = 'payouts'
+            ) movements GROUP BY currency HAVING SUM(minor) <> 0
             """),
         BooksCheck(
             "I5", "no order has more than its total, what is too much is the customer's credit",
@@ -160,7 +170,8 @@ extension BooksCheck {
             """
             SELECT t.ticket, t.number FROM acts t LEFT JOIN attempts a ON a.ticket = t.ticket
                 LEFT JOIN refunds r ON r.ticket = t.ticket LEFT JOIN lookups l ON l.ticket = t.ticket
-            WHERE a.ticket IS NULL AND r.ticket IS NULL AND l.ticket IS NULL
+                LEFT JOIN payouts p ON p.ticket = t.ticket
+            WHERE a.ticket IS NULL AND r.ticket IS NULL AND l.ticket IS NULL AND p.ticket IS NULL
             """),
         BooksCheck(
             "I12", "one request at most of an attempt may have prompted",

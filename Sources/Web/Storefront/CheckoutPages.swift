@@ -149,6 +149,45 @@ extension Site {
         }
         context["cart_href"] = "/cart\(visit.cartSuffix)"
         let totals = Totals(lines: choices.lines, delivery: chosen?.fee ?? Money(minor: 0, .kes))
+        try await addNews(typed, totals, words, to: &context)
+        context["subtotal"] = totals.goods.description
+        context["delivery_fee"] = fee(totals.delivery, words)
+        context["total"] = totals.total.description
+        context["vat_line"] = vatLine(totals, words)
+        context["pay_label"] = words("pay_button", totals.total.description)
+        context["switch_form"] =
+            ["form_id": "checkout", "default_label": words("pay_button", totals.total.description)] as Context
+        context["any_place"] = choices.choices.contains(where: \.needsPlace)
+        context["deliveries"] = choices.choices.enumerated().map { place, choice in
+            delivery(
+                choice, id: place == 0 ? "delivery" : "delivery-\(place + 1)", isChosen: choice.code == chosen?.code,
+                Totals(lines: choices.lines, delivery: choice.fee), visit)
+        }
+        context["form"] =
+            [
+                "name": typed.name, "phone": typed.phone, "email": typed.email, "place": typed.place,
+                "provider": typed.provider.isEmpty ? shop.providerNames.first?.name ?? "" : typed.provider,
+                "form_token": checkoutToken(typed), "shown_total": totals.total.whole.map { "\($0)" } ?? "",
+            ] as Context
+        return render(.checkout, context, status: status, headers: Self.privateHeaders)
+    }
+
+    private func delivery(
+        _ choice: DeliveryChoice, id: String, isChosen: Bool, _ totals: Totals, _ visit: Visit
+    ) -> Context {
+        [
+            "delivery_value": choice.code, "delivery_id": id, "delivery_label": choice.name[visit.language],
+            "checked": isChosen, "needs_place": choice.needsPlace, "choice_fee": fee(choice.fee, visit.words),
+            "choice_total": totals.total.description, "choice_vat": vatLine(totals, visit.words),
+            "choice_pay": visit.words("pay_button", totals.total.description),
+            "choice_shown": totals.total.whole.map { "\($0)" } ?? "",
+        ]
+    }
+
+    /// What should be known before paying: another total, a provider that does badly and the way around it.
+    private func addNews(
+        _ typed: TypedCheckout, _ totals: Totals, _ words: WordBook.Words, to context: inout Context
+    ) async throws {
         var notices: [Context] = []
         if typed.isTotalOld {
             let text = words("total_changed", totals.total.description)
@@ -161,32 +200,6 @@ extension Site {
             if canPayByHand { context["hand_label"] = words("checkout_by_hand", totals.total.description) }
         }
         if !notices.isEmpty { context["notices"] = notices }
-        context["subtotal"] = totals.goods.description
-        context["delivery_fee"] = fee(totals.delivery, words)
-        context["total"] = totals.total.description
-        context["vat_line"] = vatLine(totals, words)
-        context["pay_label"] = words("pay_button", totals.total.description)
-        context["switch_form"] =
-            ["form_id": "checkout", "default_label": words("pay_button", totals.total.description)] as Context
-        context["any_place"] = choices.choices.contains(where: \.needsPlace)
-        context["deliveries"] = choices.choices.enumerated().map { place, choice -> Context in
-            let totals = Totals(lines: choices.lines, delivery: choice.fee)
-            return [
-                "delivery_value": choice.code, "delivery_id": place == 0 ? "delivery" : "delivery-\(place + 1)",
-                "delivery_label": choice.name[visit.language], "checked": choice.code == chosen?.code,
-                "needs_place": choice.needsPlace, "choice_fee": fee(choice.fee, words),
-                "choice_total": totals.total.description, "choice_vat": vatLine(totals, words),
-                "choice_pay": words("pay_button", totals.total.description),
-                "choice_shown": totals.total.whole.map { "\($0)" } ?? "",
-            ]
-        }
-        context["form"] =
-            [
-                "name": typed.name, "phone": typed.phone, "email": typed.email, "place": typed.place,
-                "provider": typed.provider.isEmpty ? shop.providerNames.first?.name ?? "" : typed.provider,
-                "form_token": checkoutToken(typed), "shown_total": totals.total.whole.map { "\($0)" } ?? "",
-            ] as Context
-        return render(.checkout, context, status: status, headers: Self.privateHeaders)
     }
 
     /// The same token as long as it is good, so that a corrected form is still the one form.

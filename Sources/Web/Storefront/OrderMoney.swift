@@ -9,15 +9,17 @@ extension Site {
         var texts: [(String, isWarning: Bool)] = []
         let order = view.order
         let zero = Money(minor: 0, order.total.currency)
-        let asked = view.refunds.filter(\.state.isOpen).reduce(zero) { $0 + $1.amount }
-        let excess = order.received.minor - order.returned.minor - order.applied.minor - asked.minor
+        // What only waits for approval has not left.
+        let leaving = view.refunds.filter { $0.state.isOpen && $0.state != .requested }
+            .reduce(zero) { $0 + $1.amount }
+        let excess = order.received.minor - order.returned.minor - order.applied.minor - leaving.minor
         let isTwice = order.flags.contains(.duplicatePayment)
         if view.status == .paid, isTwice || order.flags.contains(.overpaid) {
             let left = Money(minor: excess, order.total.currency).description
             if excess > 0 {
                 texts.append((isTwice ? words("notice_paid_twice", left) : words("notice_overpaid", left), true))
-            } else if asked.minor > 0 {
-                let back = asked.description
+            } else if leaving.minor > 0 {
+                let back = leaving.description
                 texts.append(
                     (isTwice ? words("notice_paid_twice_back", back) : words("notice_overpaid_back", back), false))
             }
@@ -52,11 +54,11 @@ extension Site {
             }
     }
 
-    /// All but failed ones that another of the same payment has taken the place of.
+    /// All but those that nobody needed, and failed ones that another of the same payment has taken the place of.
     private func shownRefunds(_ view: OrderView) -> [Refund] {
-        view.refunds.enumerated().filter { place, refund in
-            refund.state.decline == nil
-                || !view.refunds.dropFirst(place + 1).contains { $0.capture == refund.capture }
+        let refunds = view.refunds.filter { $0.state.decline?.code != "not_needed" }
+        return refunds.enumerated().filter { place, refund in
+            refund.state.decline == nil || !refunds.dropFirst(place + 1).contains { $0.capture == refund.capture }
         }.map(\.element)
     }
 

@@ -58,7 +58,9 @@ extension Site {
         if view.retryAt != nil || view.queue != nil || view.explanation.reason == .checking {
             times.append(view.readAt.adding(seconds: 1))
         }
-        times += view.lookups.map { $0.askedAt.adding(seconds: Self.answerSeconds) }
+        times += view.lookups.flatMap {
+            [$0.askedAt.adding(seconds: Self.answerSeconds), $0.askedAt.adding(seconds: Shop.checkedSeconds)]
+        }
         if view.awaitsLookup, let readAt = view.listReadAt { times.append(readAt) }
         times.append(view.order.expiresAt)
         return times.filter { $0 > view.readAt }.min() ?? view.readAt
@@ -222,6 +224,7 @@ extension Site {
         _ view: OrderView, _ typed: TypedRetry?, _ told: ProblemWords, _ token: String, _ visit: Visit,
         into order: inout Context
     ) -> Int? {
+        guard !view.isCheckingReceipt else { return nil }
         if view.canRetry, let retryAt = view.retryAt {
             order["pause"] = pause(until: retryAt, view, visit.words, "retry_wait")
             return 15

@@ -41,6 +41,8 @@ extension OrderExplanation {
         switch customer {
         case .payByHand: return words("step_pay_by_hand")
         case .talkToShop where reason != .shopProblem: return words("step_talk_to_shop")
+        // A receipt is looked for: the page says so, and that there is nothing to do.
+        case .wait where [.partPaid, .noNews, .shopProblem].contains(reason) || reason.look == "stop": return nil
         case .approvePrompt, .wait, .payLater, .payAgain, .payAgainIfNotApproved, .payRest, .talkToShop, .orderAgain,
             .nothing:
             let key = "state_\(reason.rawValue)_next"
@@ -52,8 +54,14 @@ extension OrderExplanation {
 extension OrderView {
     /// What the page shows beyond the status object: when it changes, an open page is told to look again.
     var pageMark: String {
-        (lookups.map(\.state.rawValue) + refunds.map(\.state.name)
+        ([explanation.reason.rawValue] + lookups.map(\.state.rawValue) + refunds.map(\.state.name)
             + (queue.map { ["\($0.number)", "\($0.seconds)"] } ?? [])).joined(separator: " ")
+    }
+
+    /// When the page tells something else although nothing was stored; nil when that is in no time to come.
+    func nextTurn(promptSeconds: Int) -> Timestamp? {
+        let end = latest.map { $0.startedAt.adding(seconds: promptSeconds) }
+        return [retryAt, end, order.expiresAt].compactMap(\.self).filter { $0 > readAt }.min()
     }
 
     /// Whether the page changes without the status object.

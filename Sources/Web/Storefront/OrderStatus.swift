@@ -130,12 +130,13 @@ extension Site {
             var view = first
             do {
                 stream.send(event: "status", data: try shown.json)
-                for turn in 1..<1_200 where !stream.isClosed && isLive(view, shown) {
+                for tick in 1..<1_200 where !stream.isClosed && isLive(view, shown) {
                     try await Task.sleep(for: .milliseconds(500))
                     let hasMoved = try await shop.orderVersion(pageToken: token)?.version != view.order.version
-                    let isDue = view.retryAt.map { shop.now() >= $0 } ?? false
+                    let turn = view.nextTurn(promptSeconds: shop.rules.promptSeconds)
+                    let isDue = turn.map { shop.now() >= $0 } ?? false
                     // A place in line moves without anything that is stored about this order.
-                    let isInLine = view.latest?.state == .pending && turn % 2 == 0
+                    let isInLine = view.latest?.state == .pending && tick % 2 == 0
                     guard hasMoved || isDue || isInLine, let fresh = try await shop.viewOrder(pageToken: token) else {
                         continue
                     }

@@ -36,7 +36,8 @@ extension MPesa: IncomingPaymentReceiving {
 
     private static func doubt(_ id: String, _ what: String, _ account: String, _ why: String) -> PaymentEvent {
         PaymentEvent(
-            EventKey("incoming", id, what), .incoming(account: account), .needsReview("\(why) (receipt \(id))"),
+            EventKey("incoming", id, what), .incoming(account: account),
+            .needsReview("\(why) (receipt \(id.redacted))"),
             references: [Reference(receiptNumber, id)])
     }
 
