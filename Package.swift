@@ -142,8 +142,8 @@ let package = Package(
         .testTarget(
             name: "ShopTests",
             dependencies: [
-                "DukaTesting", "Checkout", "Storage", "Database", "HTTPClient", "Commerce", "PaymentKit", "Cryptography",
-                "MPesaSimulator", "HTTPServer", logging,
+                "DukaTesting", "FaultTesting", "Checkout", "Storage", "Database", "HTTPClient", "Commerce", "PaymentKit",
+                "Cryptography", "MPesaSimulator", "HTTPServer", logging,
             ], swiftSettings: swiftInTests),
         .target(
             name: "Simulation", dependencies: ["Checkout", "Storage", "Database", "Commerce", "PaymentKit"],

@@ -95,7 +95,7 @@ extension Shop {
                 continue
             }
             do { try await database.store(message, vault) } catch {
-                guard !Self.isPassing(error), !database.isBroken else { throw error }
+                guard !Self.isInnocent(error), !database.isBroken else { throw error }
                 log.error(
                     "A spooled message cannot be stored; it is put aside",
                     metadata: ["error": "\(Self.summary(of: error))"])

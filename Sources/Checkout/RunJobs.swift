@@ -312,6 +312,12 @@ extension Shop {
         guard let error = error as? DatabaseError else { return error is StaleWrite }
         return error.kind == .busy || error.kind == .unavailable
     }
+
+    /// Whether what failed had no part in it, so that it may simply be done again: the database was away, or it is not
+    /// known whether it had stored everything. Only for work that does no harm twice.
+    static func isInnocent(_ error: any Error) -> Bool {
+        isPassing(error) || (error as? DatabaseError)?.kind == .lostAnswer
+    }
 }
 
 /// How many jobs run, and when the things that are done now and then were last done.

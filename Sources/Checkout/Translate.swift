@@ -47,7 +47,7 @@ extension Shop {
             log.error(
                 "A message was not applied",
                 metadata: ["message": "\(message.id)", "error": "\(Self.summary(of: error))"])
-            guard Self.isPassing(error) else { return }
+            guard Self.isInnocent(error) else { return }
             try await database.transaction { try $0.forgiveTry(of: message) }
         }
     }

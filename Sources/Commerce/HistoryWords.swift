@@ -23,6 +23,7 @@ extension OrderEvent {
         "captured": "Money was booked",
         "confirmed": "The provider confirmed it by another road",
         "receipt_known": "The receipt became known",
+        "receipt_reported": "A receipt was reported that the provider has not confirmed yet",
         "receipt_is_other_money": "A receipt turned out to be other money",
         "receipt_is_another_attempts": "A receipt turned out to be another prompt's",
         "captures_merged": "The same money had come by two roads and counts once",

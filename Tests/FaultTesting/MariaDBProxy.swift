@@ -30,6 +30,7 @@ package final class MariaDBProxy: @unchecked Sendable {  // The queue guards `st
     private struct State {
         var losses: [Loss] = []
         var chances = Chances()
+        var words: (text: String, loss: Loss)?
         var lost = 0
         var commitsLost = 0
         var links: [Int: Link] = [:]
@@ -74,6 +75,11 @@ package final class MariaDBProxy: @unchecked Sendable {  // The queue guards `st
 
     /// Cuts by chance from now on.
     package func lose(by chances: Chances) { queue.sync { state.chances = chances } }
+
+    /// Loses every request that holds `words` from now on; none any more without them.
+    package func lose(_ loss: Loss, requestsWith words: String?) {
+        queue.sync { state.words = words.map { ($0, loss) } }
+    }
 
     /// Cuts every connection that is open now.
     ///
@@ -145,6 +151,10 @@ package final class MariaDBProxy: @unchecked Sendable {  // The queue guards `st
             (bytes.contains("INSERT INTO transaction_markers") || bytes.contains("COMMIT"))
             && !bytes.contains("READ COMMITTED")
         return queue.sync {
+            if let words = state.words, bytes.contains(words.text) {
+                state.lost += 1
+                return words.loss
+            }
             if isCommit, !state.losses.isEmpty {
                 state.lost += 1
                 state.commitsLost += 1

@@ -3,6 +3,7 @@ import Commerce
 import Cryptography
 import Database
 import DukaTesting
+import FaultTesting
 import Foundation
 import HTTPClient
 import Logging
@@ -25,20 +26,10 @@ import Testing
             // A second door to the same shop whose database is closed: what a node sees when its server is gone.
             let dead = try await SQLDatabase.open(.sqlite(path: "\(shop.folder)/dead.db"))
             await dead.close()
-            let keys = try KeyRing(keys: [(id: 1, key: Array(repeating: 7, count: 32))])
             let client = OutboundClient(ClientConfiguration(allowPlainHTTPToLoopback: true))
-            func door(_ database: SQLDatabase) -> Shop {
-                Shop(
-                    database: database, keys: keys, rules: TestShop.Options.patient, name: "Mama Njeri",
-                    isPractice: true,
-                    callbackBase: shop.address, spoolFolder: "\(shop.folder)/spool",
-                    providers: shop.shop.providerNames.compactMap { name in
-                        shop.shop.provider(name.name).map { Shop.Provider(name: name.name, $0.abilities) }
-                    }, client: client, log: Logger(label: "test") { _ in shop.log }, now: { shop.clock.now })
-            }
             let token = try #require(push.callbackURL.split(separator: "/").dropLast().last)
             let body = PaymentStories.success(push, receipt: receipt)
-            let result = await door(dead).receiveCallback(
+            let result = try await Self.door(of: shop, on: dead, client).receiveCallback(
                 token: String(token), route: "prompt", body: Array(body.utf8), source: "127.0.0.1",
                 isListed: { _ in true })
             guard case .stored = result else {
@@ -50,13 +41,65 @@ import Testing
             let raw = try Data(contentsOf: URL(filePath: "\(shop.folder)/spool/\(files[0])"))
             #expect(!String(decoding: raw, as: UTF8.self).contains("254712345678"), "I33")
 
-            try await door(shop.database).recover()
+            try await Self.door(of: shop, on: shop.database, client).recover()
             let paid = try await shop.status(order) { $0.state == "paid" }
             #expect(paid.receipt == receipt)
             let left = try FileManager.default.contentsOfDirectory(atPath: "\(shop.folder)/spool")
             #expect(left.isEmpty)
             await client.shutdown()
         }
+    }
+
+    @Test("A spooled message stays while nobody knows whether the database took it, and comes in later")
+    func spoolWhileAnswersAreLost() async throws {
+        try await TestShop.open(.mariaDB) { shop in
+            shop.daraja.choose(try shop.story("callback-lost") { $0.query.fault = .pending })
+            let order = try await shop.buy()
+            try await shop.eventually("it is paid on the phone") { shop.pushes.first?.receipt != nil }
+            let push = shop.pushes[0]
+            let body = PaymentStories.success(push, receipt: try #require(push.receipt))
+            let token = try #require(push.callbackURL.split(separator: "/").dropLast().last)
+            guard case .mariaDB(let address) = try DatabaseLocation(shop.databaseLocation) else { return }
+            let proxy = MariaDBProxy(to: address, folder: shop.folder)
+            let database = try await SQLDatabase.open(proxy.location)
+            let client = OutboundClient(ClientConfiguration(allowPlainHTTPToLoopback: true))
+            let door = try Self.door(of: shop, on: database, client)
+            func waiting() throws -> [String] {
+                try FileManager.default.contentsOfDirectory(atPath: "\(shop.folder)/spool").map { file in
+                    String(file.split(separator: ".").last ?? "")
+                }
+            }
+
+            proxy.lose(.before, requestsWith: "INSERT INTO inbox")
+            let result = await door.receiveCallback(
+                token: String(token), route: "prompt", body: Array(body.utf8), source: "127.0.0.1",
+                isListed: { _ in true })
+            guard case .stored = result else {
+                Issue.record("it was not stored: \(result)")
+                return
+            }
+            await #expect(throws: DatabaseError.self) { try await door.recover() }
+            #expect(try waiting() == ["message"], "neither taken nor put aside")
+
+            proxy.lose(.before, requestsWith: nil)
+            try await door.recover()
+            try await shop.status(order) { $0.state == "paid" }
+            #expect(try waiting().isEmpty)
+            await client.shutdown()
+            await database.close()
+            proxy.stop()
+        }
+    }
+
+    /// A second door to the same shop, over another way to a database.
+    private static func door(of shop: TestShop, on database: SQLDatabase, _ client: OutboundClient) throws -> Shop {
+        Shop(
+            database: database, keys: try KeyRing(keys: [(id: 1, key: Array(repeating: 7, count: 32))]),
+            rules: TestShop.Options.patient, name: "Mama Njeri", isPractice: true, callbackBase: shop.address,
+            spoolFolder: "\(shop.folder)/spool",
+            providers: shop.shop.providerNames.compactMap { name in
+                shop.shop.provider(name.name).map { Shop.Provider(name: name.name, $0.abilities) }
+            }, client: client, log: Logger(label: "test") { _ in shop.log }, now: { shop.clock.now })
     }
 
     @Test("No number, token, passkey or name stands in clear in logs, pages or the database's files")

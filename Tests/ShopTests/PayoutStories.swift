@@ -94,6 +94,30 @@ import Testing
         }
     }
 
+    @Test("Of two workers with one payout, one sends", arguments: TestDatabase.engines)
+    func twoWorkers(_ engine: SQLDatabase.Engine) async throws {
+        var options = TestShop.Options()
+        options.runsJobs = false
+        try await TestShop.open(engine, options) { shop in
+            let ticket = try await Self.ask(shop).ticket
+            let now = shop.clock.now
+            let begin: @Sendable () async throws -> Int = {
+                try await shop.database.transaction { transaction in
+                    let books = SQLBooks(transaction: transaction, vault: shop.vault, now: now)
+                    guard let payout = try transaction.payout(ticket) else { return 0 }
+                    return try PayoutDesk.beginAct(payout, books)
+                }
+            }
+            await #expect(throws: Prompts.ActIsOver.self, "nobody has approved it") { try await begin() }
+            _ = try await shop.shop.approvePayout(ticket, by: "Asha")
+            #expect(try await begin() == 1)
+            await #expect(throws: Prompts.ActIsOver.self, "the other has begun it") { try await begin() }
+            try await shop.shop.runDueWork()
+            #expect(shop.daraja.operations.isEmpty, "what was begun is not sent again")
+            #expect(try await shop.database.read { try $0.payout(ticket) }?.state == .unknown)
+        }
+    }
+
     @Test("What nobody can say of a payout is said by a person, once", arguments: TestDatabase.engines, [true, false])
     func resolved(_ engine: SQLDatabase.Engine, hasMoved: Bool) async throws {
         try await Self.open(engine) { shop in

@@ -10,6 +10,8 @@ struct Comparison: Sendable {
     /// Payments of which no word ever reached the shop. Only a statement of the provider can tell; until then the
     /// attempt must not say that nothing was paid, unless the provider itself had said so before.
     private(set) var unheard = 0
+    /// Payments whose message was being read when the process died, three times: it waits for a person (R9, I9).
+    private(set) var parked = 0
     private(set) var payments = 0
     private(set) var receiptsOwed = 0
     private(set) var pushes = 0
@@ -34,6 +36,8 @@ struct Comparison: Sendable {
         var orders: [String: Order] = [:]
         var acted: Set<String> = []
         var named: Set<String> = []
+        /// Tickets with a message that waits for a person, who has been told.
+        var parked: Set<String> = []
         /// `ticket route hash` of each message.
         var inbox: Set<String> = []
     }
@@ -88,6 +92,10 @@ struct Comparison: Sendable {
     private mutating func judgeMissing(_ push: Ledger.Push, _ ticket: String, _ receipt: String) {
         let wasTold = push.callbacks.contains {
             $0.kind == "genuine" && $0.status == 200 && $0.body.contains(receipt)
+        }
+        if wasTold, books.parked.contains(ticket) {
+            parked += 1
+            return
         }
         let saidNo = push.results.first.map { $0.code != "0" } ?? false
         guard !wasTold, saidNo || !books.named.contains(ticket) else {
@@ -146,6 +154,13 @@ extension Comparison.Books {
             books.acted = Set(try transaction.query("SELECT DISTINCT ticket FROM acts").map { try $0.text(0) })
             books.named = Set(
                 try transaction.query("SELECT DISTINCT ticket FROM attempt_references").map { try $0.text(0) })
+            books.parked = Set(
+                try transaction.query(
+                    """
+                    SELECT i.ticket FROM inbox i JOIN reviews r ON r.subject = i.id AND r.kind = 'parked_message'
+                    WHERE i.state = 'parked' AND r.closed_at IS NULL
+                    """
+                ).map { try $0.text(0) })
             for row in try transaction.query("SELECT ticket, route, body_key FROM inbox") {
                 books.inbox.insert("\(try row.text(0)) \(try row.text(1)) \(Hex.encode(try row.blob(2)))")
             }

@@ -66,6 +66,7 @@ struct Siege: Sendable {
         run.count("payments", comparison.payments)
         run.count("receipts still owed", comparison.receiptsOwed)
         run.count("payments unheard of", comparison.unheard)
+        run.count("payments that wait for a person", comparison.parked)
         provider.stop()
         await shop.database.close()
     }
