@@ -86,7 +86,7 @@ import Testing
     func shown() async throws {
         try await RefundMistakes.open { desk in
             let core = desk.shop.shop
-            func paid(_ receipt: String, _ shillings: Int64 = 1_000, payer: String? = nil) -> Outcome {
+            func paid(_ receipt: String, _ shillings: Int64 = 1_000, payer: String? = nil) -> PaymentKit.Outcome {
                 Outcome(.paid(Money(whole: shillings, .kes), receipt: Receipt(receipt, payer: payer)))
             }
             let (id, now) = (try await desk.order.id, desk.shop.clock.now)
