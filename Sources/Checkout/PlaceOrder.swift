@@ -74,7 +74,11 @@ extension Shop {
             return .problems([.formTooOld])
         }
         let pageToken = tokens.pageToken(form: formKey)
-        if try await database.read({ try $0.use(ofForm: formKey) }) != nil { return .placed(pageToken: pageToken) }
+        if try await database.read({ try $0.use(ofForm: formKey) }) != nil,
+            try await database.transaction({ try $0.confirmUse(ofForm: formKey) })
+        {
+            return .placed(pageToken: pageToken)
+        }
 
         let basket = try await price(form.cart, delivery: form.delivery)
         let checked: Checked

@@ -137,6 +137,12 @@ extension Transaction {
             placedAt: now, expiresAt: expiresAt, changedAt: now, cancelledAt: nil, paidAt: nil)
     }
 
+    /// Whether a form was used, in a commit of its own: MariaDB shows what others have committed before it is on the
+    /// disk, and a commit after it brings it there. For promising what was only read.
+    package func confirmUse(ofForm formKey: [UInt8]) throws -> Bool {
+        try execute("UPDATE form_uses SET at = at WHERE form_key = \(formKey)") == 1
+    }
+
     /// Notes that a form was used for `order`.
     ///
     /// - Returns: False when it was used before; nothing is changed then.

@@ -45,6 +45,9 @@ struct Clocks: AsyncParsableCommand {
             try faults.set(.clockMilliseconds, Int64(latest) * 1_000)
             try await siege.shop.ready()
         }
+        // And beyond the last question that is ever asked.
+        latest += 5 * 86_400
+        try faults.set(.clockMilliseconds, Int64(latest) * 1_000)
         siege.clockSeconds = latest
         try await siege.settleAndCompare(within: settle)
         try run.close()

@@ -8,7 +8,8 @@ final class Witnesses: Sendable {
         /// The order's number as its page says it.
         var name: String?
         var sawPaid = false
-        var receipt: String?
+        /// Every receipt that its page has shown.
+        var receipts: Set<String> = []
     }
     private struct State {
         var orders: [String: Order] = [:]
@@ -47,11 +48,8 @@ final class Witnesses: Sendable {
             defer { state.orders[order] = known }
             known.name = seen.order
             if known.sawPaid, seen.state != "paid" { return "order \(seen.order) was paid and is \(seen.state)" }
-            if let receipt = known.receipt, let now = seen.receipt, receipt != now {
-                return "order \(seen.order) changed its receipt"
-            }
             known.sawPaid = known.sawPaid || seen.state == "paid"
-            known.receipt = seen.receipt ?? known.receipt
+            if let receipt = seen.receipt { known.receipts.insert(receipt) }
             return nil
         }
         if let problem { run.violation(problem) }

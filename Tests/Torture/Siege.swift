@@ -104,6 +104,20 @@ struct Siege: Sendable {
             }
             crowd.witnesses.saw(try JSONDecoder().decode(OrderStatusSeen.self, from: Data(answer.body)), at: path)
         }
+        let booked = try await shop.database.read { transaction in
+            try transaction.query(
+                """
+                SELECT o.number, c.receipt FROM captures c JOIN orders o ON o.id = c.order_id
+                WHERE c.receipt IS NOT NULL
+                """
+            ).map { "\(try $0.text(0)) \(try $0.text(1))" }
+        }
+        let receipts = Set(booked)
+        for order in crowd.witnesses.orders.values {
+            for receipt in order.receipts where !receipts.contains("\(order.name ?? "") \(receipt)") {
+                run.violation("I2: \(receipt) was shown for \(order.name ?? "") and is not in the books")
+            }
+        }
         let (stored, forms) = try await shop.database.read { transaction in
             (
                 try transaction.first("SELECT COUNT(*) FROM orders")?.int(0) ?? 0,
