@@ -151,7 +151,9 @@ let package = Package(
         .executableTarget(
             name: "SimulationRun", dependencies: ["Simulation"], path: "Tests/SimulationRun",
             swiftSettings: swiftInTests),
-        .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: swiftInTests),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["Simulation", "Checkout", "Storage", "Commerce", "PaymentKit"],
+            swiftSettings: swiftInTests),
         // Readers of foreign bytes and what must be true of them: scripts/fuzz runs them for long, a test over a corpus.
         .target(
             name: "FuzzTargets",

@@ -98,10 +98,11 @@ package struct OrderWork<B: Books> {
         let captures = try books.captures(of: order.id)
         let received = captures.reduce(Int64(0)) { $0 + $1.amount.minor }
         let isLate = order.cancelledAt != nil || !order.stockHeld
-        if received > 0, !order.stockHeld, received > order.returned.minor {
+        let kept = received - captures.reduce(Int64(0)) { $0 + $1.returned.minor }
+        if kept > 0, !order.stockHeld {
             // Late money: the goods are taken off the shelf again if it is enough for them and they are there.
             let revives =
-                received >= order.total.minor && now < order.expiresAt.adding(seconds: rules.reviveSeconds)
+                kept >= order.total.minor && now < order.expiresAt.adding(seconds: rules.reviveSeconds)
             if try revives && books.holdGoods(of: order) {
                 order.stockHeld = true
                 note("stock_held_again")

@@ -56,17 +56,17 @@ extension Shop {
     func watchWeather() async throws {
         let now = now()
         for (name, weather) in try await allWeather() {
-            let isOpen = try await database.read { try $0.isReviewOpen(Self.weatherReview, subject: name) }
+            let isOpen = try await database.read { try $0.isReviewOpen("prompts_unanswered", subject: name) }
             guard weather.isAlarming != isOpen else { continue }
             // Told by the one that changed it, of all nodes that look at the same time.
             let isNews = try await database.transaction { transaction in
-                guard try transaction.isReviewOpen(Self.weatherReview, subject: name) == isOpen else { return false }
+                guard try transaction.isReviewOpen("prompts_unanswered", subject: name) == isOpen else { return false }
                 if weather.isAlarming {
                     try transaction.openReview(
-                        Self.weatherReview, subject: name, order: nil,
+                        "prompts_unanswered", subject: name, order: nil,
                         detail: "\(weather.unanswered) of \(weather.prompts) prompts were not answered", at: now)
                 } else {
-                    try transaction.closeReview(Self.weatherReview, subject: name, at: now)
+                    try transaction.closeReview("prompts_unanswered", subject: name, at: now)
                 }
                 return true
             }
@@ -81,8 +81,6 @@ extension Shop {
             }
         }
     }
-
-    private static let weatherReview = "prompts_unanswered"
 
     /// How long an order placed now may wait for its money: twice as long while the provider does badly.
     func orderExpirySeconds(_ weather: ProviderWeather?) -> Int {

@@ -91,6 +91,9 @@ package struct OpenItemAdvice: Hashable, Sendable {
         "receipt_owed": OpenItemAdvice("A payment is certain and the provider still owes its receipt.", .reconcile),
         // The machinery.
         "misconfigured": OpenItemAdvice("The provider refuses this shop's settings; nobody can pay.", .settings),
+        "prompts_unanswered": OpenItemAdvice(
+            "Most prompts of a provider are not answered; this ends by itself when they are.", .settings,
+            isClosedByHand: false),
         "unreadable_message": OpenItemAdvice("A provider's message does not read; the provider was asked.", .compare),
         "parked_message": OpenItemAdvice("A provider's message was put aside.", .report),
         "parked_job": OpenItemAdvice("Some work was tried too often and was put aside.", .report),

@@ -3,6 +3,7 @@ import HTTPClient
 import HTTPServer
 import PaymentKit
 import PluginHost
+import Synchronization
 import Testing
 
 /// The journal decides what a plugin's word is worth.
@@ -158,13 +159,18 @@ import Testing
     func tokens() async throws {
         let bench = try bench { path in .json(Array("\"\(path)\"".utf8)) }
         let base = bench.base
+        let refused = Refused()
         let plugin = Scripted(base) { call in
             let fetch: @Sendable () async throws -> (Secret, seconds: Double) = {
                 let url = try #require(URL(string: "\(base)/token"))
                 _ = try await call.http.send(.get(url))
                 return (Secret("token-number-\(UInt32.random(in: .min ... .max))"), seconds: 3_000)
             }
-            let token = try await call.tokens.token("oauth", fetch: fetch)
+            var token = try await call.tokens.token("oauth", fetch: fetch)
+            if refused.has(token.reveal()) {
+                try await call.tokens.invalidate("oauth", token)
+                token = try await call.tokens.token("oauth", fetch: fetch)
+            }
             return Started(.pending, references: [Reference("token", token.reveal())])
         }
         let nodes = [bench.instance(plugin), bench.instance(plugin)]
@@ -179,8 +185,20 @@ import Testing
                 return try await group.reduce(into: Set<String>()) { $0.insert($1) }
             }
         }
-        #expect(try await tokensSeen().count == 1)
+        let first = try await tokensSeen()
+        #expect(first.count == 1)
         #expect(bench.lines.count { $0 == "request /token" } == 1)
+        refused.add(first)
+        let second = try await tokensSeen()
+        #expect(second.count == 1 && second.isDisjoint(with: first))
+        #expect(bench.lines.count { $0 == "request /token" } == 2)
         await bench.close()
+    }
+
+    /// Tokens that the provider takes no longer.
+    private final class Refused: Sendable {
+        private let tokens = Mutex<Set<String>>([])
+        func add(_ more: Set<String>) { tokens.withLock { $0.formUnion(more) } }
+        func has(_ token: String) -> Bool { tokens.withLock { $0.contains(token) } }
     }
 }

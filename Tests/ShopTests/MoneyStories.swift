@@ -132,6 +132,10 @@ import Testing
             #expect(paid.flags == ["overpaid"])
             #expect(try await shop.reviews(path).contains("overpaid"))
             #expect(try await shop.database.read { try $0.balance(of: .customerCredit) } == -25_000)
+            let refunds = try await shop.database.read { [id = try await shop.order(path).id] in
+                try $0.refunds(of: id)
+            }
+            #expect(refunds.isEmpty, "a part of a payment is not the shop's to send back by itself")
             try await shop.checkBooks(path)
         }
     }
@@ -219,6 +223,9 @@ import Testing
             var switches = shop.daraja.switches
             switches.validatesPayments = true
             shop.daraja.set(switches)
+            let full = shop.daraja.phone(Self.phone).balance
+            try shop.daraja.payPaybill(from: Self.phone, amount: 1_500, account: number)
+            #expect(shop.daraja.phone(Self.phone).balance == full, "more than the order costs")
             try shop.daraja.payPaybill(from: Self.phone, amount: 1_000, account: number)
             try await shop.status(path) { $0.state == "paid" }
             let before = shop.daraja.phone(Self.phone).balance

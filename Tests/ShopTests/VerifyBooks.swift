@@ -140,6 +140,22 @@ import Testing
         "orders", "order_lines", "attempts", "acts", "events", "captures", "ledger", "reviews", "refunds",
     ]
 
+    @Test("The digits of an identity are no telephone number, those of any other subject are")
+    func identities() async throws {
+        for (subject, isFound) in [
+            ("01a1fd0d0712345678c76c914e8720ab", false), ("0712345678", true), ("x 0712345678", true),
+        ] {
+            try await TestShop.open(.sqlite) { shop in
+                let now = shop.clock.now
+                try await shop.database.transaction {
+                    try $0.openReview("unmatched_money", subject: subject, order: nil, detail: "250.00", at: now)
+                }
+                #expect(try await Self.broken(shop).map(\.check.number) == (isFound ? ["I33"] : []), "\(subject)")
+                try await shop.database.transaction { try $0.execute("DELETE FROM reviews") }
+            }
+        }
+    }
+
     @Test("What should have ended is found when its time is over", arguments: TestDatabase.engines)
     func overdue(_ engine: SQLDatabase.Engine) async throws {
         var options = TestShop.Options()

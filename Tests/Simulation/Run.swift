@@ -43,11 +43,15 @@ package final class Run: Sendable {
 
     private var elapsed: Double { (ContinuousClock.now - begin) / .seconds(1) }
 
-    /// - Parameter tell: Told of progress every ten seconds, and of each failing seed with its smallest story.
-    package func go(threads: Int, tell: @escaping @Sendable (String) -> Void) async -> Result {
+    /// - Parameters:
+    ///   - progress: Told every ten seconds how far it is.
+    ///   - tell: Told of each failing seed, with its smallest story.
+    package func go(
+        threads: Int, progress: (@Sendable (String) -> Void)? = nil, tell: @escaping @Sendable (String) -> Void
+    ) async -> Result {
         await withTaskGroup(of: Result.self) { group in
             for thread in 0..<threads {
-                group.addTask { self.work(tellsProgress: thread == 0, tell) }
+                group.addTask { self.work(thread == 0 ? progress : nil, tell) }
             }
             var sum = Result()
             for await part in group {
@@ -61,7 +65,7 @@ package final class Run: Sendable {
         }
     }
 
-    private func work(tellsProgress: Bool, _ tell: (String) -> Void) -> Result {
+    private func work(_ progress: (@Sendable (String) -> Void)?, _ tell: (String) -> Void) -> Result {
         var result = Result()
         var told = 0.0
         while made.load(ordering: .relaxed) < steps, failures.load(ordering: .relaxed) < Self.mostFailures {
@@ -80,10 +84,10 @@ package final class Run: Sendable {
                 result.failures += 1
                 tell(Self.report(plan, violation))
             }
-            if tellsProgress, elapsed - told >= 10 {
+            if let progress, elapsed - told >= 10 {
                 told = elapsed
                 let sum = made.load(ordering: .relaxed)
-                tell("\(Int(elapsed)) s: \(sum) steps, \(Int(Double(sum) / elapsed)) steps/s")
+                progress("\(Int(elapsed)) s: \(sum) steps, \(Int(Double(sum) / elapsed)) steps/s")
             }
         }
         return result

@@ -65,7 +65,7 @@ do {
     let first = wish.seeds?.lowerBound ?? wish.first ?? UInt64.random(in: 1...1_000_000_000_000)
     let run = Run(seeds: first...(wish.seeds?.upperBound ?? .max - 1_000), steps: wish.steps, seconds: wish.seconds)
     print("Seeds from \(first), \(wish.threads) at once.")
-    let result = await run.go(threads: wish.threads) { print($0) }
+    let result = await run.go(threads: wish.threads, progress: { print($0) }, tell: { print($0) })
     print(result.summary)
     exit(result.failures == 0 ? 0 : 1)
 } catch {

@@ -1,1 +1,34 @@
+import Simulation
 import Testing
+
+/// The money rules beside an adversarial provider, in virtual time; `scripts/torture` runs far more.
+@Suite struct SimulationTests {
+    /// Apart from one another, so that each core has work.
+    @Test(
+        "Whatever happens, every invariant holds at every step",
+        arguments: [1...800, 10_001...10_800] as [ClosedRange<UInt64>])
+    func holds(seeds: ClosedRange<UInt64>) async {
+        let result = await Run(seeds: seeds).go(threads: 1) { Issue.record("\($0)") }
+        #expect(result.failures == 0)
+        #expect(result.steps > 100_000)
+    }
+
+    @Test("A seed is the same story every time")
+    func repeats() {
+        let first = Story.tell(Plan(seed: 42))
+        #expect(first.count > 10)
+        #expect(first == Story.tell(Plan(seed: 42)))
+    }
+
+    @Test("The life that is simulated is a hard one")
+    func isHard() async {
+        let counts = await Run(seeds: 20_001...20_200).go(threads: 1) { Issue.record("\($0)") }.counts
+        let wanted = [
+            "fault: crashes", "fault: stale writes", "fault: waits for a row", "fault: lost answers",
+            "fault: clock jumps", "fault: frozen workers", "made up messages", "event captures_merged",
+            "event returned_elsewhere", "event refund_succeeded", "event negative_answer", "event money_assigned",
+            "event unknown", "order reversed", "order manual_review",
+        ]
+        for name in wanted { #expect(counts[name, default: 0] > 0, "\(name) never happened") }
+    }
+}

@@ -1,0 +1,150 @@
+import Checkout
+import Commerce
+import PaymentKit
+import Simulation
+import Testing
+
+/// What the simulation found in the rules, each as the shortest story that shows it.
+@Suite struct RuleStories {
+    private static func paid(_ shillings: Int64, _ receipt: String?, id: String? = nil) -> Outcome {
+        Outcome(
+            .paid(Money(whole: shillings, .kes), receipt: receipt.map { Receipt($0) }),
+            references: id.map { [Reference("id", $0)] } ?? [])
+    }
+    private static let accepted = Outcome(.pending, references: [Reference("id", "true")])
+    private static let fromAnywhere = News.Source.callback(isListed: false)
+    private static let fromProvider = News.Source.callback(isListed: true)
+
+    @Test("A receipt that a stranger names is not the payment's, although the provider confirms the payment")
+    func strangersReceipt() throws {
+        let bench = try RuleBench(shillings: 50)
+        try bench.tell(News(.startAnswer, Self.accepted), about: bench.ticket(1))
+        try bench.tell(News(Self.fromAnywhere, Self.paid(50, "FORGED", id: "true")), about: bench.ticket(1))
+        try bench.tell(News(.query, Self.paid(50, nil)), about: bench.ticket(1))
+        #expect(bench.payments == ["owed"])
+        try bench.tell(News(Self.fromAnywhere, Self.paid(50, "FORGED", id: "true")), about: bench.ticket(1))
+        #expect(bench.payments == ["owed"])
+        try bench.report("REAL", shillings: 50)
+        #expect(bench.payments == ["REAL"])
+    }
+
+    @Test("Ids from anywhere, or beside another amount, do not stand where the provider's belong")
+    func strangersIDs() throws {
+        let bench = try RuleBench(shillings: 50)
+        try bench.tell(News(Self.fromAnywhere, Self.paid(50, "FORGED", id: "false")), about: bench.ticket(1))
+        try bench.tell(News(Self.fromProvider, Self.paid(51, "WRONG", id: "false")), about: bench.ticket(1))
+        #expect(try bench.references(of: bench.ticket(1)).isEmpty)
+        try bench.tell(News(.startAnswer, Self.accepted), about: bench.ticket(1))
+        #expect(try bench.references(of: bench.ticket(1)) == [Reference("id", "true")])
+    }
+
+    @Test("A stranger's word about known money gives it to no order")
+    func strangersAccount() throws {
+        let bench = try RuleBench(shillings: 50)
+        try bench.report("HELD", shillings: 50, account: "")
+        #expect(try bench.hear("HELD", shillings: 50, isListed: false) == .known)
+        #expect(bench.payments.isEmpty)
+    }
+
+    @Test("A success that was reported is asked about to the end, although the provider's no came in between")
+    func claimThenNo() throws {
+        let bench = try RuleBench(shillings: 50)
+        try bench.tell(News(.startAnswer, Self.accepted), about: bench.ticket(1))
+        try bench.tell(News(Self.fromAnywhere, Self.paid(50, "FORGED", id: "true")), about: bench.ticket(1))
+        let no = Outcome(.declined(Decline(.insufficientFunds, retry: .sameMethod, code: "1")))
+        try bench.tell(News(Self.fromProvider, no), about: bench.ticket(1))
+        #expect(bench.hasJob(.query))
+        try bench.tell(News(.ourselves(.claimUnconfirmed)), about: bench.ticket(1))
+        #expect(bench.order?.flags.contains(.manualReview) == true)
+    }
+
+    @Test("A receipt that is reported after a success without one is kept")
+    func laterReceipt() throws {
+        let bench = try RuleBench(shillings: 20_000)
+        try bench.tell(News(.startAnswer, Self.accepted), about: bench.ticket(1))
+        try bench.tell(News(Self.fromProvider, Self.paid(20_000, nil, id: "true")), about: bench.ticket(1))
+        try bench.tell(News(Self.fromProvider, Self.paid(20_000, "REAL", id: "true")), about: bench.ticket(1))
+        try bench.tell(News(.query, Self.paid(20_000, nil)), about: bench.ticket(1))
+        #expect(bench.payments == ["REAL"])
+    }
+
+    @Test("Money that waited for its order is the attempt's payment whose receipt is owed, not a second one")
+    func heldAndOwed() throws {
+        let bench = try RuleBench(shillings: 50)
+        try bench.report("REAL", shillings: 50, account: "")
+        try bench.tell(News(.query, Self.paid(50, nil)), about: bench.ticket(1))
+        #expect(bench.payments == ["owed"])
+        try bench.assign("REAL")
+        #expect(bench.payments == ["REAL"])
+        #expect(bench.order?.received == Money(whole: 50, .kes))
+        #expect(bench.balances == [50, -50, 0, 0])
+    }
+
+    @Test("What went back while money waited does not come out of suspense again")
+    func returnedWhileHeld() throws {
+        let bench = try RuleBench(shillings: 50)
+        try bench.report("HELD", shillings: 30, account: "")
+        try bench.listReturn("BACK", of: "HELD", shillings: 10)
+        try bench.assign("HELD")
+        #expect(bench.balances == [20, -20, 0, 0])
+        #expect(bench.order?.returned == Money(whole: 10, .kes))
+    }
+
+    @Test("A receipt that is another attempt's leaves the first one its own payment")
+    func receiptMoves() throws {
+        let bench = try RuleBench(shillings: 50, attempts: 2)
+        try bench.tell(News(.query, Self.paid(50, nil)), about: bench.ticket(1))
+        try bench.report("SECOND", shillings: 50)
+        #expect(bench.payment("SECOND")?.ticket == bench.ticket(1))
+        try bench.tell(News(Self.fromProvider, Self.paid(50, "SECOND")), about: bench.ticket(2))
+        #expect(bench.payment("SECOND")?.ticket == bench.ticket(2))
+        #expect(bench.payments == ["SECOND", "owed"])
+        #expect(bench.order?.received == Money(whole: 100, .kes))
+    }
+
+    @Test("A receipt that was taken for one attempt's payment and is another's makes no third one")
+    func receiptWasAnothers() throws {
+        let bench = try RuleBench(shillings: 50, attempts: 2)
+        try bench.report("FIRST", shillings: 50)
+        try bench.tell(News(.query, Self.paid(50, nil)), about: bench.ticket(2))
+        try bench.tell(News(.query, Self.paid(50, nil)), about: bench.ticket(1))
+        try bench.tell(News(Self.fromProvider, Self.paid(50, "SECOND")), about: bench.ticket(2))
+        #expect(bench.payments == ["FIRST", "SECOND"])
+        #expect(bench.payment("FIRST")?.ticket == bench.ticket(1))
+    }
+
+    @Test("Of two workers with one push, one passes the gate; what fails at the other says nothing about it")
+    func twoAtTheGate() throws {
+        let bench = try RuleBench(shillings: 50)
+        try bench.beginAct(bench.ticket(1))
+        #expect(throws: Prompts.ActIsOver.self) { try bench.beginAct(bench.ticket(1)) }
+        try bench.tell(News(.ourselves(.refused(Shop.notSent))), about: bench.ticket(1))
+        #expect(bench.attempt(1)?.state == .unknown)
+    }
+
+    @Test("A return that the provider's answer left without a receipt counts once when its list shows it")
+    func unnamedReturn() throws {
+        let bench = try RuleBench(shillings: 50)
+        try bench.report("REAL", shillings: 50)
+        let refund = try bench.refund(shillings: 20)
+        try bench.beginAct(refund)
+        let returned = Outcome(.returned(Money(whole: 20, .kes), receipt: nil, .reversal))
+        try bench.tell(News(Self.fromProvider, returned), about: refund)
+        try bench.listReturn("BACK", of: "REAL", shillings: 20)
+        #expect(bench.payment("REAL")?.returned == Money(whole: 20, .kes))
+        #expect(bench.refund(refund)?.receipt == "BACK")
+    }
+
+    @Test("A payment that was undone as a whole ends a refund of a part that nobody has answered")
+    func undoneMeanwhile() throws {
+        let bench = try RuleBench(shillings: 50)
+        try bench.report("REAL", shillings: 50)
+        let refund = try bench.refund(shillings: 20)
+        try bench.beginAct(refund)
+        try bench.tell(News(.ourselves(.mayHaveBeenSent)), about: refund)
+        try bench.listReturn("BACK", of: "REAL", shillings: 50)
+        #expect(bench.payment("REAL")?.returned == Money(whole: 50, .kes))
+        #expect(bench.refund(refund)?.state.isOpen == false)
+        #expect(bench.order?.standing.status(at: bench.now) == .reversed)
+    }
+}
