@@ -33,7 +33,15 @@ final class Child: Sendable {
         }
         guard code == 0 else { throw Trouble("\(program) does not start: \(String(cString: strerror(code))).") }
         self.number = number
+        Self.running.withLock { _ = $0.insert(number) }
+        _ = Self.endsWithUs
     }
+
+    /// Those that have not ended; they do not outlive this program, whatever ends it but a kill.
+    private static let running = Mutex<Set<pid_t>>([])
+    private static let endsWithUs: Void = {
+        atexit { for number in Child.running.withLock({ $0 }) { Glibc.kill(number, SIGKILL) } }
+    }()
 
     /// How it ended, or nil while it runs.
     var ending: String? { ending(waiting: false) }
@@ -45,7 +53,10 @@ final class Child: Sendable {
         status.withLock { status in
             if status == nil {
                 var code: Int32 = 0
-                if waitpid(number, &code, waiting ? 0 : WNOHANG) == number { status = code }
+                if waitpid(number, &code, waiting ? 0 : WNOHANG) == number {
+                    status = code
+                    Self.running.withLock { _ = $0.remove(number) }
+                }
             }
             return status.map { $0 & 0x7f == 0 ? "exit \(($0 >> 8) & 0xff)" : "signal \($0 & 0x7f)" }
         }
