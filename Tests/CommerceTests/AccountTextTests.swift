@@ -84,9 +84,10 @@ struct AccountTextTests {
     }
 
     @Test("No single slip ever names another order, and each leads back to the right one")
-    func everySingleEdit() {
+    func everySingleEdit() async {
         var edits = 0
         for number in Self.numbers(60, seed: 7) {
+            await Task.yield()
             let spellings = [number.text, "\(number.text.prefix(4)) \(number.text.suffix(4))"]
             for text in Set(spellings.flatMap(Self.singleEdits)) {
                 let account = AccountText(text)
