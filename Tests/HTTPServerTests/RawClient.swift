@@ -18,7 +18,7 @@ final class RawClient: @unchecked Sendable {
 
     init(port: UInt16, isIPv6: Bool = false) throws {
         socket = Glibc.socket(isIPv6 ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var patience = timeval(tv_sec: 8, tv_usec: 0)
+        var patience = timeval(tv_sec: 60, tv_usec: 0)
         setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         var v4 = sockaddr_in()
         v4.sin_family = sa_family_t(AF_INET)
