@@ -71,6 +71,27 @@ package protocol Books {
     func cancel(_ kind: Job.Kind, of ticket: Ticket) throws
 }
 
+extension Books {
+    /// Keeps what the provider calls an attempt, a refund or a payout.
+    ///
+    /// - Parameter isBelieved: Whether the message may name anything: a stranger's names are compared and not kept.
+    /// - Returns: Whether the names fit what is known: the same name with another value, or a value that belongs to
+    ///   something else, does not.
+    func keep(
+        _ references: [Reference], of ticket: Ticket, instance: String, isBelieved: Bool
+    ) throws -> Bool {
+        let known = try self.references(of: ticket, instance: instance)
+        for reference in references {
+            if let old = known.first(where: { $0.name == reference.name }) {
+                if old.value != reference.value { return false }
+            } else if isBelieved, try !add(reference, to: ticket, instance: instance) {
+                return false
+            }
+        }
+        return true
+    }
+}
+
 /// The shop's books: SQL within one transaction.
 struct SQLBooks: Books {
     let transaction: Transaction

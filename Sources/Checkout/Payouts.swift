@@ -178,7 +178,9 @@ struct PayoutDesk {
     }
 
     private mutating func take(_ news: News) throws {
-        let idsFit = try keep(news.outcome.references, from: news.source)
+        let idsFit = try books.keep(
+            news.outcome.references, of: payout.ticket, instance: payout.instance,
+            isBelieved: news.source != .callback(isListed: false))
         switch (news.source, news.outcome.fact) {
         case (.journal, _):
             guard payout.state == .approved, try books.mayHaveActed(payout.ticket) else { return }
@@ -212,6 +214,8 @@ struct PayoutDesk {
         case (let source, .needsReview(let why)):
             if source == .startAnswer { learn(.unknown) }
             try review("provider_unsure", why)
+            // Asking on would not help, and may lock the shop out of the provider: a person decides.
+            try books.cancel(.payoutQuery, of: payout.ticket)
         case (_, .pending), (_, .notFound), (_, .balance): break
         case (_, .paid), (_, .authorized), (_, .returned):
             try review("unexpected_fact", "another fact than that of a payment to somebody")
@@ -227,21 +231,6 @@ struct PayoutDesk {
     private func doubt(_ source: News.Source, _ idsFit: Bool) throws {
         if !idsFit { try review("id_mismatch", "a payout's result under another id") }
         try askSoon()
-    }
-
-    /// A message from anywhere names nothing: its names are compared and not kept.
-    private func keep(_ references: [Reference], from source: News.Source) throws -> Bool {
-        let known = try books.references(of: payout.ticket, instance: payout.instance)
-        for reference in references {
-            if let old = known.first(where: { $0.name == reference.name }) {
-                if old.value != reference.value { return false }
-            } else if source == .callback(isListed: false) {
-                continue
-            } else if try !books.add(reference, to: payout.ticket, instance: payout.instance) {
-                return false
-            }
-        }
-        return true
     }
 
     private mutating func learn(_ evidence: Refund.State) {

@@ -66,6 +66,7 @@ package enum ReceivedMoney {
         let order = try owner.flatMap { try books.order($0) }
         // Read again under that version. Money without an order is guarded by having none.
         guard let known = try books.capture(receipt: report.receipt.id, instance: report.instance) else {
+            try books.closeReview("unconfirmed_money", subject: "\(report.instance) \(report.receipt.id)")
             guard let order else { return try hold(report, books) }
             return try book(report, for: order, books, rules)
         }
@@ -165,7 +166,6 @@ package enum ReceivedMoney {
             work.note("money_received", nil, "\(capture.amount.decimalText) \(report.road.rawValue)")
             try work.settle(because: capture.id.text)
         }
-        try books.closeReview("unconfirmed_money", subject: "\(report.instance) \(report.receipt.id)")
         _ = try work.save()
         return .booked(order.id)
     }

@@ -86,11 +86,7 @@ package struct ReportedReturn: Sendable {
         var work = started
         let books = work.books
         guard let original, var capture = try books.capture(receipt: original, instance: instance) else { return }
-        guard capture.returning.minor + amount.minor <= capture.amount.minor else {
-            return try books.openReview(
-                "contradiction", subject: receipt?.id ?? original, order: work.order.id,
-                detail: "more went back than was paid")
-        }
+        guard try isCovered(by: capture, books) else { return }
         try books.insert(external(of: capture, books), payee: nil)
         capture.returning = capture.returning + amount
         capture.returned = capture.returned + amount
@@ -104,7 +100,7 @@ package struct ReportedReturn: Sendable {
 
     private func returnUnmatched(_ seen: Capture, _ books: some Books) throws {
         var capture = seen
-        guard capture.returning.minor + amount.minor <= capture.amount.minor else { return }
+        guard try isCovered(by: capture, books) else { return }
         // Its receipt is unique among refunds: of two reports at once one is run again and finds it.
         try books.insert(external(of: capture, books), payee: nil)
         capture.returning = capture.returning + amount
@@ -114,6 +110,15 @@ package struct ReportedReturn: Sendable {
             [(.suspense, amount.minor), (.providerClearing, -amount.minor)], amount.currency, order: nil,
             cause: capture.id.text)
         if capture.returned == capture.amount { try books.closeReview("unmatched_money", subject: capture.id.text) }
+    }
+
+    /// Whether so much is left of a payment; if not, a person is told.
+    private func isCovered(by capture: Capture, _ books: some Books) throws -> Bool {
+        if capture.returning.minor + amount.minor <= capture.amount.minor { return true }
+        try books.openReview(
+            "contradiction", subject: receipt?.id ?? capture.receipt ?? capture.id.text, order: capture.order,
+            detail: "more went back than was paid")
+        return false
     }
 
     private func external(of capture: Capture, _ books: some Books) -> Refund {

@@ -145,17 +145,8 @@ package struct Recording<B: Books> {
     /// - Returns: Whether the names fit what is known: the same name with another value, or a value that belongs to
     ///   another attempt, means that the message is about something else.
     private mutating func keep(_ news: News) throws -> Bool {
-        let known = try books.references(of: stored.ticket, instance: stored.instance)
-        for reference in news.outcome.references {
-            if let old = known.first(where: { $0.name == reference.name }) {
-                if old.value != reference.value { return false }
-            } else if !isBelieved(news) {
-                continue
-            } else if try !books.add(reference, to: stored.ticket, instance: stored.instance) {
-                return false
-            }
-        }
-        return true
+        try books.keep(
+            news.outcome.references, of: stored.ticket, instance: stored.instance, isBelieved: isBelieved(news))
     }
 
     private func isBelieved(_ news: News) -> Bool {

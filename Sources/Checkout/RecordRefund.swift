@@ -25,7 +25,9 @@ struct RefundRecording<B: Books> {
     }
 
     private mutating func take(_ news: News) throws {
-        let idsFit = try keep(news.outcome.references, from: news.source)
+        let idsFit = try books.keep(
+            news.outcome.references, of: refund.ticket, instance: refund.instance,
+            isBelieved: news.source != .callback(isListed: false))
         switch (news.source, news.outcome.fact) {
         case (.journal, _):
             // A worker stopped: the journal says whether the request may be out. If not, it is sent by the next one.
@@ -84,21 +86,6 @@ struct RefundRecording<B: Books> {
         }
     }
 
-    /// A message from anywhere names nothing: its names are compared and not kept.
-    private mutating func keep(_ references: [Reference], from source: News.Source) throws -> Bool {
-        let known = try books.references(of: refund.ticket, instance: refund.instance)
-        for reference in references {
-            if let old = known.first(where: { $0.name == reference.name }) {
-                if old.value != reference.value { return false }
-            } else if source == .callback(isListed: false) {
-                continue
-            } else if try !books.add(reference, to: refund.ticket, instance: refund.instance) {
-                return false
-            }
-        }
-        return true
-    }
-
     private mutating func learn(_ evidence: Refund.State) {
         let next = refund.state.joined(with: evidence)
         guard next != refund.state else { return }
@@ -132,10 +119,12 @@ struct RefundRecording<B: Books> {
         case .unknown, .submitted:
             try books.schedule(Job(.refundQuery, work.order.id, refund.ticket, dueAt: books.now.adding(seconds: 30)))
         case .failed:
+            try books.closeReview("refund_to_approve", subject: refund.ticket.value)
             try books.cancel(.refund, of: refund.ticket)
             try books.cancel(.refundQuery, of: refund.ticket)
             try change { $0.returning = $0.returning - $1 }
         case .succeeded:
+            try books.closeReview("refund_to_approve", subject: refund.ticket.value)
             try books.cancel(.refund, of: refund.ticket)
             try books.cancel(.refundQuery, of: refund.ticket)
             let wasFreed = !original.state.isOpen

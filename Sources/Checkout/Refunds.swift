@@ -209,7 +209,6 @@ package struct RefundDesk<B: Books> {
     package func reject(_ ticket: Ticket, by person: String, reason: String) throws -> Refund {
         guard !reason.isEmpty else { throw RefundRefusal.reasonMissing }
         _ = try waiting(ticket, by: person)
-        try books.closeReview("refund_to_approve", subject: ticket.value)
         let decline = Decline(.notPermitted, retry: .never, code: "rejected", detail: "\(person): \(reason)")
         guard let instance = try books.refund(ticket)?.instance else { throw RefundRefusal.noSuchRefund }
         _ = try RefundRecording.record(
