@@ -72,19 +72,21 @@ final class MariaDBConnection: SQLConnection {
         }
     }
 
-    /// Sends `text` as it is, one statement or several, and drops the answers.
-    func run(_ text: String) throws(DatabaseError) {
-        try run(Array(text.utf8), naming: text)
+    /// Runs one statement for many rows, all of them or none.
+    func execute(_ text: String, together rows: [[SQLValue]]) throws(DatabaseError) {
+        hasWritten = true
+        do {
+            try statement(text).execute(together: rows)
+        } catch {
+            throw spoiling(error)
+        }
     }
 
-    /// - Parameter name: What an error says instead of `text`, which may hold values.
-    func run(_ text: [UInt8], naming name: String) throws(DatabaseError) {
+    /// Sends `text` as it is, one statement or several, and drops the answers.
+    func run(_ text: String) throws(DatabaseError) {
         hasWritten = true
-        let isSent = unsafe text.withUnsafeBytes { bytes in
-            let bytes = unsafe bytes.assumingMemoryBound(to: CChar.self)
-            return unsafe mysql_real_query(handle.pointer, bytes.baseAddress, UInt(bytes.count)) == 0
-        }
-        guard isSent, readAnswers() else { throw unsafe spoiling(DatabaseError(mariaDB: handle.pointer, sql: name)) }
+        let isSent = unsafe mysql_real_query(handle.pointer, text, UInt(text.utf8.count)) == 0
+        guard isSent, readAnswers() else { throw unsafe spoiling(DatabaseError(mariaDB: handle.pointer, sql: text)) }
     }
 
     /// Reads and drops the answers to all statements that were sent together.

@@ -71,7 +71,7 @@ private final class IntakeThread {
             // At least one row, and no more than the server's `max_allowed_packet` (16 MiB by default) surely takes.
             var bytes = 0
             let part = rest.prefix { row in
-                defer { bytes += IntakeStatement.textBytes(row) }
+                defer { bytes += IntakeStatement.bytes(of: row) }
                 return bytes < 2 << 20
             }
             rest = rest.dropFirst(part.count)
@@ -97,7 +97,7 @@ private final class IntakeThread {
             do throws(DatabaseError) {
                 try health.check()
                 let connection = try connected()
-                try connection.run(statement.text(rows), naming: statement.name)
+                try connection.execute(statement.mariaDB, together: rows)
                 return nil
             } catch {
                 health.note(error)

@@ -59,6 +59,41 @@ internal import CMariaDB
         return rows
     }
 
+    /// Runs the statement for many rows in one round trip, as one statement: all of them or none.
+    ///
+    /// - Parameter rows: At least one; what stands in a column is of one kind, or null.
+    func execute(together rows: [[SQLValue]]) throws(DatabaseError) {
+        guard rows.allSatisfy({ $0.count == parameters }) else {
+            throw DatabaseError(.other, "\(parameters) places for rows of another length.", sql: text)
+        }
+        let kinds = (0..<parameters).map { column in Set(rows.compactMap { $0[column].libraryType }) }
+        guard kinds.allSatisfy({ $0.count <= 1 }) else {
+            throw DatabaseError(.other, "A column with values of two kinds.", sql: text)
+        }
+        let cells = rows.count * parameters
+        let bytes = unsafe rows.reduce(MariaDBCells.headBytes(of: cells)) { $1.reduce($0) { $0 + $1.placeBytes } }
+        let isSent = unsafe withUnsafeTemporaryAllocation(byteCount: bytes, alignment: 8) { place in
+            unsafe withUnsafeTemporaryAllocation(of: MYSQL_BIND.self, capacity: parameters) { binds in
+                var cells = unsafe MariaDBCells(place, count: cells)
+                for column in 0..<parameters {
+                    unsafe (binds.baseAddress! + column).initialize(to: cells.nextColumn())
+                    unsafe binds[column].buffer_type = kinds[column].first ?? MYSQL_TYPE_NULL
+                    for row in rows { unsafe cells.append(row[column]) }
+                }
+                var count = UInt32(rows.count)
+                guard unsafe mysql_stmt_attr_set(handle, STMT_ATTR_ARRAY_SIZE, &count) == 0,
+                    unsafe mysql_stmt_bind_param(handle, binds.baseAddress) == 0
+                else { return false }
+                return unsafe mysql_stmt_execute(handle) == 0
+            }
+        }
+        // Read before the reset, which forgets it.
+        let failure = isSent ? nil : failure()
+        var none: UInt32 = 0
+        unsafe mysql_stmt_attr_set(handle, STMT_ATTR_ARRAY_SIZE, &none)
+        if let failure { throw failure }
+    }
+
     /// Reads the whole of a text or blob that did not fit in its place.
     ///
     /// - Returns: `nil` when the library fails.
@@ -109,6 +144,16 @@ internal import CMariaDB
 }
 
 extension SQLValue {
+    /// What the library calls its kind; nil for null, which fits every column.
+    fileprivate var libraryType: enum_field_types? {
+        switch self {
+        case .null: nil
+        case .integer: MYSQL_TYPE_LONGLONG
+        case .text: MYSQL_TYPE_STRING
+        case .blob: MYSQL_TYPE_BLOB
+        }
+    }
+
     /// The bytes it takes in the memory that is sent, a multiple of 8.
     fileprivate var placeBytes: Int {
         switch self {
