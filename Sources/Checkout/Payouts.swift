@@ -184,13 +184,13 @@ struct PayoutDesk {
         switch (news.source, news.outcome.fact) {
         case (.journal, _):
             guard payout.state == .approved, try books.mayHaveActed(payout.ticket) else { return }
-            learn(.unknown)
-        case (.ourselves(.mayHaveBeenSent), _): learn(.unknown)
+            try learn(.unknown)
+        case (.ourselves(.mayHaveBeenSent), _): try learn(.unknown)
         case (.ourselves(.refused(let decline)), _):
             // Another worker's request may be out, whatever this one's came to.
-            if try books.mayHaveActed(payout.ticket) { learn(.unknown) } else { try fail(decline) }
+            if try books.mayHaveActed(payout.ticket) { try learn(.unknown) } else { try fail(decline) }
         case (.ourselves, _): break
-        case (.startAnswer, .pending): learn(.submitted)
+        case (.startAnswer, .pending): try learn(.submitted)
         case (let source, .sent(let amount, let receipt)):
             guard source.isProof, idsFit else { return try doubt(source, idsFit) }
             guard amount == payout.amount else {
@@ -200,7 +200,7 @@ struct PayoutDesk {
                 payout.receipt = receipt.id
                 hasChanged = true
             }
-            learn(.succeeded)
+            try learn(.succeeded)
         case (let source, .declined(let decline)):
             guard source.isProof, idsFit else { return try doubt(source, idsFit) }
             guard payout.state != .succeeded else {
@@ -208,11 +208,11 @@ struct PayoutDesk {
             }
             try fail(decline)
         case (let source, .unclear(let code, let detail)):
-            if source == .startAnswer { learn(.unknown) }
+            if source == .startAnswer { try learn(.unknown) }
             try review("payout_unclear", "\(code) \(detail)")
             try askSoon()
         case (let source, .needsReview(let why)):
-            if source == .startAnswer { learn(.unknown) }
+            if source == .startAnswer { try learn(.unknown) }
             try review("provider_unsure", why)
             // Asking on would not help, and may lock the shop out of the provider: a person decides.
             try books.cancel(.payoutQuery, of: payout.ticket)
@@ -223,7 +223,7 @@ struct PayoutDesk {
     }
 
     private mutating func fail(_ decline: Decline) throws {
-        learn(.failed(decline))
+        try learn(.failed(decline))
         if case .failed = payout.state { try review("payout_failed", "\(decline.code) \(decline.detail)") }
     }
 
@@ -233,11 +233,11 @@ struct PayoutDesk {
         try askSoon()
     }
 
-    private mutating func learn(_ evidence: Refund.State) {
+    private mutating func learn(_ evidence: Refund.State) throws {
         let next = payout.state.joined(with: evidence)
         guard next != payout.state else { return }
         payout.state = next
-        if payout.sentAt == nil, next.rank >= 2 { payout.sentAt = books.now }
+        if payout.sentAt == nil, try books.mayHaveActed(payout.ticket) { payout.sentAt = books.now }
         if !next.isOpen { payout.closedAt = books.now }
         hasChanged = true
     }

@@ -26,7 +26,9 @@ package struct News: Sendable {
     package init(_ source: Source, _ outcome: Outcome = Outcome(.pending), key: EventKey? = nil) {
         self.source = source
         self.outcome = outcome
-        self.key = key
+        // Kept apart, or a stranger who says a message first would have the provider's own taken for a copy of it.
+        let isStrangers = source == .callback(isListed: false)
+        self.key = isStrangers ? key.map { EventKey("unlisted \($0.value)") } : key
     }
 }
 

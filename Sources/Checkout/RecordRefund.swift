@@ -32,22 +32,22 @@ struct RefundRecording<B: Books> {
         case (.journal, _):
             // A worker stopped: the journal says whether the request may be out. If not, it is sent by the next one.
             guard case .approved = refund.state, try books.mayHaveActed(refund.ticket) else { return }
-            learn(.unknown)
-        case (.ourselves(.mayHaveBeenSent), _): learn(.unknown)
+            try learn(.unknown)
+        case (.ourselves(.mayHaveBeenSent), _): try learn(.unknown)
         case (.ourselves(.refused(let decline)), _):
             // Another worker's request may be out, whatever this one's came to.
-            learn(try books.mayHaveActed(refund.ticket) ? .unknown : .failed(decline))
+            try learn(books.mayHaveActed(refund.ticket) ? .unknown : .failed(decline))
         case (.ourselves, _): break
-        case (.startAnswer, .pending): learn(.submitted)
+        case (.startAnswer, .pending): try learn(.submitted)
         case (_, .returned(let amount, let receipt, _)), (_, .sent(let amount, let receipt)):
             try takeReturned(amount, receipt, from: news.source, idsFit: idsFit)
         case (let source, .declined(let decline)): try takeDecline(decline, from: source, idsFit: idsFit)
         case (let source, .unclear(let code, let detail)):
-            if source == .startAnswer { learn(.unknown) }
+            if source == .startAnswer { try learn(.unknown) }
             try review("refund_unclear", "\(code) \(detail)")
             try askSoon()
         case (let source, .needsReview(let why)):
-            if source == .startAnswer { learn(.unknown) }
+            if source == .startAnswer { try learn(.unknown) }
             try review("provider_unsure", why)
             // Asking on would not help, and may lock the shop out of the provider: a person decides.
             try books.cancel(.refundQuery, of: refund.ticket)
@@ -70,7 +70,7 @@ struct RefundRecording<B: Books> {
                 "contradiction", "returned \(amount.decimalText), asked for \(refund.amount.decimalText)")
         }
         if refund.receipt == nil { refund.receipt = receipt?.id }
-        learn(.succeeded)
+        try learn(.succeeded)
     }
 
     private mutating func takeDecline(_ decline: Decline, from source: News.Source, idsFit: Bool) throws {
@@ -80,19 +80,17 @@ struct RefundRecording<B: Books> {
             guard refund.state != .succeeded else {
                 return try review("contradiction", "a no (\(decline.code)) after the money went back")
             }
-            learn(.failed(decline))
+            try learn(.failed(decline))
             if case .failed = refund.state { try review("refund_failed", "\(decline.code) \(decline.detail)") }
         case .ourselves, .journal: break
         }
     }
 
-    private mutating func learn(_ evidence: Refund.State) {
+    private mutating func learn(_ evidence: Refund.State) throws {
         let next = refund.state.joined(with: evidence)
         guard next != refund.state else { return }
         refund.state = next
-        if refund.sentAt == nil, next.rank >= 2, next != .succeeded || refund.way != .external {
-            refund.sentAt = books.now
-        }
+        if refund.sentAt == nil, try books.mayHaveActed(refund.ticket) { refund.sentAt = books.now }
         if !next.isOpen { refund.closedAt = books.now }
         work.note("refund_\(next.name)", refund.ticket, next.decline?.code ?? refund.amount.decimalText)
     }

@@ -46,6 +46,12 @@ package struct Timestamp: Hashable, Comparable, Sendable, Codable {
         let wholeSeconds = Int64(seconds(since: Timestamp(milliseconds: 0)))
         return CivilTime(secondsSince1970: wholeSeconds + 3 * 3_600)
     }
+
+    /// `2026-11-21T11:35:20Z`: RFC 3339 in UTC, for programs.
+    package var rfc3339: String {
+        let utc = CivilTime(secondsSince1970: Int64(seconds(since: Timestamp(milliseconds: 0))))
+        return "\(utc.isoDate)T\(utc.clockWithSeconds)Z"
+    }
 }
 
 /// A date and time of day as a clock on the wall shows them.
@@ -77,6 +83,11 @@ package struct CivilTime: Hashable, Sendable {
     package var clockWithSeconds: String { "\(clock):\(two(second))" }
     /// `21/11/2026`, the order Kenyans write.
     package var date: String { "\(two(day))/\(two(month))/\(year)" }
+    /// `2026-11-21`, for programs; years from 0 to 9999.
+    package var isoDate: String {
+        let digits = "\(year)"
+        return "\(String(repeating: "0", count: max(0, 4 - digits.count)))\(digits)-\(two(month))-\(two(day))"
+    }
 
     private func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
 }

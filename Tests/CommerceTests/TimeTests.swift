@@ -24,6 +24,16 @@ struct TimeTests {
         #expect(shown.clock == clock.prefix(5))
     }
 
+    @Test(
+        "Programs are told moments in UTC",
+        arguments: [
+            (0, "1970-01-01T00:00:00Z"), (-1, "1969-12-31T23:59:59Z"), (1_795_231_203_999, "2026-11-21T03:20:03Z"),
+            (951_782_399_000, "2000-02-28T23:59:59Z"), (-62_135_596_800_000, "0001-01-01T00:00:00Z"),
+        ] as [(Int64, String)])
+    func utc(_ milliseconds: Int64, _ text: String) {
+        #expect(Timestamp(milliseconds: milliseconds).rfc3339 == text)
+    }
+
     @Test("Every day from 1896 to 2104 follows the one before it")
     func everyDay() {
         let lengths = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]

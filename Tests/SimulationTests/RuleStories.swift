@@ -147,4 +147,44 @@ import Testing
         #expect(bench.refund(refund)?.state.isOpen == false)
         #expect(bench.order?.standing.status(at: bench.now) == .reversed)
     }
+
+    @Test("A stranger who says the provider's words first does not silence the provider")
+    func strangersCopy() throws {
+        let bench = try RuleBench(shillings: 50)
+        try bench.tell(News(.startAnswer, Self.accepted), about: bench.ticket(1))
+        let no = Outcome(
+            .declined(Decline(.cancelledByPayer, retry: .sameMethod, code: "1032")),
+            references: [Reference("id", "true")])
+        try bench.tell(News(Self.fromAnywhere, no, key: EventKey("no")), about: bench.ticket(1))
+        #expect(bench.attempt(1)?.state == .promptSent)
+        try bench.tell(News(Self.fromProvider, no, key: EventKey("no")), about: bench.ticket(1))
+        #expect(bench.attempt(1)?.state.isLive == false)
+    }
+
+    @Test(
+        "A success that comes at any millisecond of a retry counts, and the second payment is marked for going back",
+        arguments: [false, true])
+    func successDuringRetry(secondIsPaid: Bool) async throws {
+        let no = Outcome(.declined(Decline(.payerUnreachable, retry: .sameMethod, code: "1037")))
+        for offset in Int64(0)...4_000 {
+            let bench = try RuleBench(shillings: 50, attempts: 2)
+            let begin = bench.now
+            let second = secondIsPaid ? Self.paid(50, "SECOND") : no
+            let script: [(Int64, News, Int)] = [
+                (0, News(.startAnswer, Self.accepted), 1), (500, News(Self.fromProvider, no, key: EventKey("1")), 1),
+                (1_500, News(.startAnswer, Outcome(.pending, references: [Reference("id", "2")])), 2),
+                (3_500, News(Self.fromProvider, second, key: EventKey("2")), 2),
+                (offset, News(Self.fromProvider, Self.paid(50, "FIRST", id: "true"), key: EventKey("late")), 1),
+            ]
+            for (at, news, attempt) in script.sorted(by: { $0.0 < $1.0 }) {
+                bench.now = begin.adding(milliseconds: at)
+                try bench.tell(news, about: bench.ticket(attempt))
+            }
+            let order = try #require(bench.order)
+            #expect(order.standing.status(at: bench.now) == .paid, "at \(offset) ms")
+            #expect(bench.payments == (secondIsPaid ? ["FIRST", "SECOND"] : ["FIRST"]), "at \(offset) ms")
+            #expect(order.flags.contains(.duplicatePayment) == secondIsPaid, "at \(offset) ms")
+            if offset % 100 == 0 { await Task.yield() }
+        }
+    }
 }
