@@ -1,3 +1,5 @@
+import Checkout
+import Commerce
 import Foundation
 import Logging
 
@@ -20,7 +22,7 @@ struct LineLog: LogHandler {
 
     func log(event: LogEvent) {
         var fields: [(String, String)] = [
-            ("time", Date().ISO8601Format()), ("level", event.level.rawValue), ("node", node),
+            ("time", Timestamp(Date()).rfc3339), ("level", event.level.rawValue), ("node", node),
             ("message", "\(event.message)"),
         ]
         let all = metadata.merging(event.metadata ?? [:]) { _, new in new }

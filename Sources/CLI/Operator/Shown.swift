@@ -8,9 +8,7 @@ enum Shown {
     static func time(_ at: Timestamp) -> String { "\(at.eastAfrica.date) \(at.eastAfrica.clock)" }
 
     /// For programs: RFC 3339 in UTC.
-    static func json(_ at: Timestamp) -> String {
-        Date(timeIntervalSince1970: Double(at.milliseconds) / 1_000).ISO8601Format()
-    }
+    static func json(_ at: Timestamp) -> String { at.rfc3339 }
 
     /// `3 min`, `5 h`, `2 days`.
     static func age(_ from: Timestamp, at now: Timestamp) -> String {
