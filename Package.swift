@@ -62,7 +62,7 @@ let package = Package(
         .target(name: "HTTPServer", dependencies: ["CMicrohttpd", "CZlib"], swiftSettings: swift),
         .target(name: "HTTPClient", dependencies: ["CCurl", "Blocking"], swiftSettings: swift),
         .target(name: "Database", dependencies: ["CSQLite", "CMariaDB", "Blocking"], swiftSettings: swift),
-        .target(name: "Cryptography", dependencies: ["COpenSSL"], swiftSettings: swift),
+        .target(name: "Cryptography", dependencies: ["COpenSSL", "Blocking"], swiftSettings: swift),
 
         // Values and rules; pure.
         .target(name: "PaymentKit", swiftSettings: swift),

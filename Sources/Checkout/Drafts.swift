@@ -11,12 +11,18 @@ package enum FormPurpose: Sendable {
     case retry(pageToken: String)
     /// The form of an order's page for a receipt.
     case receipt(pageToken: String)
+    /// The forms of one session of staff.
+    case staff(session: String)
+    /// The forms with which staff get in.
+    case staffDoor
 
     var text: String {
         switch self {
         case .checkout: "checkout"
         case .retry(let pageToken): "retry \(pageToken)"
         case .receipt(let pageToken): "receipt \(pageToken)"
+        case .staff(let session): "staff \(session)"
+        case .staffDoor: "staff door"
         }
     }
 }

@@ -79,7 +79,9 @@ package enum Prompts {
     ///
     /// - Returns: False when it must be looked at again.
     package static func expire(_ id: ID<Order>, _ books: some Books) throws -> Bool {
-        guard var order = try books.order(id), order.standing.remainder.minor > 0 else { return true }
+        guard var order = try books.order(id), order.standing.remainder.minor > 0, order.cancelledAt == nil else {
+            return true
+        }
         // An order with a live attempt never expires; it is looked at again soon.
         guard order.liveTicket == nil else { return false }
         // Nor one whose payment was reported: it is paid, or a person's, in the end.

@@ -261,7 +261,9 @@ package struct Recording<B: Books> {
     }
 
     private mutating func takeNotFound() throws {
-        guard stored.state != .paid, now >= stored.startedAt.adding(seconds: grace) else { return }
+        // A worker may have stood still between its start and its request: the provider's time begins with the latter.
+        let since = stored.sentAt ?? stored.startedAt
+        guard stored.state != .paid, now >= since.adding(seconds: grace) else { return }
         let decline = Decline(.other, retry: .sameMethod, code: "not_found")
         guard stored.claimReceipt == nil else {
             return try contradict(.contradiction, "a success was reported, and the provider knows nothing of it")

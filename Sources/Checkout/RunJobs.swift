@@ -58,6 +58,7 @@ extension Shop {
                             try transaction.forgetRateLimits(before: now.adding(seconds: -3_600))
                             try transaction.forgetDrafts(at: now)
                         }
+                        try await forgetStaffLeavings()
                         try await watchOwed()
                     }
                 } catch {

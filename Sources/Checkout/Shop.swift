@@ -26,6 +26,7 @@ package final class Shop: Sendable {
     let wake = Wake()
     let inboxCounts = InboxCounts()
     let recentWeather = RecentWeather()
+    let passwords = PasswordHashes()
 
     /// A plugin and the name of this copy of it.
     package struct Provider: Sendable {

@@ -51,6 +51,11 @@ extension OrderEvent {
         "refund_succeeded": "The money went back",
         "refund_receipt_known": "The receipt of the money that went back became known",
         "refund_resolved": "A person said what became of the refund",
+        "asked_by": "The provider was asked again, as wanted by",
+        "prompted_by": "A prompt was sent for",
+        "cancelled_by": "The order was cancelled by",
+        "handed_over": "The goods were handed over by",
+        "staff_note": "A note of",
         "returned_elsewhere": "The money was sent back at the provider, not here",
     ]
 }

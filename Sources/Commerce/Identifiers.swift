@@ -47,6 +47,18 @@ package struct Timestamp: Hashable, Comparable, Sendable, Codable {
         return CivilTime(secondsSince1970: wholeSeconds + 3 * 3_600)
     }
 
+    /// Midnight in East Africa at the start of a day; days beyond a month's end run on into the next.
+    package init(eastAfricaYear year: Int, month: Int, day: Int) {
+        // A date of the Gregorian calendar to days: Howard Hinnant, "chrono-compatible low-level date algorithms".
+        let shiftedYear = month <= 2 ? year - 1 : year
+        let era = shiftedYear / 400
+        let yearOfEra = shiftedYear - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        let days = era * 146_097 + dayOfEra - 719_468
+        self.init(milliseconds: (Int64(days) * 86_400 - 3 * 3_600) * 1_000)
+    }
+
     /// `2026-11-21T11:35:20Z`: RFC 3339 in UTC, for programs.
     package var rfc3339: String {
         let utc = CivilTime(secondsSince1970: Int64(seconds(since: Timestamp(milliseconds: 0))))

@@ -24,7 +24,7 @@ package struct Order: Sendable {
     package var expiresAt: Timestamp
     /// Never earlier than before, whatever the clock does (I22).
     package var changedAt: Timestamp
-    package var cancelledAt, paidAt: Timestamp?
+    package var cancelledAt, paidAt, handedOverAt: Timestamp?
 
     package init(
         id: ID<Order>, number: OrderNumber, version: Int64, lastHash: [UInt8], status: OrderStatus,

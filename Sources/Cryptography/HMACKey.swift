@@ -24,7 +24,7 @@ package struct HMACKey: Sendable {
 /// A MAC context that has read its key and no message yet.
 ///
 /// `@unchecked Sendable`: after `init` the context is only copied, which reads it.
-@safe private final class KeyedMAC: @unchecked Sendable {
+@safe final class KeyedMAC: @unchecked Sendable {
     private let context: OpaquePointer
     private let byteCount: Int
 

@@ -30,7 +30,8 @@ extension SQLReading {
         """
         SELECT id, number, version, last_hash, status, flags, language, delivery_code, delivery_en, delivery_sw,
             currency, goods_minor, delivery_minor, vat_minor, total_minor, applied_minor, stock_held, attempts_made,
-            live_ticket, placed_at, expires_at, changed_at, cancelled_at, paid_at, received_minor, returned_minor
+            live_ticket, placed_at, expires_at, changed_at, cancelled_at, paid_at, received_minor, returned_minor,
+            handed_over_at
         FROM orders
         """
     }
@@ -43,7 +44,7 @@ extension SQLReading {
         let currency = Currency(rawValue: try row.text(10))
         func money(_ column: Int) throws -> Money { Money(minor: try row.int64(.at(column)), currency) }
         func time(_ column: Int) throws -> Timestamp { Timestamp(milliseconds: try row.int64(.at(column))) }
-        return Order(
+        var order = Order(
             id: ID(stored: try row.text(0)), number: OrderNumber(stored: try row.text(1)), version: try row.int64(2),
             lastHash: try row.blob(3), status: status,
             flags: Set(try row.text(5).split(separator: " ").compactMap { OrderFlag(rawValue: String($0)) }),
@@ -55,6 +56,8 @@ extension SQLReading {
             liveTicket: try row.textOrNil(18).map(Ticket.init), placedAt: try time(19), expiresAt: try time(20),
             changedAt: try time(21), cancelledAt: try row.int64OrNil(22).map(Timestamp.init(milliseconds:)),
             paidAt: try row.int64OrNil(23).map(Timestamp.init(milliseconds:)))
+        order.handedOverAt = try row.int64OrNil(26).map(Timestamp.init(milliseconds:))
+        return order
     }
 
     /// What was bought, with the prices of that day.
@@ -176,7 +179,8 @@ extension Transaction {
                 returned_minor = \(next.returned.minor), stock_held = \(next.stockHeld),
                 attempts_made = \(next.attemptsMade), live_ticket = \(next.liveTicket?.value),
                 expires_at = \(next.expiresAt.milliseconds), changed_at = \(next.changedAt.milliseconds),
-                cancelled_at = \(next.cancelledAt?.milliseconds), paid_at = \(next.paidAt?.milliseconds)
+                cancelled_at = \(next.cancelledAt?.milliseconds), paid_at = \(next.paidAt?.milliseconds),
+                handed_over_at = \(next.handedOverAt?.milliseconds)
             WHERE id = \(order.id.text) AND version = \(order.version)
             """)
         guard changed == 1 else { throw StaleWrite() }

@@ -2,14 +2,6 @@ import Commerce
 import Database
 import PaymentKit
 
-/// What a person must look at.
-package struct ReviewItem: Hashable, Sendable {
-    package let subject, kind: String
-    package let order: ID<Order>?
-    package let detail: String
-    package let openedAt: Timestamp
-}
-
 extension SQLReading {
     /// The kinds of open review items of an order, sorted.
     package func openReviews(of order: ID<Order>) throws -> [String] {

@@ -2,18 +2,6 @@ import Commerce
 import Database
 import PaymentKit
 
-/// Which orders staff want to see; the newest first.
-package struct OrderFilter: Sendable {
-    package var status: OrderStatus?
-    /// Only those with an open item.
-    package var needsPerson = false
-    package var phone: PhoneNumber?
-    package var number: OrderNumber?
-    package var limit: Int
-
-    package init(limit: Int) { self.limit = limit }
-}
-
 extension SQLReading {
     /// Orders of a kind, the newest first.
     package func orders(_ filter: OrderFilter, _ vault: Vault) throws -> [Order] {
@@ -21,6 +9,12 @@ extension SQLReading {
         if let status = filter.status { sql += " AND status = \(status.rawValue)" }
         if let phone = filter.phone { sql += " AND phone_index = \(vault.index(of: phone))" }
         if let number = filter.number { sql += " AND number = \(number.text)" }
+        if let from = filter.from { sql += " AND placed_at >= \(from.milliseconds)" }
+        if let to = filter.to { sql += " AND placed_at < \(to.milliseconds)" }
+        if let number = filter.olderThan, let last = try order(number: number).flatMap({ try order($0) }) {
+            sql += " AND placed_at <= \(last.placedAt.milliseconds)"
+            sql += " AND (placed_at < \(last.placedAt.milliseconds) OR id < \(last.id.text))"
+        }
         if filter.needsPerson {
             sql += " AND id IN (SELECT order_id FROM reviews WHERE closed_at IS NULL AND order_id IS NOT NULL)"
         }

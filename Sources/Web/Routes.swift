@@ -1,3 +1,4 @@
+import Commerce
 import HTTPServer
 import Logging
 
@@ -9,6 +10,10 @@ enum Audience: Sendable {
     case provider
     /// The operator, on this machine: others get 404.
     case operators
+    /// Whoever wants to sign in.
+    case staffDoor
+    /// Staff with this right.
+    case staff(StaffRight)
 }
 
 /// One line of the table of addresses. `:name` stands for one part of the path.
@@ -75,7 +80,7 @@ extension Site {
             Route(.get, "/health/live", .anyone, live),
             Route(.get, "/health/ready", .anyone, ready),
             Route(.get, "/metrics", .operators, metricsText),
-        ]
+        ] + staffRoutes
     }
 
     /// Answers requests by the table; what is in no line of it is looked for among the files.
@@ -109,15 +114,17 @@ extension Site {
         }
     }
 
-    private static let thisMachine = ["127.0.0.0/8", "::1"].compactMap { AddressRange($0) }
+    static let thisMachine = ["127.0.0.0/8", "::1"].compactMap { AddressRange($0) }
 
     private func answer(_ request: Request, _ route: Route, _ parameters: Route.Parameters) async -> Response {
         metrics.countRequest()
-        if route.audience == .operators, !Self.thisMachine.contains(where: { $0.contains(request.client) }) {
+        if case .operators = route.audience, !Self.thisMachine.contains(where: { $0.contains(request.client) }) {
             return message(404, for: request)
         }
-        if route.audience == .anyone, route.method != .get, isCrossSite(request) {
-            return message(403, for: request)
+        switch route.audience {
+        case .anyone, .staffDoor, .staff:
+            if route.method != .get, isCrossSite(request) { return message(403, for: request) }
+        case .provider, .operators: break
         }
         do { return try await route.handler(request, parameters) } catch {
             return errorResponse(error, for: request)

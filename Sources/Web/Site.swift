@@ -75,6 +75,14 @@ enum Template: String, CaseIterable {
     case order = "storefront/order"
     case receipt = "storefront/receipt"
     case message = "storefront/message"
+    case signIn = "admin/sign_in"
+    case desk = "admin/desk"
+    case orderList = "admin/orders"
+    case orderDesk = "admin/order"
+    case money = "admin/money"
+    case me = "admin/me"
+    case staff = "admin/staff"
+    case trail = "admin/trail"
 }
 
 /// The goods as they were a moment ago, so that the front page needs no database. What is sold is checked when it is.

@@ -36,7 +36,9 @@ struct WordBook: Sendable {
         let language: Language
 
         /// The sentence of a key with its `{0}`, `{1}` … filled in. A missing key shows itself, and a test finds it.
-        func callAsFunction(_ key: String, _ values: String...) -> String {
+        func callAsFunction(_ key: String, _ values: String...) -> String { self(key, values: values) }
+
+        func callAsFunction(_ key: String, values: [String]) -> String {
             var text = all[key] ?? key
             for (place, value) in values.enumerated() { text = text.replacing("{\(place)}", with: value) }
             return text

@@ -47,6 +47,11 @@ struct TimeTests {
                 Issue.record("\(shown) instead of \(day)/\(month)/\(year)")
                 return
             }
+            guard Timestamp(eastAfricaYear: year, month: month, day: day).milliseconds == (seconds - 12 * 3_600) * 1_000
+            else {
+                Issue.record("\(day)/\(month)/\(year) begins at another moment")
+                return
+            }
             seconds += 86_400
             day += 1
             if day > lengths[month - 1] + (month == 2 && Self.isLeap(year) ? 1 : 0) { (month, day) = (month + 1, 1) }

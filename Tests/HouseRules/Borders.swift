@@ -12,7 +12,7 @@ struct Borders {
         "HTTPServer": ["CMicrohttpd", "CZlib"],
         "HTTPClient": ["CCurl", "Blocking"],
         "Database": ["CSQLite", "CMariaDB", "Blocking"],
-        "Cryptography": ["COpenSSL"],
+        "Cryptography": ["COpenSSL", "Blocking"],
         "PaymentKit": [],
         "PaymentKitTesting": ["PaymentKit", "Testing"],
         "Commerce": ["PaymentKit"],

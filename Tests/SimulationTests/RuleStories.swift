@@ -148,6 +148,21 @@ import Testing
         #expect(bench.order?.standing.status(at: bench.now) == .reversed)
     }
 
+    @Test("A provider that took a request late has its whole time to find it")
+    func notFoundSoon() throws {
+        let bench = try RuleBench(shillings: 50)
+        let begin = bench.now
+        try bench.beginAct(bench.ticket(1))
+        // The worker stood still for long before its request left.
+        bench.now = begin.adding(seconds: 100)
+        try bench.tell(News(.startAnswer, Self.accepted), about: bench.ticket(1))
+        for (seconds, isLive) in [(190, true), (210, true), (279, true), (281, true), (300, false)] {
+            bench.now = begin.adding(seconds: seconds)
+            try bench.tell(News(.query, Outcome(.notFound)), about: bench.ticket(1))
+            #expect(bench.attempt(1)?.state.isLive == isLive, "after \(seconds) s")
+        }
+    }
+
     @Test("A stranger who says the provider's words first does not silence the provider")
     func strangersCopy() throws {
         let bench = try RuleBench(shillings: 50)

@@ -10,49 +10,6 @@ enum Shown {
     /// For programs: RFC 3339 in UTC.
     static func json(_ at: Timestamp) -> String { at.rfc3339 }
 
-    /// `3 min`, `5 h`, `2 days`.
-    static func age(_ from: Timestamp, at now: Timestamp) -> String {
-        let seconds = max(0, now.seconds(since: from))
-        switch seconds {
-        case ..<60: return "\(seconds) s"
-        case ..<3_600: return "\(seconds / 60) min"
-        case ..<172_800: return "\(seconds / 3_600) h"
-        default: return "\(seconds / 86_400) days"
-        }
-    }
-
-    /// `0712 ••• 678`, or all of it.
-    static func phone(_ phone: PhoneNumber, inFull: Bool) -> String {
-        guard !inFull else { return phone.local }
-        let parts = phone.local.split(separator: " ")
-        return parts.count == 3 ? "\(parts[0]) ••• \(parts[2])" : phone.masked
-    }
-
-    /// `Asha W.`, or all of it.
-    static func name(_ name: String, inFull: Bool) -> String {
-        guard !inFull else { return name }
-        let words = name.split(separator: " ")
-        guard let first = words.first, words.count > 1, let last = words.last?.first else { return name }
-        return "\(first) \(last)."
-    }
-
-    static func payer(_ payer: Payer?, inFull: Bool) -> String {
-        switch payer?.form {
-        case .number(let number): phone(number, inFull: inFull)
-        case .mask(let leading, let trailing): "\(leading)•••\(trailing)"
-        case .hash: "a hidden number"
-        case .unreadable, nil: "not told"
-        }
-    }
-
-    /// What a payer typed, with anything that looks like a telephone number hidden.
-    static func typed(_ text: String, inFull: Bool) -> String {
-        guard !inFull else { return text }
-        let digits = text.filter(\.isNumber)
-        guard digits.count >= 9 else { return text }
-        return String(text.prefix(4)) + "•••" + String(text.suffix(3))
-    }
-
     /// Lines up columns with two spaces between; the last column is as long as it likes.
     static func table(_ rows: [[String]]) -> String {
         var widths: [Int] = []

@@ -32,7 +32,7 @@ struct OrdersItems: AsyncParsableCommand {
             let now = Wiring.now()
             for (item, order) in items {
                 let about = order.map { " about order \($0.text)" } ?? ""
-                print("\(item.kind) \(item.subject)\(about), for \(Shown.age(item.openedAt, at: now)): \(item.detail)")
+                print("\(item.kind) \(item.subject)\(about), for \(Masked.age(item.openedAt, at: now)): \(item.detail)")
                 if let meaning = OpenItemAdvice(item.kind)?.meaning { print("    \(meaning)") }
                 print("    \(OpenItemText.command(item, order: order))")
             }

@@ -54,8 +54,8 @@ struct OrdersList: AsyncParsableCommand {
         let rows = orders.map { one in
             [
                 one.order.number.text, one.status.rawValue, "\(one.order.total)", Shown.time(one.order.placedAt),
-                Shown.name(one.contact.name, inFull: showing.showNumbers),
-                Shown.phone(one.contact.phone, inFull: showing.showNumbers),
+                Masked.name(one.contact.name, inFull: showing.showNumbers),
+                Masked.phone(one.contact.phone, inFull: showing.showNumbers),
                 Set(one.items).sorted().joined(separator: ", "),
             ]
         }
@@ -75,8 +75,8 @@ struct OrdersList: AsyncParsableCommand {
             returned = one.order.returned.decimalText
             currency = one.order.total.currency.rawValue
             placedAt = Shown.json(one.order.placedAt)
-            name = Shown.name(one.contact.name, inFull: inFull)
-            phone = Shown.phone(one.contact.phone, inFull: inFull)
+            name = Masked.name(one.contact.name, inFull: inFull)
+            phone = Masked.phone(one.contact.phone, inFull: inFull)
             attempt = one.latest?.state.name
             needs = Set(one.items).sorted()
         }

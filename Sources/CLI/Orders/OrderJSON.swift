@@ -38,21 +38,21 @@ struct OrderJSON: Encodable {
         currency = order.total.currency.rawValue
         placedAt = Shown.json(order.placedAt)
         expiresAt = Shown.json(order.expiresAt)
-        name = Shown.name(file.contact.name, inFull: inFull)
-        phone = Shown.phone(file.contact.phone, inFull: inFull)
+        name = Masked.name(file.contact.name, inFull: inFull)
+        phone = Masked.phone(file.contact.phone, inFull: inFull)
         reason = file.explanation.reason.rawValue
         next = file.explanation.staff.rawValue
         flags = order.flags.sorted().map(\.rawValue)
         attempts = file.attempts.map {
             Prompt(
                 ticket: $0.ticket.value, state: $0.state.name, amount: $0.amount.decimalText,
-                phone: Shown.phone($0.phone, inFull: inFull), startedAt: Shown.json($0.startedAt),
+                phone: Masked.phone($0.phone, inFull: inFull), startedAt: Shown.json($0.startedAt),
                 code: $0.state.decline?.code)
         }
         payments = file.payments.map { payment in
             Payment(
                 amount: payment.capture.amount.decimalText, returned: payment.capture.returned.decimalText,
-                payer: Shown.payer(payment.payer, inFull: inFull), receipt: payment.capture.receipt,
+                payer: Masked.payer(payment.payer, inFull: inFull), receipt: payment.capture.receipt,
                 evidence: payment.evidence.map {
                     Evidence(road: $0.road.rawValue, level: $0.level.rawValue, at: Shown.json($0.at))
                 })

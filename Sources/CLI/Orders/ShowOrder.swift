@@ -69,8 +69,8 @@ struct OrderText {
         var lines = [
             "Order \(order.number.text): \(file.status.rawValue)"
                 + (order.flags.isEmpty ? "" : " (\(order.flags.sorted().map(\.rawValue).joined(separator: ", ")))"),
-            "  Customer  \(Shown.name(file.contact.name, inFull: inFull)), "
-                + Shown.phone(file.contact.phone, inFull: inFull),
+            "  Customer  \(Masked.name(file.contact.name, inFull: inFull)), "
+                + Masked.phone(file.contact.phone, inFull: inFull),
             "  Placed    \(Shown.time(order.placedAt)), until \(Shown.time(order.expiresAt))",
             "  Delivery  \(order.deliveryName.english)" + (inFull ? file.contact.place.map { ", \($0)" } ?? "" : ""),
         ]
@@ -99,7 +99,7 @@ struct OrderText {
     private func prompt(_ attempt: Attempt) -> String {
         let why = attempt.state.decline.map { " (\($0.code) \($0.detail))" } ?? ""
         return "\(attempt.ticket.value)  \(Shown.time(attempt.startedAt))  \(attempt.amount)  "
-            + "\(Shown.phone(attempt.phone, inFull: inFull))  \(attempt.state.name)\(why)"
+            + "\(Masked.phone(attempt.phone, inFull: inFull))  \(attempt.state.name)\(why)"
     }
 
     private func payment(_ payment: OrderFile.Payment) -> [String] {
@@ -107,7 +107,7 @@ struct OrderText {
         let back = capture.returned.minor > 0 ? ", \(capture.returned) of it gone back" : ""
         return [
             "\(capture.amount)  receipt \(capture.receipt ?? "still owed")  from "
-                + "\(Shown.payer(payment.payer, inFull: inFull))\(back)"
+                + "\(Masked.payer(payment.payer, inFull: inFull))\(back)"
         ]
             + payment.evidence.map {
                 "  \(Shown.time($0.at))  \($0.road.words)  \($0.level.words)"

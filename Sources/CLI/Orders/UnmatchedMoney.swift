@@ -33,8 +33,8 @@ struct OrdersMoney: AsyncParsableCommand {
     private func line(_ money: UnmatchedMoney) -> Line {
         Line(
             receipt: money.capture.receipt ?? "", amount: money.capture.amount.decimalText,
-            account: Shown.typed(money.account, inFull: showing.showNumbers),
-            payer: Shown.payer(money.payer, inFull: showing.showNumbers),
+            account: Masked.typed(money.account, inFull: showing.showNumbers),
+            payer: Masked.payer(money.payer, inFull: showing.showNumbers),
             at: Shown.json(money.capture.providerAt ?? money.capture.recordedAt),
             suggestions: money.suggestions.map { one in
                 Line.Guess(order: one.order.number.text, reasons: one.suggestion.reasons.map(\.rawValue).sorted())
@@ -43,10 +43,10 @@ struct OrdersMoney: AsyncParsableCommand {
 
     private func show(_ money: UnmatchedMoney) {
         let capture = money.capture
-        let account = Shown.typed(money.account, inFull: showing.showNumbers)
+        let account = Masked.typed(money.account, inFull: showing.showNumbers)
         print(
             "\(capture.receipt ?? "-")  \(capture.amount)  \(Shown.time(capture.providerAt ?? capture.recordedAt))  "
-                + "from \(Shown.payer(money.payer, inFull: showing.showNumbers))  "
+                + "from \(Masked.payer(money.payer, inFull: showing.showNumbers))  "
                 + (account.isEmpty ? "without an account" : "account \"\(account)\""))
         for (order, suggestion) in money.suggestions {
             let reasons = suggestion.reasons.sorted { $0.weight > $1.weight }.map(\.words).joined(separator: "; ")

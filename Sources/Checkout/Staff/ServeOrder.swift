@@ -1,0 +1,141 @@
+import Commerce
+import Database
+import PaymentKit
+import Storage
+
+/// Why an order was left as it is.
+package enum ServeRefusal: Error, Sendable, Hashable {
+    case noSuchOrder
+    case textMissing
+    /// Histories are kept in clear, so they may not hold people's numbers.
+    case textHoldsPhone
+    case phone(PhoneNumber.Problem)
+    case start(StartRefusal)
+    /// A prompt may be on the customer's phone: what it comes to is not known yet.
+    case promptIsLive
+    /// Money is here: it goes back by a refund, not by a cancellation.
+    case hasMoney
+    case hasEnded
+    /// Goods are handed over when the order is paid and nothing waits for a person.
+    case notPaid
+    case handedOverAlready
+    /// Nothing of the order can be asked about.
+    case nothingToAsk
+}
+
+/// What staff do with an order beside its money.
+extension Shop {
+    /// Asks the provider now about each prompt and refund of an order whose end is not certain, and reads its list.
+    ///
+    /// - Returns: How many questions are on their way.
+    package func askNow(_ number: OrderNumber, by person: String) async throws -> Int {
+        let now = now()
+        let count = try await change(number) { order, books in
+            let attempts = try books.transaction.attempts(of: order.id, books.vault)
+            let asked = attempts.filter { $0.state != .paid && $0.sentAt != nil }
+            for attempt in asked {
+                try books.schedule(Job(.query, order.id, attempt.ticket, dueAt: now))
+                try books.transaction.readStatementSoon(of: attempt.instance, at: now)
+            }
+            let refunds = try books.refunds(of: order.id).filter { $0.state == .unknown || $0.state == .submitted }
+            for refund in refunds { try books.schedule(Job(.refundQuery, order.id, refund.ticket, dueAt: now)) }
+            guard !asked.isEmpty || !refunds.isEmpty else { throw ServeRefusal.nothingToAsk }
+            try books.save(order, events: [OrderEvent("asked_by", nil, person)])
+            return asked.count + refunds.count
+        }
+        wake.now()
+        return count
+    }
+
+    /// Sends another prompt for what is left to pay, under the same limits and pauses as the customer's own button.
+    ///
+    /// - Parameter typed: A number as typed; nothing for the one that was prompted last.
+    package func promptAgain(
+        _ number: OrderNumber, phone typed: String, by person: String, from caller: Caller
+    ) async throws {
+        let now = now()
+        try await database.transaction { [self] transaction in
+            guard let id = try transaction.order(number: number), let order = try transaction.order(id),
+                let contact = try transaction.contact(of: id, vault)
+            else { throw ServeRefusal.noSuchOrder }
+            let last = try transaction.attempts(of: id, vault).last
+            var phone = last?.phone ?? contact.phone
+            if !typed.trimmed.isEmpty {
+                do { phone = try PhoneNumber(typed) } catch let problem as PhoneNumber.Problem {
+                    throw ServeRefusal.phone(problem)
+                }
+            }
+            do {
+                guard let name = last?.instance ?? providers.first?.name, let provider = providerName(name) else {
+                    throw StartRefusal.notPayable
+                }
+                if let last, let until = rules.retryTime(after: last), now < until {
+                    throw StartRefusal.tooMany(until: until)
+                }
+                try startAttempt(
+                    on: order, phone: phone, provider: provider, from: caller,
+                    events: [OrderEvent("prompted_by", nil, person)], in: transaction, at: now)
+            } catch let refusal as StartRefusal { throw ServeRefusal.start(refusal) }
+        }
+        wake.now()
+    }
+
+    /// Ends an order that nobody has paid for; its goods go back on the shelf. Money that comes nevertheless is late
+    /// money, and no loss.
+    package func cancelOrder(_ number: OrderNumber, by person: String, because reason: String) async throws {
+        let reason = try Self.clear(reason)
+        let now = now()
+        try await change(number) { order, books in
+            guard order.cancelledAt == nil, order.stockHeld else { throw ServeRefusal.hasEnded }
+            guard order.received.minor == 0 else { throw ServeRefusal.hasMoney }
+            guard order.liveTicket == nil, !order.flags.contains(.unconfirmed) else { throw ServeRefusal.promptIsLive }
+            var order = order
+            order.cancelledAt = now
+            order.stockHeld = false
+            try books.releaseGoods(of: order)
+            try books.save(order, events: [OrderEvent("cancelled_by", nil, "\(person): \(reason)")])
+        }
+    }
+
+    /// Notes that the customer has the goods.
+    package func handOver(_ number: OrderNumber, by person: String) async throws {
+        let now = now()
+        try await change(number) { order, books in
+            guard order.handedOverAt == nil else { throw ServeRefusal.handedOverAlready }
+            guard order.standing.status(at: now) == .paid, !order.flags.contains(.manualReview) else {
+                throw ServeRefusal.notPaid
+            }
+            var order = order
+            order.handedOverAt = now
+            try books.save(order, events: [OrderEvent("handed_over", nil, person)])
+        }
+    }
+
+    /// Adds to an order's history what somebody should know.
+    package func addNote(_ number: OrderNumber, _ text: String, by person: String) async throws {
+        let text = try Self.clear(text)
+        try await change(number) { order, books in
+            try books.save(order, events: [OrderEvent("staff_note", nil, "\(person): \(text)")])
+        }
+    }
+
+    /// - Throws: ``ServeRefusal`` unless something is said, without anybody's number.
+    private static func clear(_ text: String) throws -> String {
+        let text = text.trimmed
+        guard !text.isEmpty else { throw ServeRefusal.textMissing }
+        guard !text.holdsPhone else { throw ServeRefusal.textHoldsPhone }
+        return String(text.prefix(400))
+    }
+
+    private func change<Result: Sendable>(
+        _ number: OrderNumber, _ body: @escaping @Sendable (Order, SQLBooks) throws -> Result
+    ) async throws -> Result {
+        let now = now()
+        return try await database.transaction { [vault] transaction in
+            guard let id = try transaction.order(number: number), let order = try transaction.order(id) else {
+                throw ServeRefusal.noSuchOrder
+            }
+            return try body(order, SQLBooks(transaction: transaction, vault: vault, now: now))
+        }
+    }
+}

@@ -1,0 +1,55 @@
+/// Something that only some of the staff may do.
+package enum StaffRight: String, CaseIterable, Sendable {
+    /// Orders, money and figures, with people's numbers and names shortened.
+    case look
+    /// People's numbers and names in full, and lists to take away.
+    case seePeople
+    /// Ask the provider now, send a prompt again, check the code of a payment, leave a note.
+    case serve
+    /// Hand goods over.
+    case handOver
+    /// End an unpaid order, or open one again.
+    case changeOrders
+    /// Give money to its order, settle an open item, read a provider's statement.
+    case settleMoney
+    /// Ask for money to go out: a refund or a payout.
+    case askForMoneyOut
+    /// Let money go out that somebody else asked for.
+    case approveMoneyOut
+    /// Prices, stock, photos, delivery.
+    case changeGoods
+    /// The shop's own settings and its ways to pay.
+    case changeSettings
+    /// Who may do what.
+    case manageStaff
+    /// What everybody did.
+    case seeAudit
+    /// Give out or erase what is kept about a person.
+    case answerForPeople
+
+    /// Whether the password must have been typed a few minutes ago: it moves money, or who may move it (S12).
+    package var needsConfirmation: Bool {
+        switch self {
+        case .askForMoneyOut, .approveMoneyOut, .changeSettings, .manageStaff, .answerForPeople: true
+        case .look, .seePeople, .serve, .handOver, .changeOrders, .settleMoney, .changeGoods, .seeAudit: false
+        }
+    }
+}
+
+/// What somebody is in the shop. Who may do what is this table and nothing else.
+package enum StaffRole: String, CaseIterable, Sendable {
+    case owner, manager, fulfilment, viewer
+
+    package var rights: Set<StaffRight> {
+        switch self {
+        case .owner: Set(StaffRight.allCases)
+        case .manager:
+            [
+                .look, .seePeople, .serve, .handOver, .changeOrders, .settleMoney, .askForMoneyOut, .approveMoneyOut,
+                .changeGoods, .seeAudit,
+            ]
+        case .fulfilment: [.look, .seePeople, .serve, .handOver]
+        case .viewer: [.look]
+        }
+    }
+}

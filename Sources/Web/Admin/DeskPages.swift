@@ -1,0 +1,70 @@
+import Checkout
+import Commerce
+import HTTPServer
+import PaymentKit
+
+/// Where staff begin, and the pages about money.
+extension Site {
+    /// `GET /admin`: what waits for somebody, and the newest orders.
+    func desk(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
+        var (context, _) = try await staffContext(visit, title: visit.words("staff_desk_title"))
+        context["waiting"] = try await openItems(visit)
+        let newest = try await shop.listOrders(OrderFilter(limit: 8))
+        context["orders"] = newest.map { row($0, visit) }
+        context["no_owner_codes"] = !visit.visitor.member.asksForCode && visit.may(.approveMoneyOut)
+        return staffPage(.desk, context)
+    }
+
+    /// Open items with the page on which each is settled.
+    private func openItems(_ visit: StaffVisit) async throws -> [Context] {
+        let now = shop.now()
+        return try await shop.openItems(atMost: 100).map { item, order in
+            let advice = OpenItemAdvice(item.kind)
+            var row: Context = [
+                "item_meaning": advice?.meaning ?? item.kind, "item_age": Masked.age(item.openedAt, at: now),
+                "item_kind": item.kind, "item_subject": item.subject, "item_detail": item.detail,
+                "item_href": order.map { "/admin/orders/\($0.text)" } ?? "/admin/money",
+                "item_next": visit.words("staff_step_\((advice?.step ?? .report).rawValue)"),
+            ]
+            if let order {
+                row["item_order"] = order.text
+            } else if advice?.isClosedByHand != false, visit.may(.settleMoney) {
+                row["item_closable"] = true
+            }
+            return row
+        }
+    }
+
+    /// `GET /admin/money`: money without an order, refunds that are not ended, and whether a receipt is real.
+    func moneyPage(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
+        let words = visit.words
+        var (context, draft) = try await staffContext(visit, title: words("staff_money_title"))
+        let inFull = visit.may(.seePeople)
+        let now = shop.now()
+        context["unmatched"] = try await shop.unmatchedMoney().map { money -> Context in
+            [
+                "money_amount": money.capture.amount.description,
+                "money_receipt": money.capture.receipt ?? words("staff_receipt_owed"),
+                "money_at": Self.shortTime(money.capture.providerAt ?? money.capture.recordedAt, at: now),
+                "money_from": Masked.payer(money.payer, inFull: inFull),
+                "money_typed": Masked.typed(money.account, inFull: inFull),
+                "may_assign": visit.may(.settleMoney) && money.capture.receipt != nil,
+                "suggested": money.suggestions.prefix(3).map { order, suggestion -> Context in
+                    [
+                        "suggested_number": order.number.text, "suggested_total": order.total.description,
+                        "suggested_why": suggestion.reasons.map { words("staff_match_\($0.rawValue)") }
+                            .joined(separator: ", "),
+                    ]
+                },
+            ]
+        }
+        context["refunds"] = try await shop.openRefunds().map { refund, order -> Context in
+            var row = self.refund(refund, visit)
+            if let order { row["refund_order"] = order.text }
+            return row
+        }
+        context["can_check"] = visit.may(.serve)
+        context["check_typed"] = draft?.typed["receipt"] ?? ""
+        return staffPage(.money, context)
+    }
+}

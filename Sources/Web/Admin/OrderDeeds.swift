@@ -1,0 +1,239 @@
+import Checkout
+import Commerce
+import HTTPServer
+import PaymentKit
+
+/// What staff do with an order. Each is done once however often its button is pressed, and stands in the trail before
+/// it is begun.
+extension Site {
+    /// One deed of the desk: what the trail calls it, and what came of it, in a sentence.
+    private struct Deed {
+        var action: String
+        var subject: String
+        var reason = ""
+        var body: () async throws -> String
+    }
+
+    /// Does it and leads back to where the button is.
+    ///
+    /// Somebody else may have changed the order since the page was shown; then nothing is done, and the page tells who
+    /// did what (U46).
+    private func perform(
+        _ deed: Deed, on number: OrderNumber?, at path: String, _ visit: StaffVisit
+    ) async throws -> Response {
+        if let number, let news = try await othersNews(about: number, visit) { throw news }
+        guard let press = visit.press else { throw PageProblem(400) }
+        let entry = AuditEntry(visit.visitor.name, deed.action, deed.subject, deed.reason)
+        do {
+            switch try await shop.act(entry, press: press, deed.body) {
+            case .done(let answer): return try await done(visit, path, answer)
+            case .repeated(let answer?): return try await done(visit, path, visit.words("staff_done_before", answer))
+            case .repeated(nil): return try await done(visit, path, visit.words("staff_being_done"))
+            }
+        } catch {
+            guard let problem = Self.problem(of: error, visit.words) else { throw error }
+            throw problem
+        }
+    }
+
+    /// What another person did to the order since this form's page was shown; nil when nobody did anything.
+    private func othersNews(about number: OrderNumber, _ visit: StaffVisit) async throws -> StaffProblem? {
+        guard let shown = visit.form?["version"].flatMap({ Int64($0) }) else { throw PageProblem(400) }
+        let now = shop.now()
+        let newest = try await shop.auditTrail(about: number.text, atMost: 1).first
+        guard let newest, newest.entry.staff != visit.visitor.name, newest.at > now.adding(seconds: -600),
+            let file = try await shop.orderFile(number), file.order.version != shown
+        else { return nil }
+        let action = String(newest.entry.action.map { $0 == "_" ? " " : $0 })
+        return StaffProblem(
+            "", "staff_somebody_was_first", newest.entry.staff, action, Masked.age(newest.at, at: now))
+    }
+
+    private func orderDeed(
+        _ visit: StaffVisit, _ parameters: Route.Parameters, _ action: String, reason: String = "",
+        _ body: @escaping (OrderNumber, String) async throws -> String
+    ) async throws -> Response {
+        guard let number = OrderNumber(parameters["number"]) else { throw PageProblem(404) }
+        return try await perform(
+            Deed(action: action, subject: number.text, reason: reason) { try await body(number, visit.visitor.name) },
+            on: number, at: "/admin/orders/\(number.text)", visit)
+    }
+
+    // MARK: Orders
+
+    /// `POST /admin/orders/<number>/ask`
+    func askNow(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
+        try await orderDeed(visit, parameters, "asked_provider") { [shop] number, person in
+            let count = try await shop.askNow(number, by: person)
+            return visit.words("staff_asked", "\(count)")
+        }
+    }
+
+    /// `POST /admin/orders/<number>/prompt`
+    func promptAgain(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
+        try await orderDeed(visit, parameters, "prompted") { [shop] number, person in
+            try await shop.promptAgain(
+                number, phone: visit.field("phone", atMost: 40), by: person, from: Caller(visit.request.client))
+            return visit.words("staff_prompted")
+        }
+    }
+
+    /// `POST /admin/orders/<number>/receipt`: the code of a payment that the customer shows.
+    func recordReceipt(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
+        let code = visit.field("receipt", atMost: 40).uppercased()
+        guard !code.isEmpty else { throw StaffProblem("receipt", "err_code_empty") }
+        return try await orderDeed(visit, parameters, "receipt_shown", reason: code) { [shop] number, person in
+            switch try await shop.askAboutReceipt(code) {
+            case .notAReceipt: throw StaffProblem("receipt", "err_code_form")
+            case .known(_, let order?):
+                guard order == number else { throw StaffProblem("receipt", "staff_receipt_elsewhere", order.text) }
+                return visit.words("staff_receipt_here", code)
+            case .known(_, nil):
+                guard visit.may(.settleMoney) else { throw StaffProblem("receipt", "staff_receipt_waits") }
+                try await shop.assign(receipt: code, to: number, by: person)
+                return visit.words("staff_receipt_assigned", code)
+            case .refused: throw StaffProblem("receipt", "staff_receipt_refused", code)
+            case .asked: return visit.words("staff_receipt_asked", code)
+            case .needsPerson: return visit.words("staff_receipt_person", code)
+            case .cannotAsk: return visit.words("staff_receipt_later", code)
+            }
+        }
+    }
+
+    /// `POST /admin/orders/<number>/hand-over`
+    func handOver(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
+        try await orderDeed(visit, parameters, "handed_over") { [shop] number, person in
+            try await shop.handOver(number, by: person)
+            return visit.words("staff_handed_over")
+        }
+    }
+
+    /// `POST /admin/orders/<number>/note`
+    func addNote(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
+        try await orderDeed(visit, parameters, "noted") { [shop] number, person in
+            try await shop.addNote(number, visit.field("text"), by: person)
+            return visit.words("staff_noted")
+        }
+    }
+
+    /// `POST /admin/orders/<number>/cancel`
+    func cancelOrder(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
+        let reason = visit.field("reason")
+        return try await orderDeed(visit, parameters, "cancelled", reason: reason) { [shop] number, person in
+            try await shop.cancelOrder(number, by: person, because: reason)
+            return visit.words("staff_cancelled")
+        }
+    }
+
+    /// `POST /admin/orders/<number>/revive`
+    func reviveOrder(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
+        try await orderDeed(visit, parameters, "revived") { [shop] number, person in
+            try await shop.reviveOrder(number, by: person)
+            return visit.words("staff_revived")
+        }
+    }
+
+    /// `POST /admin/orders/<number>/refund`: asks for money to go back; nothing leaves before it is approved.
+    func requestRefund(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
+        guard let way = Refund.Way(rawValue: visit.field("way")), way != .external else {
+            throw StaffProblem("way", "staff_way_missing")
+        }
+        guard let number = OrderNumber(parameters["number"]) else { throw PageProblem(404) }
+        var request = RefundRequest(order: number, way: way, reason: visit.field("reason"), by: visit.visitor.name)
+        let receipt = visit.field("receipt", atMost: 40)
+        if !receipt.isEmpty { request.receipt = receipt }
+        let amount = visit.field("amount", atMost: 20).filter { $0 != "," && $0 != " " }
+        if !amount.isEmpty {
+            guard let money = Money(decimal: amount, .kes), money.minor > 0 else {
+                throw StaffProblem("amount", "staff_amount_bad")
+            }
+            request.amount = money
+        }
+        let proof = visit.field("proof")
+        if way == .byHand, !proof.isEmpty { request.proof = proof }
+        if way == .payout {
+            let fields = shop.providerNames.flatMap(\.manifest.payoutForm).filter { $0.kind == .phone }.map(\.key)
+            let phone = visit.field("phone", atMost: 40)
+            request.payee = Dictionary(fields.map { ($0, phone) }, uniquingKeysWith: { first, _ in first })
+        }
+        let wanted = request
+        return try await orderDeed(visit, parameters, "refund_requested", reason: wanted.reason) { [shop] _, _ in
+            let refund = try await shop.requestRefund(wanted)
+            return visit.words("staff_refund_waits", refund.amount.description, refund.ticket.value)
+        }
+    }
+
+    /// `POST /admin/items`: an open item is settled.
+    func closeItem(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
+        let (kind, subject, reason) = (
+            visit.field("kind", atMost: 60), visit.field("subject", atMost: 200), visit.field("reason")
+        )
+        let deed = Deed(action: "item_closed", subject: subject, reason: "\(kind): \(reason)") { [shop] in
+            try await shop.closeItem(kind, subject: subject, by: visit.visitor.name, because: reason)
+            return visit.words("staff_item_closed")
+        }
+        return try await perform(deed, on: nil, at: backPath(visit), visit)
+    }
+
+    // MARK: Money
+
+    /// `POST /admin/refunds/<ticket>`: approved, turned down, or settled by what the provider's portal shows.
+    func decideRefund(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
+        let (ticket, reason, person) = (Ticket(parameters["ticket"]), visit.field("reason"), visit.visitor.name)
+        let decision = visit.field("do")
+        let deed: Deed
+        switch decision {
+        case "approve":
+            deed = Deed(action: "refund_approved", subject: ticket.value) { [shop] in
+                let refund = try await shop.approveRefund(ticket, by: person)
+                return visit.words("staff_refund_approved", refund.amount.description)
+            }
+        case "reject":
+            deed = Deed(action: "refund_rejected", subject: ticket.value, reason: reason) { [shop] in
+                _ = try await shop.rejectRefund(ticket, by: person, reason: reason)
+                return visit.words("staff_refund_rejected")
+            }
+        case "moved", "not_moved":
+            deed = Deed(action: "refund_resolved", subject: ticket.value, reason: "\(decision): \(reason)") { [shop] in
+                let refund = try await shop.resolveRefund(
+                    ticket, hasGoneBack: decision == "moved", by: person, reason: reason)
+                return visit.words("staff_refund_resolved", visit.words("staff_refund_state_\(refund.state.name)"))
+            }
+        default: throw PageProblem(400)
+        }
+        return try await perform(deed, on: nil, at: backPath(visit), visit)
+    }
+
+    /// `POST /admin/money/assign`: money that waited is given to its order.
+    func assignMoney(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
+        let receipt = visit.field("receipt", atMost: 40)
+        guard let number = OrderNumber(visit.field("number", atMost: 20)) else {
+            throw StaffProblem("number", "staff_number_bad")
+        }
+        let deed = Deed(action: "money_assigned", subject: number.text, reason: receipt) { [shop] in
+            try await shop.assign(receipt: receipt, to: number, by: visit.visitor.name)
+            return visit.words("staff_money_assigned", receipt, number.text)
+        }
+        return try await perform(deed, on: nil, at: "/admin/money", visit)
+    }
+
+    /// `POST /admin/money/check`: is this receipt real?
+    func checkReceipt(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
+        let code = visit.field("receipt", atMost: 40).uppercased()
+        guard !code.isEmpty else { throw StaffProblem("receipt", "err_code_empty") }
+        let words = visit.words
+        let answer: String
+        switch try await shop.askAboutReceipt(code) {
+        case .notAReceipt: throw StaffProblem("receipt", "err_code_form")
+        case .known(let capture, let order):
+            answer = words(
+                order == nil ? "staff_real_free" : "staff_real_used", code, capture.amount.description,
+                order?.text ?? "")
+        case .refused: answer = words("staff_receipt_refused", code)
+        case .asked: answer = words("staff_receipt_asked", code)
+        case .needsPerson: answer = words("staff_receipt_person", code)
+        case .cannotAsk: answer = words("staff_receipt_later", code)
+        }
+        return try await done(visit, "/admin/money", answer)
+    }
+}

@@ -1,0 +1,167 @@
+import Checkout
+import Commerce
+import HTTPServer
+import PaymentKit
+
+/// One order as staff see it: where it stands and why, what can be done now, and all that happened.
+extension Site {
+    /// `GET /admin/orders/<number>`
+    func orderDesk(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
+        guard let number = OrderNumber(parameters["number"]), let file = try await shop.orderFile(number) else {
+            return staffMessage("staff_no_order", visit, status: 404)
+        }
+        let words = visit.words
+        var (context, draft) = try await staffContext(visit, title: words("staff_order_title", number.text))
+        let inFull = visit.may(.seePeople)
+        let order = file.order
+        context["number"] = number.text
+        context["status"] = words("staff_status_\(file.status.rawValue)")
+        context["status_code"] = file.status.rawValue
+        context["flags"] = order.flags.sorted().map { ["flag_text": words("staff_flag_\($0.rawValue)")] as Context }
+        context["why"] = file.explanation.reason.sentence
+        context["next"] = file.explanation.staff.sentence
+        context["customer"] = Masked.name(file.contact.name, inFull: inFull)
+        context["phone"] = Masked.phone(file.contact.phone, inFull: inFull)
+        if inFull {
+            context["phone_href"] = "tel:+\(file.contact.phone.digits)"
+            if let place = file.contact.place { context["place"] = place }
+        }
+        context["delivery"] = visit.words.language == .english ? order.deliveryName.english : order.deliveryName.swahili
+        context["placed"] = Self.shortTime(order.placedAt, at: shop.now())
+        context["until"] = Self.shortTime(order.expiresAt, at: shop.now())
+        if let at = order.handedOverAt { context["handed_over_at"] = Self.shortTime(at, at: shop.now()) }
+        context["lines"] = file.lines.map { line -> Context in
+            [
+                "line_text": "\(line.quantity) × \(words.language == .english ? line.name.english : line.name.swahili)",
+                "line_total": (line.unit * line.quantity).description,
+            ]
+        }
+        context["sums"] = sums(order, words)
+        context["items"] = file.items.map { item($0, of: file, visit) }
+        context["prompts"] = file.attempts.map { prompt($0, inFull: inFull, words) }
+        context["payments"] = file.payments.map { payment($0, inFull: inFull, words) }
+        context["refunds"] = file.refunds.map { refund($0, visit) }
+        context["history"] = file.history.reversed().map { stored -> Context in
+            ["history_at": Self.shortTime(stored.at, at: shop.now()), "history_text": stored.event.sentence]
+        }
+        if visit.may(.seeAudit) {
+            context["entries"] = try await shop.auditTrail(about: number.text).map(Self.row)
+        }
+        add(actions: file, draft, visit, to: &context)
+        context["version"] = "\(order.version)"
+        return staffPage(.orderDesk, context)
+    }
+
+    private func sums(_ order: Order, _ words: WordBook.Words) -> [Context] {
+        var sums: [(String, Money)] = [("staff_sum_total", order.total), ("staff_sum_received", order.received)]
+        if order.returned.minor > 0 { sums.append(("staff_sum_returned", order.returned)) }
+        if order.standing.remainder.minor > 0 { sums.append(("staff_sum_left", order.standing.remainder)) }
+        return sums.map { ["sum_name": words($0.0), "sum_amount": $0.1.description] }
+    }
+
+    private func item(_ item: ReviewItem, of file: OrderFile, _ visit: StaffVisit) -> Context {
+        let advice = OpenItemAdvice(item.kind)
+        var row: Context = [
+            "item_meaning": advice?.meaning ?? item.kind, "item_detail": item.detail, "item_kind": item.kind,
+            "item_subject": item.subject, "item_age": Masked.age(item.openedAt, at: shop.now()),
+        ]
+        if advice?.isClosedByHand != false, visit.may(.settleMoney) { row["item_closable"] = true }
+        return row
+    }
+
+    private func prompt(_ attempt: Attempt, inFull: Bool, _ words: WordBook.Words) -> Context {
+        [
+            "prompt_text": words("staff_attempt_\(attempt.state.name)"), "prompt_amount": attempt.amount.description,
+            "prompt_phone": Masked.phone(attempt.phone, inFull: inFull),
+            "prompt_at": Self.shortTime(attempt.startedAt, at: shop.now()),
+            "prompt_why": attempt.state.decline.map { "\($0.code) \($0.detail)" } ?? "",
+        ]
+    }
+
+    private func payment(_ payment: OrderFile.Payment, inFull: Bool, _ words: WordBook.Words) -> Context {
+        let capture = payment.capture
+        var row: Context = [
+            "payment_amount": capture.amount.description,
+            "payment_receipt": capture.receipt ?? words("staff_receipt_owed"),
+            "payment_from": Masked.payer(payment.payer, inFull: inFull),
+            "evidence": payment.evidence.map { evidence -> Context in
+                [
+                    "evidence_at": Self.shortTime(evidence.at, at: shop.now()),
+                    "evidence_road": words("staff_road_\(evidence.road.rawValue)"),
+                    "evidence_level": words("staff_level_\(evidence.level.rawValue)"),
+                ]
+            },
+        ]
+        if capture.returned.minor > 0 { row["payment_returned"] = capture.returned.description }
+        return row
+    }
+
+    func refund(_ refund: Refund, _ visit: StaffVisit) -> Context {
+        let words = visit.words
+        var row: Context = [
+            "refund_ticket": refund.ticket.value, "refund_amount": refund.amount.description,
+            "refund_way": words("staff_way_\(refund.way.rawValue)"),
+            "refund_state": words("staff_refund_state_\(refund.state.name)"), "refund_reason": refund.reason,
+            "refund_by": refund.requestedBy, "refund_at": Self.shortTime(refund.requestedAt, at: shop.now()),
+            "refund_why": refund.state.decline.map { "\($0.code) \($0.detail)" } ?? "",
+        ]
+        guard visit.may(.approveMoneyOut) else { return row }
+        switch refund.state {
+        case .requested: row["refund_decides"] = true
+        case .unknown, .submitted: row["refund_resolves"] = true
+        case .approved, .failed, .succeeded: break
+        }
+        return row
+    }
+
+    // MARK: What can be done now
+
+    /// Only what makes sense for this order and this person; the rest of the page says why something is not there.
+    private func add(actions file: OrderFile, _ draft: StaffDraft?, _ visit: StaffVisit, to context: inout Context) {
+        let order = file.order
+        let typed = draft?.typed ?? [:]
+        func offer(_ key: String, _ right: StaffRight, if makesSense: Bool, _ more: Context = [:]) {
+            guard visit.may(right), makesSense else { return }
+            var form = more
+            form["form_action"] = "/admin/orders/\(order.number.text)/\(key)"
+            form["is_open"] = draft?.form == key
+            context["do_\(key)"] = form
+        }
+        let isAsked =
+            file.attempts.contains { $0.state != .paid && $0.sentAt != nil }
+            || file.refunds.contains { $0.state == .unknown || $0.state == .submitted }
+        offer("ask", .serve, if: isAsked)
+        let isOpen = order.stockHeld && order.cancelledAt == nil && order.standing.remainder.minor > 0
+        offer(
+            "prompt", .serve, if: isOpen && order.liveTicket == nil,
+            ["left": order.standing.remainder.description, "phone_typed": typed["phone"] ?? ""])
+        offer("receipt", .serve, if: order.standing.remainder.minor > 0, ["code_typed": typed["receipt"] ?? ""])
+        offer("hand-over", .handOver, if: file.status == .paid && order.handedOverAt == nil)
+        offer("note", .serve, if: true, ["note_typed": typed["text"] ?? ""])
+        offer("cancel", .changeOrders, if: isOpen && order.received.minor == 0, ["reason_typed": typed["reason"] ?? ""])
+        let kept = order.received.minor - order.returned.minor
+        offer("revive", .changeOrders, if: !order.stockHeld && kept >= order.total.minor)
+        let payments = file.payments.filter { $0.capture.returning.minor < $0.capture.amount.minor }
+        offer(
+            "refund", .askForMoneyOut, if: !payments.isEmpty,
+            [
+                "refundable": payments.map { payment -> Context in
+                    let left = payment.capture.amount - payment.capture.returning
+                    return [
+                        "pay_receipt": payment.capture.receipt ?? "",
+                        "pay_text": "\(left) · \(payment.capture.receipt ?? visit.words("staff_receipt_owed"))",
+                        "pay_chosen": typed["receipt"] == payment.capture.receipt,
+                    ]
+                },
+                "amount_typed": typed["amount"] ?? "", "payee_typed": typed["phone"] ?? "",
+                "proof_typed": typed["proof"] ?? "", "why_typed": typed["reason"] ?? "",
+                "ways": [Refund.Way.reversal, .payout, .byHand].map { way -> Context in
+                    [
+                        "way_value": way.rawValue, "way_name": visit.words("staff_way_\(way.rawValue)"),
+                        "way_about": visit.words("staff_way_\(way.rawValue)_about"),
+                        "way_chosen": way.rawValue == typed["way"] ?? Refund.Way.reversal.rawValue,
+                    ]
+                },
+            ])
+    }
+}

@@ -1,0 +1,92 @@
+import Checkout
+import Commerce
+import PaymentKit
+
+/// What the shop refused, in words for staff.
+extension Site {
+    /// - Returns: Nil for what is no refusal: a fault, which becomes a page with a reference.
+    static func problem(of error: any Error, _ words: WordBook.Words) -> StaffProblem? {
+        switch error {
+        case let problem as StaffProblem: problem
+        case let refusal as StaffRefusal: problem(refusal)
+        case let refusal as ServeRefusal: problem(refusal, words)
+        case let refusal as RefundRefusal: problem(refusal)
+        case let refusal as AssignRefusal: problem(refusal)
+        case let refusal as CloseRefusal: problem(refusal)
+        case let refusal as ReviveRefusal: problem(refusal)
+        case is PaymentError: StaffProblem("", "staff_provider_silent")
+        default: nil
+        }
+    }
+
+    private static func problem(_ refusal: ServeRefusal, _ words: WordBook.Words) -> StaffProblem {
+        switch refusal {
+        case .noSuchOrder: StaffProblem("", "staff_no_order_headline")
+        case .textMissing: StaffProblem("reason", "staff_reason_missing")
+        case .textHoldsPhone: StaffProblem("reason", "staff_reason_phone")
+        case .phone(let problem):
+            StaffProblem("phone", "staff_text", text(of: .phone(problem), words))
+        case .start(let refusal):
+            StaffProblem("phone", "staff_text", text(of: .refused(refusal), words))
+        case .promptIsLive: StaffProblem("", "staff_prompt_live")
+        case .hasMoney: StaffProblem("", "staff_has_money")
+        case .hasEnded: StaffProblem("", "staff_has_ended")
+        case .notPaid: StaffProblem("", "staff_not_paid")
+        case .handedOverAlready: StaffProblem("", "staff_handed_over_already")
+        case .nothingToAsk: StaffProblem("", "staff_nothing_to_ask")
+        }
+    }
+
+    /// The customers' sentence serves staff as well.
+    private static func text(of problem: FormProblem, _ words: WordBook.Words) -> String {
+        ProblemWords([problem], words: words, language: words.language).summary.first?["error_text"] ?? ""
+    }
+
+    private static func problem(_ refusal: RefundRefusal) -> StaffProblem {
+        switch refusal {
+        case .noSuchOrder: StaffProblem("", "staff_no_order_headline")
+        case .noSuchPayment: StaffProblem("receipt", "staff_no_payment")
+        case .noSuchRefund: StaffProblem("", "staff_no_refund")
+        case .reasonMissing: StaffProblem("reason", "staff_reason_missing")
+        case .personMissing: StaffProblem("", "staff_person_missing")
+        case .proofMissing: StaffProblem("proof", "staff_proof_missing")
+        case .tooMuch(let left): StaffProblem("amount", "staff_too_much", left.description)
+        case .alreadyOpen(let ticket): StaffProblem("", "staff_already_open", ticket.value)
+        case .wholeOnly(let amount): StaffProblem("amount", "staff_whole_only", amount.description)
+        case .receiptOwed: StaffProblem("receipt", "staff_receipt_missing")
+        case .notPossible: StaffProblem("way", "staff_way_impossible")
+        case .payee(let problems):
+            StaffProblem("phone", "staff_text", problems.map { "\($0.message)." }.joined(separator: " "))
+        case .notWaiting: StaffProblem("", "staff_not_waiting")
+        case .samePerson: StaffProblem("", "staff_same_person")
+        }
+    }
+
+    private static func problem(_ refusal: AssignRefusal) -> StaffProblem {
+        switch refusal {
+        case .noSuchMoney: StaffProblem("receipt", "staff_no_money")
+        case .noSuchOrder: StaffProblem("number", "staff_no_order_headline")
+        case .personMissing: StaffProblem("", "staff_person_missing")
+        case .alreadyAssigned: StaffProblem("receipt", "staff_assigned_already")
+        }
+    }
+
+    private static func problem(_ refusal: CloseRefusal) -> StaffProblem {
+        switch refusal {
+        case .noSuchItem: StaffProblem("", "staff_no_item")
+        case .reasonMissing: StaffProblem("reason", "staff_reason_missing")
+        case .personMissing: StaffProblem("", "staff_person_missing")
+        case .reasonHoldsPhone: StaffProblem("reason", "staff_reason_phone")
+        case .needsDecision: StaffProblem("", "staff_needs_decision")
+        }
+    }
+
+    private static func problem(_ refusal: ReviveRefusal) -> StaffProblem {
+        switch refusal {
+        case .noSuchOrder: StaffProblem("", "staff_no_order_headline")
+        case .personMissing: StaffProblem("", "staff_person_missing")
+        case .nothingToRevive: StaffProblem("", "staff_nothing_to_revive")
+        case .goodsGone: StaffProblem("", "staff_goods_gone")
+        }
+    }
+}

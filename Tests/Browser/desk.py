@@ -1,0 +1,220 @@
+"""Journeys of the people who run the shop: getting in, finding an order, sending money back, and not twice."""
+
+import base64
+import hashlib
+import hmac
+import struct
+import time
+
+from buying import heading_is, order
+
+PASSWORD = "three brown goats"
+SECOND = "seven small boats"
+
+
+def one_time_code(key, moves=0):
+    """RFC 6238, as an authenticator app does it; `moves` steps of 30 seconds ahead."""
+    secret = base64.b32decode(key + "=" * (-len(key) % 8))
+    digest = hmac.new(secret, struct.pack(">Q", int(time.time()) // 30 + moves), hashlib.sha1).digest()
+    start = digest[19] & 15
+    return f"{(struct.unpack('>I', digest[start:start + 4])[0] & 0x7fffffff) % 1000000:06}"
+
+
+def sign_in(page, shop, name="njeri", password=PASSWORD):
+    page.open(f"{shop.origin}/admin")
+    page.fill("Name", name)
+    page.fill("Password", password)
+    page.follow("Sign in")
+
+
+def number_of(world, page):
+    """The number of the order whose page is shown."""
+    return page.evaluate("document.body.innerText.match(/Order (?:number )?([0-9A-Z]{8})/)[1]")
+
+
+def owner_begins(world, checks):
+    shop = world.shop
+    with world.browser("owner") as page:
+        page.open(f"{shop.origin}/admin")
+        heading_is(page, "Open your shop’s desk")
+        world.look(page, "desk-first")
+        page.fill("Name", "Njeri")
+        page.fill("New password", "password123")
+        page.follow("Become the owner")
+        checks.contains("a common password", page.text, "on every thief’s list")
+        checks.equal("the title of a mistake", page.title.split(":")[0], "Error")
+        world.look(page, "desk-first-wrong")
+        page.fill("Name", "Njeri")
+        page.fill("New password", PASSWORD)
+        page.follow("Become the owner")
+        heading_is(page, "What needs you")
+        checks.contains("an empty desk", page.text, "Nothing waits for you", "njeri")
+        world.look(page, "desk-empty")
+        page.follow("Sign out")
+        heading_is(page, "Sign in")
+        world.look(page, "desk-sign-in")
+        page.fill("Name", "njeri")
+        page.fill("Password", "three brown boats")
+        page.follow("Sign in")
+        checks.contains("a wrong password", page.text, "do not fit together")
+        checks.equal("the name stays", page.value("Name"), "njeri")
+        page.fill("Password", PASSWORD)
+        page.follow("Sign in")
+        heading_is(page, "What needs you")
+        page.open(f"{shop.origin}/admin/sign-in")
+        checks.lacks("somebody owns it now", page.text, "Become the owner")
+
+
+def finds_and_refunds(world, checks):
+    shop, phone = world.shop, "0712 000 160"
+    with world.browser("buyer") as page:
+        order(page, shop, phone, "Wanjiku Kamau")
+        shop.phones.touch(phone, "approve", pin="1234")
+        heading_is(page, "Paid")
+        number = number_of(world, page)
+        page.wait("the code of M-PESA", "!!one('.code')", 12)
+    receipt = shop.phones.receipt(phone)
+    for name, script, width in (("owner", True, 360), ("owner-plain", False, 1280)):
+        with world.browser(name, script=script, width=width, height=800, touch=width < 600) as page:
+            sign_in(page, shop)
+            page.follow("Orders")
+            checks.contains("the list", page.text, number, "Wanjiku Kamau", "KSh", "paid")
+            world.look(page, "desk-orders")
+            for sought in (number, phone, receipt):
+                page.open(f"{shop.origin}/admin/orders")
+                page.fill("Find", sought)
+                page.follow("Show")
+                heading_is(page, f"Order {number}")
+            checks.contains("the order", page.text, "The order is paid", receipt, "message about the prompt", "Wanjiku Kamau", phone)
+            world.look(page, "desk-order")
+            page.open(f"{shop.origin}/admin/orders?q=nothing-like-it")
+            checks.contains("nothing found", page.text, "Nothing found")
+    with world.browser("owner") as page:
+        sign_in(page, shop)
+        page.open(f"{shop.origin}/admin/orders/{number}")
+        page.press("Hand over")
+        page.follow("Handed over")
+        checks.contains("handed over", page.text, "Handed over.", "The goods were handed over by: njeri")
+        page.press("Leave a note")
+        page.fill("Note", "call 0712345678")
+        page.follow("Keep the note")
+        checks.contains("a note with a number", page.text, "Leave phone numbers out")
+        page.press("Send money back")
+        page.fill("Reason", "Broken cup")
+        page.follow("Ask for the refund")
+        checks.contains("asked for", page.text, "waits to be approved", "Decide")
+        world.look(page, "desk-refund")
+        page.follow("Approve KSh")
+        checks.contains("approved", page.text, "is on its way back")
+        page.wait("the money is back", "(location.reload(), false) || document.body.innerText.includes('money back')", 20)
+        world.look(page, "desk-refunded")
+        page.follow("Money")
+        checks.contains("no refund is open", page.text, "No refund is open")
+        page.fill("Receipt", receipt)
+        page.follow("Check it")
+        checks.contains("a real receipt", page.text, f"{receipt} is real")
+        world.look(page, "desk-money")
+
+
+def money_without_an_order(world, checks):
+    shop, phone = world.shop, "0712 000 161"
+    with world.browser("buyer") as page:
+        order(page, shop, phone, "Achieng Odhiambo")
+        shop.phones.touch(phone, "cancel")
+        heading_is(page, "You cancelled")
+        number = number_of(world, page)
+    amount = shop.phones.pushes(phone)[0]["amount"]
+    receipt = shop.phones.pay("0712 000 162", amount, "FOR ACHIENG")
+    with world.browser("owner") as page:
+        sign_in(page, shop)
+        page.open(f"{shop.origin}/admin/money")
+        page.wait("the money waits", f"(document.body.innerText.includes('{receipt}')) || (location.reload(), false)", 15)
+        world.look(page, "desk-unmatched")
+        page.follow(f"Give to {number}")
+        checks.contains("given", page.text, f"{receipt} belongs to order {number}")
+        page.open(f"{shop.origin}/admin/orders/{number}")
+        checks.contains("its order", page.text, "The order is paid", "a person’s word", "money assigned")
+
+
+def second_person_and_codes(world, checks):
+    shop = world.shop
+    with world.browser("owner") as page:
+        sign_in(page, shop)
+        page.follow("Staff")
+        page.fill("Name", "amina")
+        page.choose("Fulfilment")
+        page.follow("Make the link")
+        checks.contains("the link", page.text, "Pass this link on", "amina", "invited")
+        link = page.evaluate("one('.link').textContent")
+        world.look(page, "desk-staff")
+        page.refresh()
+        with world.browser("amina") as other:
+            other.open(link)
+            heading_is(other, "Welcome")
+            world.look(other, "desk-welcome")
+            other.fill("New password", SECOND)
+            other.follow("Set password")
+            heading_is(other, "What needs you")
+            checks.true("no staff page for her", not other.has("Staff"), other.text)
+            other.open(f"{shop.origin}/admin/staff")
+            heading_is(other, "This is not yours to do")
+            world.look(other, "desk-no-right")
+            other.open(link)
+            checks.contains("a used link", other.text, "used already")
+            other.open(f"{shop.origin}/admin/me")
+            other.follow("Turn them on")
+            key = other.evaluate("one('.typed .code').textContent.replace(/ /g, '')")
+            world.look(other, "desk-codes-begin")
+            other.fill("One-time code", "000000")
+            other.follow("Turn on")
+            checks.contains("a wrong code", other.text, "That code is not right")
+            other.fill("One-time code", one_time_code(key))
+            other.follow("Turn on")
+            checks.contains("codes are on", other.text, "One-time codes are on", "Keep these codes")
+            recovery = other.evaluate("one('.codes li').textContent")
+            world.look(other, "desk-codes-on")
+            other.follow("Sign out")
+            sign_in(other, shop, "amina", SECOND)
+            heading_is(other, "One more step")
+            world.look(other, "desk-code")
+            other.open(f"{shop.origin}/admin/orders")
+            heading_is(other, "Sign in")
+            sign_in(other, shop, "amina", SECOND)
+            other.fill("One-time code", one_time_code(key, 1))
+            other.follow("Sign in")
+            heading_is(other, "What needs you")
+            other.follow("Sign out")
+            sign_in(other, shop, "amina", SECOND)
+            other.fill("One-time code", recovery)
+            other.follow("Sign in")
+            heading_is(other, "What needs you")
+            page.open(f"{shop.origin}/admin/staff")
+            page.press("Change amina")
+            page.follow("Sign out for good")
+            checks.contains("she is out", page.text, "amina cannot sign in any more")
+            other.open(f"{shop.origin}/admin/orders")
+            heading_is(other, "Sign in")
+        page.follow("Trail")
+        checks.contains("the trail", page.text, "disabled amina", "codes on", "signed in", "invited amina")
+        world.look(page, "desk-trail")
+
+
+def in_swahili(world, checks):
+    with world.browser("mwenye-duka", languages="sw,en") as page:
+        page.open(f"{world.shop.origin}/admin")
+        page.fill("Jina", "njeri")
+        page.fill("Nenosiri", PASSWORD)
+        page.follow("Ingia")
+        heading_is(page, "Yanayokusubiri")
+        world.look(page, "desk-swahili")
+        page.follow("Maagizo")
+        world.look(page, "desk-orders-swahili")
+
+
+JOURNEYS = [
+    ("The owner opens the desk of a new shop", owner_begins),
+    ("The owner finds an order, hands over and sends money back", finds_and_refunds),
+    ("Money without an order is given to its order", money_without_an_order),
+    ("A second person comes in with a link, with one-time codes, and goes", second_person_and_codes),
+    ("The desk in Swahili", in_swahili),
+]
