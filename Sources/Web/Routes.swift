@@ -20,6 +20,7 @@ enum Audience: Sendable {
 struct Route: Sendable {
     typealias Handler = @Sendable (Request, Parameters) async throws -> Response
     let method: HTTPServer.Method
+    let pattern: String
     /// A word that must stand there, or the name of what may.
     private enum Part: Sendable {
         case word(String)
@@ -33,6 +34,7 @@ struct Route: Sendable {
 
     init(_ method: HTTPServer.Method, _ pattern: String, _ audience: Audience, _ handler: @escaping Handler) {
         self.method = method
+        self.pattern = pattern
         parts = pattern.split(separator: "/").map { part in
             part.hasPrefix(":") ? .anything(name: String(part.dropFirst())) : .word(String(part))
         }

@@ -29,6 +29,8 @@ package final class TestShop: Sendable {
     /// What `DUKA_DATABASE` would be for another program on this database.
     package let databaseLocation: String
     package let vault: Vault
+    /// The addresses of the desk that ask for a right.
+    package let staffAddresses: [String]
     private let client: OutboundClient
     private let server: Server
     private let simulator: SimulatorServer
@@ -148,6 +150,7 @@ package final class TestShop: Sendable {
             shop: shop,
             configuration: Site.Configuration(
                 templates: "\(root)/templates", files: "\(root)/public", publicURL: address), log: logger)
+        staffAddresses = site.guardedAddresses
         door.open(site.handler())
     }
 

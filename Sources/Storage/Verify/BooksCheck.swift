@@ -27,6 +27,8 @@ package struct BooksCheck: Sendable {
         case orders
         /// Shown by reading every text that is stored in clear.
         case texts
+        /// Shown by following the staff's trail from its first entry.
+        case trail
     }
 
     init(_ number: String, _ meaning: String, method: Method, _ moment: Moment = .always) {

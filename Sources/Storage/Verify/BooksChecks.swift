@@ -3,7 +3,7 @@ import Database
 extension BooksCheck {
     /// Every check, in the order of the invariants.
     package static let all: [BooksCheck] =
-        (money + refunds + prompting + durability + OrderAudit.checks + [phones]).sorted {
+        (money + refunds + prompting + durability + OrderAudit.checks + [phones, trail]).sorted {
             place(of: $0) < place(of: $1)
         }
 
@@ -217,6 +217,9 @@ extension BooksCheck {
             "I37", "a message has 64 KiB at most",
             "SELECT id, LENGTH(body_sealed) FROM inbox WHERE LENGTH(body_sealed) > 66000"),
     ]
+
+    private static let trail = BooksCheck(
+        "S13", "what staff did is a chain without a gap", method: .trail)
 
     private static let phones = BooksCheck(
         "I33", "no telephone number stands in clear in a history or a review", method: .texts)

@@ -26,6 +26,10 @@ extension SQLDatabase {
             switch results[place].check.method {
             case .orders: break
             case .texts: try await findPhones { results[place].add($0) }
+            case .trail:
+                for number in try await read({ try $0.brokenAuditEntries() }) {
+                    results[place].add(Violation(row: "\(number)", seen: "does not fit the entry before it"))
+                }
             case .rows(let sql):
                 let statement = sql(moment) + " LIMIT \(CheckResult.limit + 1)"
                 for row in try await read({ try $0.query(statement) }) { results[place].add(try Violation(row)) }

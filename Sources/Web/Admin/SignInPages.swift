@@ -42,7 +42,7 @@ extension Site {
         return response
     }
 
-    /// A refused form is shown again with the name; what was wrong stands in the address, so that nothing is sent twice.
+    /// A refused form is shown again with the name; what was wrong stands in the address, so nothing is sent twice.
     private func refused(_ path: String, _ problem: StaffProblem, name: String = "", next: String = "/admin")
         -> Response
     {

@@ -41,4 +41,11 @@ extension Site {
             staff(.get, "/admin/trail", .seeAudit, trail),
         ]
     }
+
+    /// The addresses that ask for a right, as `POST /admin/orders/:number/note`.
+    package var guardedAddresses: [String] {
+        routes.compactMap { route in
+            if case .staff = route.audience { "\(route.method.name) \(route.pattern)" } else { nil }
+        }
+    }
 }

@@ -64,8 +64,8 @@ extension FuzzTarget {
         } catch let wrong as Wrong { throw wrong } catch { throw Wrong("a normal number is refused") }
     }
 
-    /// The secret in a callback's address, and in a form: nothing is accepted that was not made here. The corpus holds the
-    /// shape of a form's token without its code: one that is nearly right would be made right by chance.
+    /// The secret in a callback's address, and in a form: nothing is accepted that was not made here. The corpus holds
+    /// the shape of a form's token without its code: one that is nearly right would be made right by chance.
     static let token = FuzzTarget("token") { bytes throws(Wrong) in
         let text = String(decoding: bytes, as: UTF8.self)
         if let (instance, ticket) = tokens.verify(callbackToken: text) {

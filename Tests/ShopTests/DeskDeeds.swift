@@ -1,0 +1,191 @@
+import Checkout
+import Commerce
+import Database
+import DukaTesting
+import Foundation
+import HTTPClient
+import MPesaSimulator
+import PaymentKit
+import Storage
+import Testing
+
+/// What staff do at the desk: once, with a reason, seen by the others.
+@Suite struct DeskDeeds {
+    private static func file(_ shop: TestShop, _ number: OrderNumber) async throws -> OrderFile {
+        try #require(try await shop.shop.orderFile(number))
+    }
+
+    private static func paidOrder(_ shop: TestShop) async throws -> OrderNumber {
+        shop.daraja.choose(try shop.story("success"))
+        let path = try await shop.buy()
+        try await shop.status(path) { $0.state == "paid" }
+        return try await shop.order(path).number
+    }
+
+    @Test("Ten presses of one button, and presses of two people at once, are one deed", arguments: TestDatabase.engines)
+    func once(_ engine: SQLDatabase.Engine) async throws {
+        try await TestShop.open(engine) { shop in
+            let number = try await Self.paidOrder(shop)
+            let desk = "/admin/orders/\(number.text)"
+            let amina = try await TestStaff.join(shop, "amina", as: .manager)
+            let otieno = try await TestStaff.join(shop, "otieno", as: .manager)
+            var forms: [(TestStaff, [(String, String)])] = []
+            for staff in [amina, otieno] {
+                let page = try await staff.page(desk)
+                forms.append(
+                    (
+                        staff,
+                        [
+                            ("form_token", try TestShop.field("form_token", in: page)), ("back", desk),
+                            ("version", try TestShop.field("version", in: page)), ("way", "reversal"),
+                            ("reason", "broken"), ("form", "refund"),
+                        ]
+                    ))
+            }
+            let pages = try await withThrowingTaskGroup(of: String.self) { group in
+                for (staff, fields) in forms {
+                    for _ in 0..<5 {
+                        group.addTask { try await staff.follow(try await staff.post("\(desk)/refund", fields)) }
+                    }
+                }
+                return try await group.reduce(into: [String]()) { $0.append($1) }
+            }
+            #expect(try await Self.file(shop, number).refunds.count == 1)
+            // Whoever was second is told what the first press came to, or who was first.
+            let told = ["waits to be approved", "pressed already", "is not ended", "was first"]
+            #expect(pages.allSatisfy { page in told.contains { page.contains($0) } })
+            let begun = try await shop.shop.auditTrail(about: number.text)
+                .filter { $0.entry.action == "refund_requested" }
+            #expect((1...2).contains(begun.count), "one entry for each person at most")
+        }
+    }
+
+    @Test("Whoever comes second is told who was first and does nothing (U46)")
+    func somebodyWasFirst() async throws {
+        try await TestShop.open(.sqlite) { shop in
+            let number = try await Self.paidOrder(shop)
+            let desk = "/admin/orders/\(number.text)"
+            let amina = try await TestStaff.join(shop, "amina", as: .manager)
+            let otieno = try await TestStaff.join(shop, "otieno", as: .manager)
+            let page = try await otieno.page(desk)
+            let fields = [
+                ("form_token", try TestShop.field("form_token", in: page)), ("back", desk),
+                ("version", try TestShop.field("version", in: page)),
+            ]
+            _ = try await amina.press("\(desk)/hand-over", on: desk)
+            shop.clock.advance(seconds: 12)
+            let seen = try await otieno.follow(try await otieno.post("\(desk)/hand-over", fields))
+            #expect(seen.contains("amina was first: handed over done, 12 s ago"), "\(seen)")
+            let handed = try await Self.file(shop, number).history.filter { $0.event.kind == "handed_over" }
+            #expect(handed.count == 1)
+        }
+    }
+
+    @Test("Money out: asked for, approved by another above the limit, in the trail from beginning to end")
+    func secondPerson() async throws {
+        var options = TestShop.Options()
+        options.rules.secondPersonFrom = Money(whole: 100, .kes)
+        try await TestShop.open(.sqlite, options) { shop in
+            let number = try await Self.paidOrder(shop)
+            let desk = "/admin/orders/\(number.text)"
+            let amina = try await TestStaff.join(shop, "amina", as: .manager)
+            let otieno = try await TestStaff.join(shop, "otieno", as: .manager)
+            _ = try await amina.press("\(desk)/refund", on: desk, [("way", "reversal"), ("reason", "broken")])
+            let ticket = try #require(try await Self.file(shop, number).refunds.first).ticket.value
+            func decide(_ staff: TestStaff) async throws -> String {
+                try await staff.follow(
+                    try await staff.press("/admin/refunds/\(ticket)", on: desk, [("do", "approve"), ("form", ticket)]))
+            }
+            #expect(try await decide(amina).contains("somebody else than the one who asked"))
+            #expect(try await Self.file(shop, number).refunds.first?.state == .requested)
+            #expect(try await decide(otieno).contains("is on its way back"))
+            try await shop.eventually("the money went back") {
+                try await Self.file(shop, number).refunds.first?.state == .succeeded
+            }
+            let trail = try await shop.shop.auditTrail(about: ticket).reversed().map {
+                "\($0.entry.staff) \($0.entry.action)"
+            }
+            #expect(
+                trail == [
+                    "amina refund_approved", "amina refund_approved_refused", "otieno refund_approved",
+                    "otieno refund_approved_done",
+                ])
+        }
+    }
+
+    @Test("An unpaid order is cancelled, its goods come back, and money that comes later waits for a person")
+    func cancelled() async throws {
+        try await TestShop.open(.sqlite) { shop in
+            shop.daraja.choose(try shop.story("cancelled"))
+            let path = try await shop.buy()
+            try await shop.status(path) { $0.attempt?.state == "cancelled" }
+            let number = try await shop.order(path).number
+            let desk = "/admin/orders/\(number.text)"
+            let amina = try await TestStaff.join(shop, "amina", as: .manager)
+            func stock() async throws -> Int? {
+                try await shop.database.read { try $0.products().first { $0.slug == "mug" }?.stock }
+            }
+            let before = try #require(try await stock())
+            let without = try await amina.follow(
+                try await amina.press("\(desk)/cancel", on: desk, [("form", "cancel")]))
+            #expect(without.contains("Say why"))
+            let number07 = try await amina.follow(
+                try await amina.press("\(desk)/cancel", on: desk, [("reason", "call 0712345678"), ("form", "cancel")]))
+            #expect(number07.contains("Leave phone numbers out"))
+            _ = try await amina.press("\(desk)/cancel", on: desk, [("reason", "changed her mind")])
+            #expect(try await Self.file(shop, number).status == .cancelled)
+            #expect(try await stock() == before + 1)
+            let again = try await amina.follow(try await amina.press("\(desk)/prompt", on: desk))
+            #expect(again.contains("role=\"alert\""))
+            shop.clock.advance(seconds: 7_200)
+            try await shop.shop.runDueWork()
+            #expect(try await Self.file(shop, number).status == .cancelled)
+            #expect(try await stock() == before + 1, "goods come back once")
+        }
+    }
+
+    @Test("A prompt that may be alive keeps an order from being cancelled, and a second prompt from being sent")
+    func livePrompt() async throws {
+        try await TestShop.open(.sqlite) { shop in
+            shop.daraja.choose(Story.manual)
+            let path = try await shop.buy()
+            try await shop.status(path) { $0.attempt?.state == "prompt_sent" }
+            let number = try await shop.order(path).number
+            let desk = "/admin/orders/\(number.text)"
+            let amina = try await TestStaff.join(shop, "amina", as: .manager)
+            let cancelled = try await amina.follow(
+                try await amina.press("\(desk)/cancel", on: desk, [("reason", "too slow")]))
+            #expect(cancelled.contains("A prompt may be on the customer"))
+            _ = try await amina.press("\(desk)/prompt", on: desk)
+            #expect(shop.pushes.count == 1)
+            let asked = try await amina.follow(try await amina.press("\(desk)/ask", on: desk))
+            #expect(asked.contains("on their way to the provider"))
+            #expect(try await Self.file(shop, number).status == .promptSent)
+        }
+    }
+
+    @Test("Staff send a prompt to another phone, and hand the paid goods over once")
+    func promptAndHandOver() async throws {
+        try await TestShop.open(.sqlite) { shop in
+            shop.daraja.choose(try shop.story("cancelled"))
+            let path = try await shop.buy()
+            try await shop.status(path) { $0.attempt?.state == "cancelled" }
+            let number = try await shop.order(path).number
+            let desk = "/admin/orders/\(number.text)"
+            let otieno = try await TestStaff.join(shop, "otieno", as: .fulfilment)
+            let early = try await otieno.follow(try await otieno.press("\(desk)/hand-over", on: desk))
+            #expect(early.contains("Not paid"))
+            let bad = try await otieno.follow(
+                try await otieno.press("\(desk)/prompt", on: desk, [("phone", "0712 99"), ("form", "prompt")]))
+            #expect(bad.contains("value=\"0712 99\""))
+            shop.daraja.choose(try shop.story("success-at-once"))
+            _ = try await otieno.press("\(desk)/prompt", on: desk, [("phone", "0712 345 679")])
+            try await shop.status(path) { $0.state == "paid" }
+            #expect(shop.pushes.last?.phone == "254712345679")
+            _ = try await otieno.press("\(desk)/hand-over", on: desk)
+            let file = try await Self.file(shop, number)
+            #expect(file.order.handedOverAt != nil)
+            #expect(file.history.contains { $0.event.kind == "prompted_by" && $0.event.detail == "otieno" })
+        }
+    }
+}
