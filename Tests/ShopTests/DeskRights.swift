@@ -23,6 +23,7 @@ import Testing
         ("POST", "/admin/orders/:number/revive", managers), ("POST", "/admin/orders/:number/refund", managers),
         ("POST", "/admin/items", managers), ("POST", "/admin/money/assign", managers),
         ("POST", "/admin/money/check", servers), ("POST", "/admin/refunds/:ticket", managers),
+        ("POST", "/admin/payouts/:ticket", managers),
         ("POST", "/admin/me/password", everybody), ("POST", "/admin/me/codes", everybody),
         ("POST", "/admin/me/codes/on", everybody), ("POST", "/admin/me/codes/off", everybody),
         ("POST", "/admin/me/sessions/:id", everybody), ("POST", "/admin/staff", [.owner]),

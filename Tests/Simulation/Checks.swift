@@ -6,6 +6,8 @@ import Storage
 /// What must hold after every commit, by the numbers of the invariants. Only what a transaction touched is looked at.
 struct Checks {
     private var states = Table<Ticket, Attempt.State>()
+    /// Whether an order held its goods before.
+    private var heldGoods = Table<ID<Order>, Bool>()
 
     mutating func afterCommit(_ books: MemoryBooks, _ world: World) {
         for change in books.captures.list {
@@ -48,8 +50,18 @@ struct Checks {
         }
     }
 
-    private func check(_ order: Order, _ books: MemoryBooks, _ world: World) {
+    private mutating func check(_ order: Order, _ books: MemoryBooks, _ world: World) {
         let store = world.store
+        world.require(
+            order.stockHeld || heldGoods[order.id] != true || !order.flags.contains(.unconfirmed)
+                || order.flags.contains(.manualReview), "O6",
+            "\(order.number) lost its goods although its payment was reported")
+        heldGoods.set(order.id, order.stockHeld)
+        // Whoever has seen to it has closed the item; there is one all the same.
+        world.require(
+            order.stockHeld || order.received.minor <= order.returned.minor || order.flags.contains(.manualReview)
+                || store.reviews[Store.ReviewKey(kind: "late_money", subject: order.number.text)] != nil, "O11",
+            "\(order.number) has money and no goods, and nobody is told")
         let captures = store.captures.rows.filter { $0.order == order.id && $0.mergedInto == nil }
         let money = OrderMoney(captures, total: order.total, canBeFulfilled: order.stockHeld)
         let name = order.number.text

@@ -63,8 +63,23 @@ extension Site {
             if let order { row["refund_order"] = order.text }
             return row
         }
+        let payouts = try await shop.payouts().filter(\.state.isOpen)
+        context["payouts"] = payouts.isEmpty ? nil : ["payout_rows": payouts.map { payout($0, visit) }] as Context
         context["can_check"] = visit.may(.serve)
         context["check_typed"] = draft?.typed["receipt"] ?? ""
         return staffPage(.money, context)
+    }
+
+    private func payout(_ payout: Payout, _ visit: StaffVisit) -> Context {
+        var row: Context = [
+            "refund_ticket": payout.ticket.value, "refund_amount": payout.amount.description,
+            "refund_way": payout.payeeShown, "refund_state": visit.words("staff_refund_state_\(payout.state.name)"),
+            "refund_reason": payout.reason, "refund_by": payout.requestedBy,
+            "refund_at": Self.shortTime(payout.requestedAt, at: shop.now()),
+            "refund_why": payout.state.decline.map { "\($0.code) \($0.detail)" } ?? "",
+            "refund_action": "/admin/payouts/\(payout.ticket.value)",
+        ]
+        Self.offer(decisionsIn: payout.state, visit, to: &row)
+        return row
     }
 }

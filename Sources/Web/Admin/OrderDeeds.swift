@@ -177,27 +177,59 @@ extension Site {
 
     // MARK: Money
 
+    /// What is done about money on its way out; each gives the amount, or how it stands now.
+    private struct Decisions {
+        var name: String
+        var approve: () async throws -> Money
+        var reject: () async throws -> Void
+        var resolve: (_ hasMoved: Bool) async throws -> Refund.State
+    }
+
     /// `POST /admin/refunds/<ticket>`: approved, turned down, or settled by what the provider's portal shows.
     func decideRefund(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
         let (ticket, reason, person) = (Ticket(parameters["ticket"]), visit.field("reason"), visit.visitor.name)
-        let decision = visit.field("do")
+        return try await decide(
+            ticket, reason,
+            Decisions(
+                name: "refund", approve: { [shop] in try await shop.approveRefund(ticket, by: person).amount },
+                reject: { [shop] in _ = try await shop.rejectRefund(ticket, by: person, reason: reason) },
+                resolve: { [shop] hasMoved in
+                    try await shop.resolveRefund(ticket, hasGoneBack: hasMoved, by: person, reason: reason).state
+                }), visit)
+    }
+
+    /// `POST /admin/payouts/<ticket>`: the same for money to somebody else.
+    func decidePayout(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
+        let (ticket, reason, person) = (Ticket(parameters["ticket"]), visit.field("reason"), visit.visitor.name)
+        return try await decide(
+            ticket, reason,
+            Decisions(
+                name: "payout", approve: { [shop] in try await shop.approvePayout(ticket, by: person).amount },
+                reject: { [shop] in _ = try await shop.rejectPayout(ticket, by: person, reason: reason) },
+                resolve: { [shop] hasMoved in
+                    try await shop.resolvePayout(ticket, hasMoved: hasMoved, by: person, reason: reason).state
+                }), visit)
+    }
+
+    private func decide(
+        _ ticket: Ticket, _ reason: String, _ decisions: Decisions, _ visit: StaffVisit
+    ) async throws -> Response {
+        let words = visit.words
         let deed: Deed
-        switch decision {
+        switch visit.field("do") {
         case "approve":
-            deed = Deed(action: "refund_approved", subject: ticket.value) { [shop] in
-                let refund = try await shop.approveRefund(ticket, by: person)
-                return visit.words("staff_refund_approved", refund.amount.description)
+            deed = Deed(action: "\(decisions.name)_approved", subject: ticket.value) {
+                words("staff_\(decisions.name)_approved", try await decisions.approve().description)
             }
         case "reject":
-            deed = Deed(action: "refund_rejected", subject: ticket.value, reason: reason) { [shop] in
-                _ = try await shop.rejectRefund(ticket, by: person, reason: reason)
-                return visit.words("staff_refund_rejected")
+            deed = Deed(action: "\(decisions.name)_rejected", subject: ticket.value, reason: reason) {
+                try await decisions.reject()
+                return words("staff_refund_rejected")
             }
-        case "moved", "not_moved":
-            deed = Deed(action: "refund_resolved", subject: ticket.value, reason: "\(decision): \(reason)") { [shop] in
-                let refund = try await shop.resolveRefund(
-                    ticket, hasGoneBack: decision == "moved", by: person, reason: reason)
-                return visit.words("staff_refund_resolved", visit.words("staff_refund_state_\(refund.state.name)"))
+        case let seen where seen == "moved" || seen == "not_moved":
+            deed = Deed(action: "\(decisions.name)_resolved", subject: ticket.value, reason: "\(seen): \(reason)") {
+                let state = try await decisions.resolve(seen == "moved")
+                return words("staff_refund_resolved", words("staff_refund_state_\(state.name)"))
             }
         default: throw PageProblem(400)
         }

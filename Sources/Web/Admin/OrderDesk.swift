@@ -105,13 +105,19 @@ extension Site {
             "refund_by": refund.requestedBy, "refund_at": Self.shortTime(refund.requestedAt, at: shop.now()),
             "refund_why": refund.state.decline.map { "\($0.code) \($0.detail)" } ?? "",
         ]
-        guard visit.may(.approveMoneyOut) else { return row }
-        switch refund.state {
+        row["refund_action"] = "/admin/refunds/\(refund.ticket.value)"
+        Self.offer(decisionsIn: refund.state, visit, to: &row)
+        return row
+    }
+
+    /// What can be decided about money on its way out.
+    static func offer(decisionsIn state: Refund.State, _ visit: StaffVisit, to row: inout Context) {
+        guard visit.may(.approveMoneyOut) else { return }
+        switch state {
         case .requested: row["refund_decides"] = true
         case .unknown, .submitted: row["refund_resolves"] = true
         case .approved, .failed, .succeeded: break
         }
-        return row
     }
 
     // MARK: What can be done now

@@ -11,6 +11,7 @@ extension Site {
         case let refusal as StaffRefusal: problem(refusal)
         case let refusal as ServeRefusal: problem(refusal, words)
         case let refusal as RefundRefusal: problem(refusal)
+        case let refusal as PayoutRefusal: problem(refusal)
         case let refusal as AssignRefusal: problem(refusal)
         case let refusal as CloseRefusal: problem(refusal)
         case let refusal as ReviveRefusal: problem(refusal)
@@ -55,6 +56,20 @@ extension Site {
         case .wholeOnly(let amount): StaffProblem("amount", "staff_whole_only", amount.description)
         case .receiptOwed: StaffProblem("receipt", "staff_receipt_missing")
         case .notPossible: StaffProblem("way", "staff_way_impossible")
+        case .payee(let problems):
+            StaffProblem("phone", "staff_text", problems.map { "\($0.message)." }.joined(separator: " "))
+        case .notWaiting: StaffProblem("", "staff_not_waiting")
+        case .samePerson: StaffProblem("", "staff_same_person")
+        }
+    }
+
+    private static func problem(_ refusal: PayoutRefusal) -> StaffProblem {
+        switch refusal {
+        case .notPossible: StaffProblem("", "staff_way_impossible")
+        case .noSuchPayout: StaffProblem("", "staff_no_refund")
+        case .reasonMissing: StaffProblem("reason", "staff_reason_missing")
+        case .personMissing: StaffProblem("", "staff_person_missing")
+        case .amountMissing: StaffProblem("amount", "staff_amount_bad")
         case .payee(let problems):
             StaffProblem("phone", "staff_text", problems.map { "\($0.message)." }.joined(separator: " "))
         case .notWaiting: StaffProblem("", "staff_not_waiting")

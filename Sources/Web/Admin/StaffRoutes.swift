@@ -29,6 +29,7 @@ extension Site {
             staff(.post, "/admin/money/assign", .settleMoney, assignMoney),
             staff(.post, "/admin/money/check", .serve, checkReceipt),
             staff(.post, "/admin/refunds/:ticket", .approveMoneyOut, decideRefund),
+            staff(.post, "/admin/payouts/:ticket", .approveMoneyOut, decidePayout),
             staff(.get, "/admin/me", .look, myPage),
             staff(.post, "/admin/me/password", .look, changePassword),
             staff(.post, "/admin/me/codes", .look, beginCodes),
