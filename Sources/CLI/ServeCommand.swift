@@ -59,6 +59,9 @@ struct Running: Sendable {
     /// Starts listening and says where.
     func open(quietly: Bool = false) throws {
         do { try wiring.server.start() } catch { throw Stop("The shop cannot listen: \(error) Set DUKA_LISTEN.") }
+        do { try wiring.deskServer?.start() } catch {
+            throw Stop("The desk cannot listen: \(error) Set DUKA_ADMIN_LISTEN.")
+        }
         if !quietly { announce() }
     }
 
@@ -68,6 +71,7 @@ struct Running: Sendable {
             ServerService(server: wiring.server), JobService(shop: wiring.shop),
             AliveService(shop: wiring.shop, node: wiring.settings.node, log: wiring.log),
         ]
+        if let desk = wiring.deskServer { services.append(ServerService(server: desk)) }
         if let simulator = wiring.simulator {
             services.append(SimulatorService(simulator: simulator, shop: wiring.shop, log: wiring.log))
         }
@@ -84,7 +88,9 @@ struct Running: Sendable {
     private func announce() {
         let settings = wiring.settings
         let mode = settings.mode == .practice ? "practice: no real money moves" : "live"
-        var lines = ["Duka is open (\(mode)).", "  Shop:   \(settings.publicURL)/"]
+        var lines = [
+            "Duka is open (\(mode)).", "  Shop:   \(settings.publicURL)/", "  Desk:   \(settings.deskURL)/admin",
+        ]
         if let simulator = wiring.simulator {
             lines.append("  Phones: http://127.0.0.1:\(simulator.port)/  (the simulated M-PESA; PIN 1234)")
         }

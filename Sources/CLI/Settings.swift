@@ -15,6 +15,8 @@ struct Settings: Sendable {
     var host: String
     var port: UInt16
     var publicURL: String
+    /// Where the desk has a listener of its own; nil when it is served beside the shop's pages.
+    var desk: (host: String, port: UInt16)?
     var callbackBase: String
     var database: DatabaseLocation
     var secretKey: Secret?
@@ -49,6 +51,9 @@ struct Settings: Sendable {
         Declaration(
             key: "DUKA_PUBLIC_URL", help: "the shop's address as customers see it; https in live",
             defaultText: "http://DUKA_LISTEN"),
+        Declaration(
+            key: "DUKA_ADMIN_LISTEN", help: "address and port for the desk (/admin) alone; the shop's then has none",
+            defaultText: "the shop's"),
         Declaration(
             key: "DUKA_DATABASE", help: "sqlite:FILE, or mariadb://user:password@host:3306/name (?socket=FILE)",
             defaultText: "sqlite:var/duka.db"),
@@ -139,6 +144,11 @@ struct Settings: Sendable {
 }
 
 extension Settings {
+    /// Where staff find the desk.
+    var deskURL: String {
+        desk.map { "http://\($0.host.contains(":") ? "[\($0.host)]" : $0.host):\($0.port)" } ?? publicURL
+    }
+
     /// Reads and checks all settings; every problem is told at once.
     init(_ source: SettingsSource) throws {
         var reader = SettingsReader(source)
@@ -146,6 +156,7 @@ extension Settings {
         (host, port) = reader.listen("DUKA_LISTEN", default: ("127.0.0.1", 8080))
         let address = host.contains(":") ? "[\(host)]" : host
         publicURL = reader.address("DUKA_PUBLIC_URL", default: "http://\(address):\(port)")
+        desk = reader.optionalListen("DUKA_ADMIN_LISTEN")
         callbackBase = reader.address("MPESA_CALLBACK_BASE_URL", default: publicURL)
         database = reader.parsed(
             "DUKA_DATABASE", default: .sqlite(path: "var/duka.db"), expected: "sqlite:FILE or mariadb://…"

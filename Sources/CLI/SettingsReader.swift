@@ -94,13 +94,22 @@ struct SettingsReader {
 
     /// `host:port`, `[v6]:port`
     mutating func listen(_ key: String, default value: (String, UInt16)) -> (String, UInt16) {
-        parsed(key, default: value, expected: "an address and a port such as 127.0.0.1:8080") { text in
-            guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
-                return nil
-            }
-            let host = text[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
-            return host.isEmpty ? nil : (host, port)
+        parsed(key, default: value, expected: Self.listenExample, Self.listen)
+    }
+
+    /// As ``listen(_:default:)``; nil when it is not set.
+    mutating func optionalListen(_ key: String) -> (host: String, port: UInt16)? {
+        parsed(key, default: nil, expected: Self.listenExample) { .some(Self.listen($0)) ?? nil }
+    }
+
+    private static let listenExample = "an address and a port such as 127.0.0.1:8080"
+
+    private static func listen(_ text: String) -> (String, UInt16)? {
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+            return nil
         }
+        let host = text[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
+        return host.isEmpty ? nil : (host, port)
     }
 
     /// An http(s) address without a slash at its end.

@@ -18,6 +18,8 @@ struct Wiring: Sendable {
     let shop: Shop
     let site: Site
     let server: Server
+    /// For the desk alone, where it has a listener of its own.
+    let deskServer: Server?
     let simulator: SimulatorServer?
     let client: OutboundClient
     let log: Logger
@@ -72,7 +74,7 @@ struct Wiring: Sendable {
             shop: shop,
             configuration: Site.Configuration(
                 templates: settings.folders.templates, files: settings.folders.files, publicURL: settings.publicURL,
-                contact: settings.contact), log: log)
+                deskURL: settings.deskURL, contact: settings.contact), log: log)
         var configuration = ServerConfiguration()
         configuration.host = settings.host
         configuration.port = settings.port
@@ -80,7 +82,16 @@ struct Wiring: Sendable {
         configuration.trustedProxies = settings.trustedProxies
         configuration.bodyLimit = Site.bodyLimit
         configuration.quickAnswer = site.quickAnswer
-        server = Server(configuration, handler: site.handler())
+        server = Server(configuration, handler: site.handler(settings.desk == nil ? .everything : .shop))
+        if let desk = settings.desk {
+            configuration.host = desk.host
+            configuration.port = desk.port
+            configuration.loops = 1
+            configuration.quickAnswer = { _ in nil }
+            deskServer = Server(configuration, handler: site.handler(.desk))
+        } else {
+            deskServer = nil
+        }
     }
 
     static func client(_ settings: Settings) -> OutboundClient {

@@ -61,6 +61,23 @@ struct Route: Sendable {
     }
 }
 
+/// What a listener serves.
+package enum Door: Sendable {
+    case everything
+    /// All but the desk, which has a listener of its own.
+    case shop
+    /// The desk alone (S14).
+    case desk
+
+    fileprivate func leads(to audience: Audience) -> Bool {
+        switch (self, audience) {
+        case (.everything, _), (.desk, .staffDoor), (.desk, .staff): true
+        case (.shop, .staffDoor), (.shop, .staff), (.desk, _): false
+        case (.shop, _): true
+        }
+    }
+}
+
 extension Site {
     /// Every address of the shop, and who may use it.
     var routes: [Route] {
@@ -86,9 +103,9 @@ extension Site {
     }
 
     /// Answers requests by the table; what is in no line of it is looked for among the files.
-    package func handler() -> @Sendable (Request) async -> Response {
+    package func handler(_ door: Door = .everything) -> @Sendable (Request) async -> Response {
         // By the number of their parts, so that few are tried for each request.
-        let routes = routes
+        let routes = routes.filter { door.leads(to: $0.audience) }
         let table = (0...(routes.map(\.length).max() ?? 0)).map { length in routes.filter { $0.length == length } }
         return { [self] request in
             // By bytes: telling characters apart takes longer than the rest, and a slash is never part of another.

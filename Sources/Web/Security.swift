@@ -41,7 +41,7 @@ extension Site {
     func isCrossSite(_ request: Request) -> Bool {
         if let site = request.header("Sec-Fetch-Site") { return site != "same-origin" && site != "none" }
         guard let origin = request.header("Origin"), origin != "null" else { return false }
-        if origin == configuration.publicURL { return false }
+        if origin == configuration.publicURL || origin == configuration.deskURL { return false }
         guard shop.isPractice else { return true }
         return !["http://127.0.0.1:", "http://localhost:", "http://[::1]:"].contains { origin.hasPrefix($0) }
     }

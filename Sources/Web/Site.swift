@@ -15,12 +15,17 @@ package final class Site: Sendable {
         package var files: String
         /// The shop's public address, without a slash at its end.
         package var publicURL: String
+        /// Where staff find the desk, without a slash at its end; the public address unless it has one of its own.
+        package var deskURL: String
         /// How to reach the shop, shown on its pages.
         package var contact: String?
-        package init(templates: String, files: String, publicURL: String, contact: String? = nil) {
+        package init(
+            templates: String, files: String, publicURL: String, deskURL: String? = nil, contact: String? = nil
+        ) {
             self.templates = templates
             self.files = files
             self.publicURL = publicURL
+            self.deskURL = deskURL ?? publicURL
             self.contact = contact
         }
     }

@@ -44,7 +44,7 @@ struct AdminCreate: AsyncParsableCommand {
             do { secret = try await open.shop.invite(name, as: chosen, by: "command line") } catch {
                 throw (error as? StaffRefusal).map { Stop(Self.sentence($0)) } ?? error
             }
-            let link = "\(open.settings.publicURL)/admin/welcome/\(secret)"
+            let link = "\(open.settings.deskURL)/admin/welcome/\(secret)"
             guard !isJSON else { return try Shown.printJSON(Answer(name: name, link: link)) }
             print("Open this within \(Shop.invitationHours) hours to choose the password of \(name):")
             print(link)

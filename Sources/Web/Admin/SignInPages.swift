@@ -12,6 +12,7 @@ extension Site {
         context["admin_js_href"] = fileAddress("admin.js")
         context["page_title"] = visit.words(key)
         context["form_token"] = shop.formToken(for: .staffDoor)
+        context["shop_href"] = configuration.publicURL + "/"
         if let problem {
             let text = visit.words(problem.key, values: problem.values)
             context["error_summary"] = [

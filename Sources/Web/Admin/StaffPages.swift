@@ -27,7 +27,7 @@ extension Site {
         if let link = draft?.secrets.first {
             context["new_link"] =
                 [
-                    "link_text": "\(configuration.publicURL)/admin/welcome/\(link)",
+                    "link_text": "\(configuration.deskURL)/admin/welcome/\(link)",
                     "link_hours": "\(Shop.invitationHours)",
                 ] as Context
         }

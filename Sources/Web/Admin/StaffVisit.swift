@@ -58,7 +58,7 @@ extension Site {
 
     /// Only for this host and over TLS where there is TLS; browsers enforce what the prefix says.
     private var staffCookie: (name: String, attributes: String) {
-        configuration.publicURL.hasPrefix("https://")
+        configuration.deskURL.hasPrefix("https://")
             ? ("__Host-\(Self.cookie)", "; Path=/; HttpOnly; SameSite=Strict; Secure")
             : (Self.cookie, "; Path=/; HttpOnly; SameSite=Strict")
     }
@@ -196,6 +196,7 @@ extension Site {
         context["admin_js_href"] = fileAddress("admin.js")
         context["page_title"] = title
         context["staff_name"] = visit.visitor.name
+        context["shop_href"] = configuration.publicURL + "/"
         context["sign_out_token"] = visit.formToken()
         context["form_token"] = visit.formToken()
         context["back"] = visit.request.path
