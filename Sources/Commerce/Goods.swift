@@ -52,6 +52,24 @@ package struct Product: Hashable, Sendable {
     package var largestQuantity: Int { max(min(stock, Cart.maximumQuantity), 1) }
 }
 
+/// A product as the owner sees it.
+package struct ShelfItem: Hashable, Sendable {
+    package var product: Product
+    /// The catalogue is sorted by it.
+    package var position: Int
+    /// Off the shop's pages; open orders keep it.
+    package var isHidden: Bool
+    /// Every change is a compare-and-set on it.
+    package let version: Int64
+
+    package init(product: Product, position: Int, isHidden: Bool, version: Int64) {
+        self.product = product
+        self.position = position
+        self.isHidden = isHidden
+        self.version = version
+    }
+}
+
 /// A rate of value-added tax in hundredths of a percent: 1,600 is Kenya's standard 16 %.
 package struct VATRate: Hashable, Sendable {
     package let basisPoints: Int

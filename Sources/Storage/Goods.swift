@@ -8,9 +8,33 @@ extension SQLReading {
         try query(
             """
             SELECT id, slug, name_en, name_sw, about_en, about_sw, price_minor, currency, vat_basis_points, stock, photo
-            FROM products ORDER BY position, slug
+            FROM products WHERE hidden_at IS NULL ORDER BY position, slug
             """
         ).map(Self.product)
+    }
+
+    /// Everything the shop has, shown or hidden, in its order.
+    package func shelf() throws -> [ShelfItem] {
+        try query("\(Self.shelfColumns) ORDER BY position, slug").map(Self.item)
+    }
+
+    /// One thing on the shelf, shown or hidden.
+    package func shelfItem(slug: String) throws -> ShelfItem? {
+        try first("\(Self.shelfColumns) WHERE slug = \(slug)").map(Self.item)
+    }
+
+    private static var shelfColumns: SQL {
+        """
+        SELECT id, slug, name_en, name_sw, about_en, about_sw, price_minor, currency, vat_basis_points, stock, photo,
+            position, hidden_at, version
+        FROM products
+        """
+    }
+
+    private static func item(_ row: Row) throws -> ShelfItem {
+        ShelfItem(
+            product: try product(row), position: try row.int(11), isHidden: try row.int64OrNil(12) != nil,
+            version: try row.int64(13))
     }
 
     /// The product of a slug, or nil when there is none.
@@ -18,7 +42,7 @@ extension SQLReading {
         try first(
             """
             SELECT id, slug, name_en, name_sw, about_en, about_sw, price_minor, currency, vat_basis_points, stock, photo
-            FROM products WHERE slug = \(slug)
+            FROM products WHERE slug = \(slug) AND hidden_at IS NULL
             """
         ).map(Self.product)
     }
@@ -64,6 +88,40 @@ extension Transaction {
                 \(product.price.currency.rawValue), \(product.vat.basisPoints), \(product.stock), \(product.photo),
                 \(position))
             """)
+    }
+
+    /// Changes everything of a product but its address and its stock; the latter by a difference, for it is sold
+    /// meanwhile.
+    ///
+    /// - Returns: False when somebody else has changed it, or there are not so many pieces to take away.
+    package func save(_ item: ShelfItem, stockBy difference: Int, at now: Timestamp) throws -> Bool {
+        let product = item.product
+        return try execute(
+            """
+            UPDATE products SET name_en = \(product.name.english), name_sw = \(product.name.swahili),
+                about_en = \(product.about.english), about_sw = \(product.about.swahili),
+                price_minor = \(product.price.minor), vat_basis_points = \(product.vat.basisPoints),
+                position = \(item.position), hidden_at = \(item.isHidden ? now.milliseconds : nil),
+                stock = stock + \(difference), version = version + 1
+            WHERE id = \(product.id.text) AND version = \(item.version) AND stock + \(difference) >= 0
+            """) == 1
+    }
+
+    /// Changes a way of delivery.
+    ///
+    /// - Returns: False when there is none of its code.
+    package func save(_ choice: DeliveryChoice) throws -> Bool {
+        try execute(
+            """
+            UPDATE delivery_choices SET name_en = \(choice.name.english), name_sw = \(choice.name.swahili),
+                fee_minor = \(choice.fee.minor), needs_place = \(choice.needsPlace)
+            WHERE code = \(choice.code)
+            """) == 1
+    }
+
+    /// Takes a way of delivery off the form; orders keep what they chose.
+    package func removeDelivery(code: String) throws {
+        try execute("DELETE FROM delivery_choices WHERE code = \(code)")
     }
 
     /// Adds a way of delivery; the form is sorted by `position`.

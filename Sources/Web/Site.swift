@@ -85,6 +85,8 @@ enum Template: String, CaseIterable {
     case orderList = "admin/orders"
     case orderDesk = "admin/order"
     case money = "admin/money"
+    case goods = "admin/goods"
+    case goodsForm = "admin/goods_form"
     case me = "admin/me"
     case staff = "admin/staff"
     case trail = "admin/trail"

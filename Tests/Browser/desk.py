@@ -199,6 +199,36 @@ def second_person_and_codes(world, checks):
         world.look(page, "desk-trail")
 
 
+def goods(world, checks):
+    shop = world.shop
+    with world.browser("owner") as page:
+        sign_in(page, shop)
+        page.follow("Goods")
+        checks.contains("the goods", page.text, "Maasai shuka", "in stock", "Delivery", "Rider within Nairobi")
+        world.look(page, "desk-goods")
+        page.follow("Add a product")
+        page.fill("Name in English", "Lamu door key")
+        page.fill("Price in shillings", "lots")
+        page.fill("Pieces that can be sold", "4")
+        page.follow("Save")
+        checks.contains("a wrong price", page.text, "Type a price")
+        checks.equal("the name stays", page.value("Name in English"), "Lamu door key")
+        world.look(page, "desk-goods-wrong")
+        page.fill("Price in shillings", "350")
+        page.follow("Save")
+        checks.contains("saved", page.text, "Lamu door key is saved")
+        world.look(page, "desk-goods-form")
+        page.follow("See it in the shop")
+        checks.contains("in the shop", page.text, "Lamu door key", "KSh 350")
+        world.look(page, "product-without-photo")
+        page.open(f"{shop.origin}/admin/goods")
+        page.follow("Lamu door key")
+        page.choose("Hide it from")
+        page.follow("Save")
+        page.open(f"{shop.origin}/products/lamu-door-key")
+        page.wait("the product is gone", "!one('h1').textContent.includes('Lamu') || (location.reload(), false)", 5)
+
+
 def in_swahili(world, checks):
     with world.browser("mwenye-duka", languages="sw,en") as page:
         page.open(f"{world.shop.origin}/admin")
@@ -216,5 +246,6 @@ JOURNEYS = [
     ("The owner finds an order, hands over and sends money back", finds_and_refunds),
     ("Money without an order is given to its order", money_without_an_order),
     ("A second person comes in with a link, with one-time codes, and goes", second_person_and_codes),
+    ("The owner adds a product and takes it off the pages", goods),
     ("The desk in Swahili", in_swahili),
 ]

@@ -24,7 +24,10 @@ import Testing
         ("POST", "/admin/items", managers), ("POST", "/admin/money/assign", managers),
         ("POST", "/admin/money/check", servers), ("POST", "/admin/refunds/:ticket", managers),
         ("POST", "/admin/payouts/:ticket", managers),
-        ("POST", "/admin/me/password", everybody), ("POST", "/admin/me/codes", everybody),
+        ("GET", "/admin/goods", everybody), ("GET", "/admin/goods/:slug", managers),
+        ("POST", "/admin/goods/:slug", managers), ("POST", "/admin/delivery", managers),
+        ("POST", "/admin/shop", [.owner]), ("POST", "/admin/me/password", everybody),
+        ("POST", "/admin/me/codes", everybody),
         ("POST", "/admin/me/codes/on", everybody), ("POST", "/admin/me/codes/off", everybody),
         ("POST", "/admin/me/sessions/:id", everybody), ("POST", "/admin/staff", [.owner]),
         ("POST", "/admin/staff/:name", [.owner]),
@@ -40,7 +43,8 @@ import Testing
             let order = try await shop.order(try await shop.buy()).number.text
             func real(_ path: String) -> String {
                 path.replacing(":number", with: order).replacing(":ticket", with: "RAAAAAAAA")
-                    .replacing(":id", with: "nothing").replacing(":name", with: "nobody")
+                    .replacing(":id", with: "nothing").replacing(":name", with: "nobody").replacing(
+                        ":slug", with: "mug")
             }
             for line in Self.matrix {
                 let path = real(line.path)

@@ -42,7 +42,10 @@ extension Shop {
     /// How long a typed password counts for what needs it fresh.
     package static let confirmedSeconds = 10 * 60
     private static let codeSeconds = 5 * 60
-    private static let triesPerName = RateLimit(count: 10, seconds: 900)
+    /// From one place, so that a stranger elsewhere cannot keep somebody out; from everywhere, so that many places
+    /// together cannot guess; and from one place under any name.
+    private static let triesPerNameHere = RateLimit(count: 10, seconds: 900)
+    private static let triesPerName = RateLimit(count: 100, seconds: 900)
     private static let triesPerNetwork = RateLimit(count: 30, seconds: 900)
 
     /// Checks a name and a password.
@@ -99,7 +102,8 @@ extension Shop {
         do {
             try await database.transaction { transaction in
                 let until =
-                    try transaction.count("staff \(who)", [Self.triesPerName], at: now)
+                    try transaction.count("staff \(who) \(place.network)", [Self.triesPerNameHere], at: now)
+                    ?? transaction.count("staff \(who)", [Self.triesPerName], at: now)
                     ?? transaction.count("staff network \(place.network)", [Self.triesPerNetwork], at: now)
                 if let until { throw Refused(until: until) }
             }

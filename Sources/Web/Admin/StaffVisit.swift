@@ -156,7 +156,7 @@ extension Site {
     func again(_ visit: StaffVisit, _ path: String, _ problems: [StaffProblem]) async throws -> Response {
         var draft = StaffDraft()
         for (name, value) in visit.form?.fields ?? [] where !Self.neverKept.contains(name) {
-            draft.typed[name] = String(value.prefix(400))
+            draft.typed[name] = String(value.prefix(1_200))
         }
         draft.form = draft.typed["form"] ?? ""
         draft.problems = problems.map { problem in
@@ -223,7 +223,8 @@ extension Site {
     private func navigation(_ visit: StaffVisit) -> [Context] {
         let pages: [(path: String, key: String, right: StaffRight)] = [
             ("/admin", "staff_nav_start", .look), ("/admin/orders", "staff_nav_orders", .look),
-            ("/admin/money", "staff_nav_money", .look), ("/admin/staff", "staff_nav_staff", .manageStaff),
+            ("/admin/money", "staff_nav_money", .look), ("/admin/goods", "staff_nav_goods", .look),
+            ("/admin/staff", "staff_nav_staff", .manageStaff),
             ("/admin/trail", "staff_nav_trail", .seeAudit), ("/admin/me", "staff_nav_me", .look),
         ]
         let path = visit.request.path

@@ -1,0 +1,105 @@
+import Checkout
+import Commerce
+import Database
+import DukaTesting
+import Foundation
+import HTTPClient
+import Storage
+import Testing
+
+/// What the owner sells.
+@Suite struct DeskGoods {
+    private static let filled = [
+        ("name_en", "Kiondo, large"), ("name_sw", "Kiondo kikubwa"), ("about_en", "Woven by hand"),
+        ("price", "1,250"),
+        ("vat", "1600"), ("stock", "3"), ("stock_shown", "0"), ("position", "1"), ("form", "goods"),
+    ]
+
+    @Test(
+        "A product is added, sold, changed and hidden, and what was sold meanwhile stays sold",
+        arguments: TestDatabase.engines)
+    func product(_ engine: SQLDatabase.Engine) async throws {
+        try await TestShop.open(engine) { shop in
+            let amina = try await TestStaff.join(shop, "amina", as: .manager)
+            let answer = try await amina.press("/admin/goods/new", on: "/admin/goods/new", Self.filled)
+            #expect(answer.header("location")?.hasPrefix("/admin/goods/kiondo-large?") == true)
+            let added = try #require(try await shop.shop.shelfItem("kiondo-large"))
+            #expect(added.product.price.minor == 125_000 && added.product.stock == 3)
+            #expect(try await shop.page("/products/kiondo-large").contains("KSh 1,250"))
+
+            // The page is open while somebody buys one.
+            let page = try await amina.page("/admin/goods/kiondo-large")
+            let fields = [
+                ("form_token", try TestShop.field("form_token", in: page)), ("back", "/admin/goods/kiondo-large"),
+                ("version", try TestShop.field("version", in: page)),
+            ]
+            shop.daraja.choose(try shop.story("success"))
+            let order = try await shop.buy(cart: "kiondo-large:1")
+            try await shop.status(order) { $0.state == "paid" }
+            var changed = Self.filled.filter { !["price", "stock", "stock_shown"].contains($0.0) }
+            changed += [("price", "1300"), ("stock", "5"), ("stock_shown", "3")]
+            _ = try await amina.post("/admin/goods/kiondo-large", fields + changed)
+            let item = try #require(try await shop.shop.shelfItem("kiondo-large"))
+            #expect(item.product.stock == 4, "two more came, one was sold")
+            #expect(item.product.price.minor == 130_000)
+            #expect(try await shop.order(order).total.minor == 125_000)
+
+            // The other one had it open as well.
+            let late = try await amina.follow(
+                try await amina.post(
+                    "/admin/goods/kiondo-large",
+                    [("form_token", try TestShop.field("form_token", in: try await amina.page("/admin/goods/mug")))]
+                        + fields.dropFirst() + changed))
+            #expect(late.contains("Somebody changed it"))
+            #expect(late.contains("value=\"1300\""), "what was typed stays")
+
+            _ = try await amina.press(
+                "/admin/goods/kiondo-large", on: "/admin/goods/kiondo-large", changed + [("hidden", "1")])
+            #expect(try await shop.send("GET", "/products/kiondo-large").status == 404)
+            #expect(try await !shop.page("/").contains("Kiondo"))
+            #expect(try await amina.page("/admin/goods").contains("Kiondo, large"))
+        }
+    }
+
+    @Test(
+        "A wrong field is told beside it, and nothing is lost",
+        arguments: [
+            ("name_en", "", "Give it a name"), ("price", "free", "Type a price"), ("price", "0", "Type a price"),
+            ("price", "12.50", "Type a price"),
+            ("price", "-5", "Type a price"), ("price", "250001", "Type a price"), ("stock", "1.5", "whole number"),
+            ("stock", "-1", "whole number"), ("position", "first", "whole number"),
+            ("name_en", String(repeating: "x", count: 101), "at most 100"), ("name_en", "Mug", "has that name already"),
+        ])
+    func wrong(_ field: String, _ value: String, _ sentence: String) async throws {
+        try await TestShop.open(.sqlite) { shop in
+            let amina = try await TestStaff.join(shop, "amina", as: .manager)
+            let form = Self.filled.map { $0.0 == field ? (field, value) : $0 }
+            let seen = try await amina.follow(
+                try await amina.press("/admin/goods/new", on: "/admin/goods/new", form))
+            #expect(seen.contains(sentence) && seen.contains("id=\"goods-\(field)-error\""), "\(seen)")
+            #expect(seen.contains("value=\"Kiondo kikubwa\"") && seen.contains("Woven by hand"))
+            #expect(try await shop.shop.shelf().count == 2)
+        }
+    }
+
+    @Test("Ways of delivery are added, changed and taken away; an order keeps its own")
+    func delivery() async throws {
+        try await TestShop.open(.sqlite) { shop in
+            let amina = try await TestStaff.join(shop, "amina", as: .manager)
+            func send(_ fields: [(String, String)]) async throws -> String {
+                try await amina.follow(try await amina.press("/admin/delivery", on: "/admin/goods", fields))
+            }
+            _ = try await send([("name_en", "Courier to Mombasa"), ("fee", "450"), ("needs_place", "1")])
+            let checkout = try await shop.page("/checkout?c=mug:1")
+            #expect(checkout.contains("Courier to Mombasa") && checkout.contains("KSh 450"))
+            #expect(
+                try await send([("name_en", "Boat"), ("fee", "cheap"), ("form", "new-way")]).contains("Type a fee"))
+            _ = try await send([("code", "pickup"), ("name_en", "Collect at the stall"), ("fee", "50")])
+            let order = try await shop.buy()
+            #expect(try await shop.order(order).delivery.minor == 5_000)
+            _ = try await send([("code", "pickup"), ("do", "remove")])
+            #expect(try await !shop.page("/checkout?c=mug:1").contains("Collect at the stall"))
+            #expect(try await shop.order(order).deliveryName.english == "Collect at the stall")
+        }
+    }
+}
