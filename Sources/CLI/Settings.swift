@@ -52,7 +52,8 @@ struct Settings: Sendable {
             key: "DUKA_PUBLIC_URL", help: "the shop's address as customers see it; https in live",
             defaultText: "http://DUKA_LISTEN"),
         Declaration(
-            key: "DUKA_ADMIN_LISTEN", help: "address and port for the desk (/admin) alone; the shop's then has none",
+            key: "DUKA_ADMIN_LISTEN",
+            help: "address and port for the desk (/admin) alone, 127.0.0.1 in live; the shop's then has none",
             defaultText: "the shop's"),
         Declaration(
             key: "DUKA_DATABASE", help: "sqlite:FILE, or mariadb://user:password@host:3306/name (?socket=FILE)",
@@ -192,7 +193,10 @@ extension Settings {
         for spec in MPesa.manifest.settings {
             if let env = spec.env, let value = reader.text(of: spec, env) { mpesa[spec.key] = value }
         }
-        if mode == .live { reader.refuseInLive(publicURL: publicURL, callbackBase: callbackBase, mpesa: mpesa) }
+        if mode == .live {
+            reader.refuseInLive(
+                publicURL: publicURL, deskHost: desk?.host, callbackBase: callbackBase, mpesa: mpesa)
+        }
         try reader.finish()
     }
 }

@@ -196,7 +196,13 @@ struct SettingsReader {
     }
 
     /// What practice allows and live does not.
-    mutating func refuseInLive(publicURL: String, callbackBase: String, mpesa: [String: String]) {
+    mutating func refuseInLive(
+        publicURL: String, deskHost: String?, callbackBase: String, mpesa: [String: String]
+    ) {
+        if let deskHost, !["127.0.0.1", "::1", "localhost"].contains(deskHost) {
+            problems.append(
+                "DUKA_ADMIN_LISTEN is at \"\(deskHost)\"; live needs 127.0.0.1 there, for passwords cross it in clear.")
+        }
         for (key, url) in [("DUKA_PUBLIC_URL", publicURL), ("MPESA_CALLBACK_BASE_URL", callbackBase)]
         where !url.hasPrefix("https://") {
             problems.append("\(key) is \"\(url)\"; live needs an https address.")

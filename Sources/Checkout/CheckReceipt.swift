@@ -45,12 +45,15 @@ extension Shop {
     }
 
     /// Asks the provider about a receipt that the books do not know. A payment that it confirms is recorded.
-    package func askAboutReceipt(_ typed: String) async throws -> ReceiptStanding {
+    ///
+    /// - Parameter number: The order that it is shown for: a payment that fits it becomes its own.
+    package func askAboutReceipt(_ typed: String, for number: OrderNumber? = nil) async throws -> ReceiptStanding {
         guard let (receipt, instance) = readReceipt(typed) else { return .notAReceipt }
         if case .known(let capture, let order) = try await receiptStanding(typed) {
             return .known(capture, order: order)
         }
-        switch try await lookUp(receipt, instance: instance, for: nil) {
+        let order = try await database.read { reading in try number.flatMap { try reading.order(number: $0) } }
+        switch try await lookUp(receipt, instance: instance, for: order) {
         case .waiting: return .cannotAsk
         case .notAReceipt, .counted, .usedElsewhere, .asked, .tooMany, .unknown: return .asked
         }

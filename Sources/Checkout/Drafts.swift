@@ -16,6 +16,14 @@ package enum FormPurpose: Sendable {
     /// The forms with which staff get in.
     case staffDoor
 
+    /// Whether only staff can have it.
+    var isStaffs: Bool {
+        switch self {
+        case .staff: true
+        case .checkout, .retry, .receipt, .staffDoor: false
+        }
+    }
+
     var text: String {
         switch self {
         case .checkout: "checkout"
@@ -34,6 +42,13 @@ extension Shop {
     private static let draftBytes = 20 * 1_024
     /// How many drafts the shop keeps: with all of them as long as may be, 200 MiB.
     private static let draftLimit = 10_000
+    /// How many more the desk may keep: shoppers must not keep staff from their work.
+    private static let staffDrafts = 2_000
+
+    /// The secret under which a form's draft is kept; nil when the token does not fit.
+    package func draftSecret(formToken token: String, for purpose: FormPurpose) -> String? {
+        tokens.verify(formToken: token, for: purpose.text, at: now()).map { tokens.draftSecret(form: $0) }
+    }
 
     /// Keeps what was typed into a form, sealed and for an hour, instead of what was kept of the same form before.
     ///
@@ -58,7 +73,8 @@ extension Shop {
             guard content.count <= Self.draftBytes else { return nil }
             let isKept = try await database.transaction { [vault] transaction in
                 try transaction.keepDraft(
-                    content, key, until: now.adding(seconds: Self.draftSeconds), atMost: Self.draftLimit, vault)
+                    content, key, until: now.adding(seconds: Self.draftSeconds),
+                    atMost: Self.draftLimit + (purpose.isStaffs ? Self.staffDrafts : 0), vault)
             }
             if !isKept { log.warning("There are too many drafts of forms") }
             return isKept ? secret : nil

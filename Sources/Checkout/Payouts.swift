@@ -29,6 +29,8 @@ package struct PayoutRequest: Sendable {
 package enum PayoutRefusal: Error, Sendable, Hashable {
     case notPossible, noSuchPayout
     case reasonMissing, personMissing, amountMissing
+    /// Reasons are kept in clear, so they may not hold people's numbers.
+    case reasonHoldsPhone
     case payee([FieldValues.Problem])
     /// It has been decided already.
     case notWaiting(state: String)
@@ -43,6 +45,7 @@ extension Shop {
             throw PayoutRefusal.notPossible
         }
         guard !request.reason.isEmpty else { throw PayoutRefusal.reasonMissing }
+        guard !request.reason.holdsPhone else { throw PayoutRefusal.reasonHoldsPhone }
         guard !request.by.isEmpty else { throw PayoutRefusal.personMissing }
         guard request.amount.minor > 0 else { throw PayoutRefusal.amountMissing }
         let form: FieldValues
@@ -95,6 +98,7 @@ extension Shop {
     /// Turns a payout down that was not sent yet.
     package func rejectPayout(_ ticket: Ticket, by person: String, reason: String) async throws -> Payout {
         guard !reason.isEmpty else { throw PayoutRefusal.reasonMissing }
+        guard !reason.holdsPhone else { throw PayoutRefusal.reasonHoldsPhone }
         let now = now()
         return try await database.transaction { transaction in
             var payout = try Self.waiting(ticket, by: person, transaction)
@@ -113,6 +117,7 @@ extension Shop {
     ) async throws -> Payout {
         guard !person.isEmpty else { throw PayoutRefusal.personMissing }
         guard !reason.isEmpty else { throw PayoutRefusal.reasonMissing }
+        guard !reason.holdsPhone else { throw PayoutRefusal.reasonHoldsPhone }
         let now = now()
         return try await database.transaction { [vault] transaction in
             guard let payout = try transaction.payout(ticket) else { throw PayoutRefusal.noSuchPayout }

@@ -11,6 +11,8 @@ package struct RefundRequest: Sendable {
     package var order: OrderNumber
     /// The receipt of the payment; nil for the newest that has something left to give back.
     package var receipt: String?
+    /// The payment itself, where it is known; it goes before the receipt, which may still be owed.
+    package var capture: ID<Capture>?
     /// Nil for all that is left of that payment.
     package var amount: Money?
     package var way: Refund.Way
@@ -34,6 +36,8 @@ package struct RefundRequest: Sendable {
 package enum RefundRefusal: Error, Sendable, Hashable {
     case noSuchOrder, noSuchPayment, noSuchRefund
     case reasonMissing, personMissing, proofMissing
+    /// Reasons and proofs are kept in clear, so they may not hold people's numbers.
+    case reasonHoldsPhone
     /// What is left of the payment to give back.
     case tooMuch(left: Money)
     /// Another refund of the same payment is not ended.
@@ -120,11 +124,16 @@ package struct RefundDesk<B: Books> {
     /// - Throws: ``RefundRefusal``.
     package func request(_ request: RefundRequest, abilities: (String) -> Abilities?) throws -> Refund {
         guard !request.reason.isEmpty else { throw RefundRefusal.reasonMissing }
+        guard ![request.reason, request.by, request.proof ?? ""].contains(where: \.holdsPhone) else {
+            throw RefundRefusal.reasonHoldsPhone
+        }
         guard !request.by.isEmpty else { throw RefundRefusal.personMissing }
         let captures = try books.captures(of: order.id)
         guard
-            var capture = captures.last(where: {
-                request.receipt == nil ? $0.returning.minor < $0.amount.minor : $0.receipt == request.receipt
+            var capture = captures.last(where: { capture in
+                if let wanted = request.capture { return capture.id == wanted }
+                return request.receipt == nil
+                    ? capture.returning.minor < capture.amount.minor : capture.receipt == request.receipt
             })
         else { throw RefundRefusal.noSuchPayment }
         let open = try books.refunds(of: order.id).first { $0.capture == capture.id && $0.state.isOpen }
@@ -208,6 +217,7 @@ package struct RefundDesk<B: Books> {
     /// - Throws: ``RefundRefusal``.
     package func reject(_ ticket: Ticket, by person: String, reason: String) throws -> Refund {
         guard !reason.isEmpty else { throw RefundRefusal.reasonMissing }
+        guard !reason.holdsPhone else { throw RefundRefusal.reasonHoldsPhone }
         _ = try waiting(ticket, by: person)
         let decline = Decline(.notPermitted, retry: .never, code: "rejected", detail: "\(person): \(reason)")
         guard let instance = try books.refund(ticket)?.instance else { throw RefundRefusal.noSuchRefund }
@@ -220,6 +230,7 @@ package struct RefundDesk<B: Books> {
     func resolve(_ ticket: Ticket, hasGoneBack: Bool, by person: String, reason: String) throws -> Refund {
         guard !person.isEmpty else { throw RefundRefusal.personMissing }
         guard !reason.isEmpty else { throw RefundRefusal.reasonMissing }
+        guard !reason.holdsPhone else { throw RefundRefusal.reasonHoldsPhone }
         guard let refund = try books.refund(ticket) else { throw RefundRefusal.noSuchRefund }
         guard [.unknown, .submitted].contains(refund.state) else {
             throw RefundRefusal.notWaiting(state: refund.state.name)

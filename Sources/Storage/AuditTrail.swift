@@ -17,6 +17,8 @@ extension StoredAuditEntry {
 }
 
 extension SQLReading {
+    /// The setting that holds the number of the newest entry.
+    fileprivate static var auditCount: String { "audit trail ends at" }
     private static var auditColumns: SQL { "SELECT number, at, staff, action, subject, detail FROM audit_trail" }
 
     /// The newest entries, or those older than one.
@@ -41,7 +43,10 @@ extension SQLReading {
                 SELECT number, at, staff, action, subject, detail, hash FROM audit_trail
                 WHERE number >= \(expected) ORDER BY number LIMIT 1000
                 """)
-            guard !rows.isEmpty else { return broken }
+            guard !rows.isEmpty else {
+                let count = try shopSetting(Self.auditCount).flatMap { Int64($0) } ?? 0
+                return count == expected - 1 ? broken : broken + [expected]
+            }
             for row in rows {
                 let stored = try StoredAuditEntry(row)
                 let hash = try row.blob(6)
@@ -65,6 +70,8 @@ extension Transaction {
             """)
         // Somebody appended at the same moment.
         guard isNew else { throw StaleWrite() }
+        // So that entries that are cut off at the end are missed.
+        try setShopSetting(Self.auditCount, to: "\(stored.number)")
     }
 
     /// Notes that a button was pressed.
@@ -72,6 +79,11 @@ extension Transaction {
     /// - Returns: False when it was pressed before: nothing may be done.
     package func press(_ key: [UInt8], at now: Timestamp) throws -> Bool {
         try insertIfNew("INSERT INTO staff_presses (press_key, at) VALUES (\(key), \(now.milliseconds))")
+    }
+
+    /// Forgets a press that changed nothing.
+    package func forgetPress(_ key: [UInt8]) throws {
+        try execute("DELETE FROM staff_presses WHERE press_key = \(key)")
     }
 
     /// Keeps what a press came to.

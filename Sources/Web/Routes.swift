@@ -145,7 +145,14 @@ extension Site {
             if route.method != .get, isCrossSite(request) { return message(403, for: request) }
         case .provider, .operators: break
         }
-        do { return try await route.handler(request, parameters) } catch {
+        do {
+            var response = try await route.handler(request, parameters)
+            switch route.audience {
+            case .staffDoor, .staff: Visit(request, site: self).remember(in: &response)
+            case .anyone, .provider, .operators: break
+            }
+            return response
+        } catch {
             return errorResponse(error, for: request)
         }
     }

@@ -148,6 +148,7 @@ def second_person_and_codes(world, checks):
         link = page.evaluate("one('.link').textContent")
         world.look(page, "desk-staff")
         page.refresh()
+        checks.equal("the link after a refresh", page.evaluate("one('.link').textContent"), link)
         with world.browser("amina") as other:
             other.open(link)
             heading_is(other, "Welcome")

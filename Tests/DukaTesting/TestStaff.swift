@@ -59,7 +59,9 @@ package final class TestStaff: Sendable {
     ) async throws -> OutboundResponse {
         let shown = try await self.page(page)
         var hidden = [("form_token", try TestShop.field("form_token", in: shown)), ("back", page)]
-        if shown.contains("name=\"version\"") { hidden.append(("version", try TestShop.field("version", in: shown))) }
+        for name in ["seen", "version"] where shown.contains("name=\"\(name)\"") {
+            hidden.append((name, try TestShop.field(name, in: shown)))
+        }
         return try await post(path, hidden + fields)
     }
 

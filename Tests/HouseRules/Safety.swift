@@ -99,6 +99,7 @@ struct Safety {
         "Sources/CLI/DemoVisit.swift": "simulated people take their time",
         "Sources/CLI/Operator/OperatorShop.swift": "waits for an answer that comes to the running shop",
         "Sources/CLI/ServeCommand.swift": "a sign of life every few seconds",
+        "Sources/Web/Admin/OrderDeeds.swift": "waits some seconds for the provider's answer about a receipt",
         "Sources/Web/Storefront/OrderStatus.swift": "looks for news of an order while a page is open",
     ]
 

@@ -216,6 +216,8 @@ import Testing
                 try $0.execute("DELETE FROM audit_trail WHERE number = 6")
             }
             #expect(try await broken() == [7])
+            try await shop.database.transaction { try $0.execute("DELETE FROM audit_trail WHERE number >= 6") }
+            #expect(try await broken() == [6], "the end was cut off")
         }
     }
 }

@@ -75,7 +75,7 @@ import Testing
             let path = "/admin/orders/\(order)/note"
             let page = try await amina.page("/admin/orders/\(order)")
             let token = try TestShop.field("form_token", in: page)
-            let version = try TestShop.field("version", in: page)
+            let seen = try TestShop.field("seen", in: page)
             let foreign = try TestShop.field("form_token", in: try await otieno.page("/admin/orders/\(order)"))
             let checkout = try await shop.formToken()
             func notes() async throws -> Int {
@@ -83,7 +83,7 @@ import Testing
                 return try #require(try await shop.shop.orderFile(number)).history
                     .filter { $0.event.kind == "staff_note" }.count
             }
-            let fields = [("text", "hello"), ("version", version), ("back", "/admin")]
+            let fields = [("reason", "hello"), ("seen", seen), ("back", "/admin")]
             for wrong in ["", foreign, checkout, String(token.reversed())] {
                 _ = try await amina.post(path, fields + [("form_token", wrong)])
             }

@@ -24,6 +24,7 @@ enum Refusals {
         case .noSuchPayment: "That order has no such payment, or all of it has gone back already."
         case .noSuchRefund: "There is no refund of that ticket; duka orders refunds lists them."
         case .reasonMissing: "Say why: --reason TEXT."
+        case .reasonHoldsPhone: "Leave telephone numbers out of names and reasons: they are kept in clear."
         case .personMissing: "Say who you are: --by NAME."
         case .proofMissing: "Say what proves that the money went back: --proof TEXT, such as the transfer's receipt."
         case .tooMuch(let left): "At most \(left) of that payment is left to give back."
@@ -43,6 +44,7 @@ enum Refusals {
         case .notPossible: "That provider cannot pay out."
         case .noSuchPayout: "There is no payout of that ticket; duka plugin payouts lists them."
         case .reasonMissing: "Say why: --reason TEXT."
+        case .reasonHoldsPhone: "Leave telephone numbers out of names and reasons: they are kept in clear."
         case .personMissing: "Say who you are: --by NAME."
         case .amountMissing: "The amount should be above zero."
         case .payee(let problems): problems.map { "\($0.message)." }.joined(separator: " ")

@@ -12,7 +12,7 @@ package enum StaffRefusal: Error, Sendable, Hashable {
     case oneself
     case linkIsOld
     case password(PasswordRule.Problem)
-    case wrongCode
+    case wrongCode, codesAreOn
     /// More people sign in at this moment than this machine hashes passwords for.
     case busy
 }
@@ -136,14 +136,15 @@ extension Shop {
     package func beginCodes(_ visitor: SignedIn) async throws -> String {
         let key = SecureRandom.bytes(20)
         try await change(visitor.member.id, "codes_begun", by: visitor.name) { _, member in
+            guard !member.asksForCode else { throw StaffRefusal.codesAreOn }
             (member.codeKey, member.codeConfirmedAt, member.codeStep) = (key, nil, 0)
         }
         return Base32.encode(key)
     }
 
-    /// The key that waits for its first code; nil when there is none.
+    /// The key that waits for its first code; nil when there is none, or the password was not typed lately.
     package func waitingCodeKey(_ visitor: SignedIn) -> String? {
-        guard visitor.member.codeConfirmedAt == nil else { return nil }
+        guard visitor.member.codeConfirmedAt == nil, isConfirmed(visitor) else { return nil }
         return visitor.member.codeKey.map(Base32.encode)
     }
 

@@ -19,6 +19,8 @@ package enum ServeRefusal: Error, Sendable, Hashable {
     /// Goods are handed over when the order is paid and nothing waits for a person.
     case notPaid
     case handedOverAlready
+    /// Money of it is on its way back, or about to be.
+    case refundIsOpen
     /// Nothing of the order can be asked about.
     case nothingToAsk
 }
@@ -104,6 +106,9 @@ extension Shop {
             guard order.handedOverAt == nil else { throw ServeRefusal.handedOverAlready }
             guard order.standing.status(at: now) == .paid, !order.flags.contains(.manualReview) else {
                 throw ServeRefusal.notPaid
+            }
+            guard try !books.refunds(of: order.id).contains(where: \.state.isOpen) else {
+                throw ServeRefusal.refundIsOpen
             }
             var order = order
             order.handedOverAt = now

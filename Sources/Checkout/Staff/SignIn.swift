@@ -62,7 +62,8 @@ extension Shop {
         } catch is PasswordHashes.TooManyWait { return .busy }
         guard isRight, let member, member.disabledAt == nil else {
             try await database.transaction {
-                try $0.append(AuditEntry(name?.text ?? "-", "sign_in_refused", place.network), at: now)
+                // What nobody is called may be a password in the wrong field.
+                try $0.append(AuditEntry(member?.name.text ?? "-", "sign_in_refused", place.network), at: now)
             }
             return .wrong
         }
@@ -89,8 +90,10 @@ extension Shop {
             return next
         }
         guard let member else {
-            try await database.transaction {
-                try $0.append(AuditEntry("-", "code_refused", place.network), at: now)
+            // Somebody has this person's password.
+            try await database.transaction { [vault] transaction in
+                let name = try transaction.staffMember(session.member, vault)?.name.text ?? "-"
+                try transaction.append(AuditEntry(name, "code_refused", place.network), at: now)
             }
             return .wrong
         }
@@ -149,10 +152,11 @@ extension Shop {
         return SignedIn(member: member, session: session, key: key)
     }
 
-    /// Whether a secret waits for its one-time code.
+    /// Whether a secret waits for its one-time code, and still may.
     package func awaitsCode(_ secret: String) async throws -> Bool {
-        guard let key = Self.sessionKey(secret) else { return false }
-        return try await database.read { try $0.staffSession(key)?.awaitsCode ?? false }
+        guard let key = Self.sessionKey(secret), let session = try await database.read({ try $0.staffSession(key) })
+        else { return false }
+        return session.awaitsCode && now() < session.beganAt.adding(seconds: Self.codeSeconds)
     }
 
     /// Whether the password was typed so lately that it need not be typed again.
@@ -166,14 +170,15 @@ extension Shop {
     ) async throws -> SignInResult {
         let now = now()
         if let until = try await countTry("name \(visitor.name)", at: place, now) { return .tooMany(until: until) }
+        let isRight: Bool
         do {
-            guard try await passwords.isRight(String(password.prefix(1_000)), visitor.member.password) else {
-                return .wrong
-            }
+            isRight = try await passwords.isRight(String(password.prefix(1_000)), visitor.member.password)
         } catch is PasswordHashes.TooManyWait { return .busy }
         let isGood = try await database.transaction { [vault] transaction in
-            guard let member = try transaction.staffMember(visitor.member.id, vault) else { return false }
-            guard try !member.asksForCode || transaction.use(code, of: member, at: now, vault) != nil else {
+            guard isRight, let member = try transaction.staffMember(visitor.member.id, vault),
+                try !member.asksForCode || transaction.use(code, of: member, at: now, vault) != nil
+            else {
+                try transaction.append(AuditEntry(visitor.name, "password_refused", place.network), at: now)
                 return false
             }
             try transaction.noteConfirmed(visitor.key, at: now)

@@ -20,38 +20,57 @@ extension Shop {
         }
     }
 
-    /// Does something once, however often its button is pressed, and writes down who did it before it is begun and what
-    /// came of it afterwards. A beginning without an end in the trail is a shop that was stopped between the two.
+    /// Does something once, however often its button is pressed.
     ///
     /// - Parameters:
-    ///   - entry: What is done; the detail is the reason that was given.
-    ///   - body: Does it and says in a sentence what came of it. What it throws is written down too.
-    package func act(
-        _ entry: AuditEntry, press: [UInt8], _ body: () async throws -> String
+    ///   - refusal: What an error means, in a sentence, when nothing was changed; then the button may be pressed again.
+    ///     Nil for a fault, after which nobody knows: the button stays pressed.
+    ///   - body: Does it and says in a sentence what came of it.
+    package func once(
+        _ press: [UInt8], refusal: (any Error) -> String?, _ body: () async throws -> String
     ) async throws -> Deed {
         let now = now()
-        let isFirst = try await database.transaction { transaction in
-            guard try transaction.press(press, at: now) else { return false }
-            try transaction.append(entry, at: now)
-            return true
+        guard try await database.transaction({ try $0.press(press, at: now) }) else {
+            return .repeated(try await database.read { try $0.pressAnswer(press) })
         }
-        guard isFirst else { return .repeated(try await database.read { try $0.pressAnswer(press) }) }
-        do {
-            let answer = try await body()
-            try await end(entry, press: press, "\(entry.action)_done", answer)
-            return .done(answer)
-        } catch {
-            try await end(entry, press: press, "\(entry.action)_refused", "\(Self.summary(of: error))")
+        let answer: String
+        do { answer = try await body() } catch {
+            if refusal(error) != nil { try await database.transaction { try $0.forgetPress(press) } }
             throw error
+        }
+        do { try await database.transaction { try $0.answerPress(press, answer) } } catch {
+            // It is done all the same.
+            log.error("What came of a button was not kept", metadata: ["error": "\(Self.summary(of: error))"])
+        }
+        return .done(answer)
+    }
+
+    /// Does something as ``once(_:refusal:_:)`` does, and writes down who did it before it is begun and what came of it
+    /// afterwards. A beginning without an end in the trail is a shop that was stopped between the two.
+    ///
+    /// - Parameter entry: What is done; the detail is the reason that was given.
+    package func act(
+        _ entry: AuditEntry, press: [UInt8], refusal: (any Error) -> String?, _ body: () async throws -> String
+    ) async throws -> Deed {
+        try await once(press, refusal: refusal) {
+            try await note(entry)
+            let answer: String
+            do { answer = try await body() } catch {
+                let (ending, words) = refusal(error).map { ("refused", $0) } ?? ("unknown", Self.summary(of: error))
+                try await note(AuditEntry(entry.staff, "\(entry.action)_\(ending)", entry.subject, words))
+                throw error
+            }
+            do { try await note(AuditEntry(entry.staff, "\(entry.action)_done", entry.subject, answer)) } catch {
+                log.error("The end of a deed was not kept", metadata: ["error": "\(Self.summary(of: error))"])
+            }
+            return answer
         }
     }
 
-    private func end(_ entry: AuditEntry, press: [UInt8], _ action: String, _ answer: String) async throws {
+    /// Appends to the trail.
+    package func note(_ entry: AuditEntry) async throws {
         let now = now()
-        try await database.transaction { transaction in
-            try transaction.answerPress(press, answer)
-            try transaction.append(AuditEntry(entry.staff, action, entry.subject, answer), at: now)
-        }
+        try await database.transaction { try $0.append(entry, at: now) }
     }
 
     /// What staff did, the newest first.
@@ -62,6 +81,11 @@ extension Shop {
     /// What staff did to something, the newest first.
     package func auditTrail(about subject: String, atMost count: Int = 20) async throws -> [StoredAuditEntry] {
         try await database.read { try $0.auditTrail(about: subject, atMost: count) }
+    }
+
+    /// The number of the newest entry; 0 when there is none.
+    package func auditEnd() async throws -> Int64 {
+        try await database.read { try $0.auditTrail(atMost: 1).first?.number ?? 0 }
     }
 
     /// Forgets sessions that are over and buttons that nobody can press any more.

@@ -9,10 +9,14 @@ package struct AuditEntry: Sendable, Hashable {
     package let detail: String
 
     package init(_ staff: String, _ action: String, _ subject: String, _ detail: String = "") {
-        self.staff = String(staff.prefix(60))
-        self.action = String(action.prefix(40))
-        self.subject = String(subject.prefix(120))
-        self.detail = String(detail.prefix(800))
+        func clean(_ text: String, _ count: Int) -> String {
+            // The chain joins the fields by a control character; and the trail is kept in clear and for ever.
+            String(text.withoutPhones.filter { !$0.unicodeScalars.contains { $0.value < 0x20 } }.prefix(count))
+        }
+        self.staff = clean(staff, 60)
+        self.action = clean(action, 40)
+        self.subject = clean(subject, 120)
+        self.detail = clean(detail, 800)
     }
 }
 

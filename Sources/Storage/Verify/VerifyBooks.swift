@@ -92,6 +92,24 @@ extension SQLDatabase {
             }
             if rows.isEmpty { break }
         }
+        var entry: Int64 = 0
+        while true {
+            let after = entry
+            let rows = try await read {
+                try $0.query(
+                    """
+                    SELECT number, subject, detail FROM audit_trail WHERE number > \(after) ORDER BY number LIMIT 1000
+                    """)
+            }
+            for row in rows {
+                entry = try row.int64(0)
+                let texts = [try row.text(1), try row.text(2)]
+                if texts.contains(where: { !$0.isIdentity && $0.holdsPhone }) {
+                    found(Violation(row: "\(entry)", seen: "the staff's trail"))
+                }
+            }
+            if rows.isEmpty { break }
+        }
     }
 }
 
@@ -118,19 +136,5 @@ extension String {
     /// Whether it is written as an ``ID`` is.
     fileprivate var isIdentity: Bool {
         utf8.count == 32 && utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
-    }
-
-    /// Whether a run of digits in it is a Kenyan mobile number, written as people or as providers write it.
-    package var holdsPhone: Bool {
-        let runs = split { !$0.isASCII || !$0.isNumber }
-        return runs.contains { run in
-            let national: Substring? =
-                switch run.count {
-                case 12 where run.hasPrefix("254"): run.dropFirst(3)
-                case 10 where run.hasPrefix("0"): run.dropFirst(1)
-                default: nil
-                }
-            return national.map { $0.hasPrefix("7") || $0.hasPrefix("1") } ?? false
-        }
     }
 }

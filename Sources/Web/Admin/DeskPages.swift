@@ -7,8 +7,8 @@ import PaymentKit
 extension Site {
     /// `GET /admin`: what waits for somebody, and the newest orders.
     func desk(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
-        var (context, _) = try await staffContext(visit, title: visit.words("staff_desk_title"))
-        context["waiting"] = try await openItems(visit)
+        var (context, draft) = try await staffContext(visit, title: visit.words("staff_desk_title"))
+        context["waiting"] = try await openItems(draft, visit)
         let newest = try await shop.listOrders(OrderFilter(limit: 8))
         context["orders"] = newest.map { row($0, visit) }
         context["no_owner_codes"] = !visit.visitor.member.asksForCode && visit.may(.approveMoneyOut)
@@ -16,20 +16,16 @@ extension Site {
     }
 
     /// Open items with the page on which each is settled.
-    private func openItems(_ visit: StaffVisit) async throws -> [Context] {
-        let now = shop.now()
-        return try await shop.openItems(atMost: 100).map { item, order in
-            let advice = OpenItemAdvice(item.kind)
-            var row: Context = [
-                "item_meaning": advice?.meaning ?? item.kind, "item_age": Masked.age(item.openedAt, at: now),
-                "item_kind": item.kind, "item_subject": item.subject, "item_detail": item.detail,
-                "item_href": order.map { "/admin/orders/\($0.text)" } ?? "/admin/money",
-                "item_next": visit.words("staff_step_\((advice?.step ?? .report).rawValue)"),
-            ]
+    private func openItems(_ draft: StaffDraft?, _ visit: StaffVisit) async throws -> [Context] {
+        try await shop.openItems(atMost: 100).enumerated().map { place, waiting in
+            let (item, order) = waiting
+            var row = row(item, at: place, draft, visit)
+            row["item_href"] = order.map { "/admin/orders/\($0.text)" } ?? "/admin/money"
+            row["item_next"] = visit.words("staff_step_\((OpenItemAdvice(item.kind)?.step ?? .report).rawValue)")
             if let order {
                 row["item_order"] = order.text
-            } else if advice?.isClosedByHand != false, visit.may(.settleMoney) {
-                row["item_closable"] = true
+                // It is settled where all of the order can be seen.
+                row["item_closable"] = nil
             }
             return row
         }
@@ -41,8 +37,11 @@ extension Site {
         var (context, draft) = try await staffContext(visit, title: words("staff_money_title"))
         let inFull = visit.may(.seePeople)
         let now = shop.now()
-        context["unmatched"] = try await shop.unmatchedMoney().map { money -> Context in
-            [
+        context["unmatched"] = try await shop.unmatchedMoney().enumerated().map { place, money -> Context in
+            let isThis = draft?.form == "assign-\(place)"
+            return [
+                "money_place": "\(place)", "money_number": isThis ? draft?.typed["number"] ?? "" : "",
+                "is_this": isThis,
                 "money_amount": money.capture.amount.description,
                 "money_receipt": money.capture.receipt ?? words("staff_receipt_owed"),
                 "money_at": Self.shortTime(money.capture.providerAt ?? money.capture.recordedAt, at: now),
@@ -59,18 +58,19 @@ extension Site {
             ]
         }
         context["refunds"] = try await shop.openRefunds().map { refund, order -> Context in
-            var row = self.refund(refund, visit)
+            var row = self.refund(refund, draft, visit)
             if let order { row["refund_order"] = order.text }
             return row
         }
         let payouts = try await shop.payouts().filter(\.state.isOpen)
-        context["payouts"] = payouts.isEmpty ? nil : ["payout_rows": payouts.map { payout($0, visit) }] as Context
+        context["payouts"] =
+            payouts.isEmpty ? nil : ["payout_rows": payouts.map { payout($0, draft, visit) }] as Context
         context["can_check"] = visit.may(.serve)
-        context["check_typed"] = draft?.typed["receipt"] ?? ""
+        context["check_typed"] = draft?.form == "check" ? draft?.typed["receipt"] ?? "" : ""
         return staffPage(.money, context)
     }
 
-    private func payout(_ payout: Payout, _ visit: StaffVisit) -> Context {
+    private func payout(_ payout: Payout, _ draft: StaffDraft?, _ visit: StaffVisit) -> Context {
         var row: Context = [
             "refund_ticket": payout.ticket.value, "refund_amount": payout.amount.description,
             "refund_way": payout.payeeShown, "refund_state": visit.words("staff_refund_state_\(payout.state.name)"),
@@ -79,7 +79,7 @@ extension Site {
             "refund_why": payout.state.decline.map { "\($0.code) \($0.detail)" } ?? "",
             "refund_action": "/admin/payouts/\(payout.ticket.value)",
         ]
-        Self.offer(decisionsIn: payout.state, visit, to: &row)
+        Self.offer(decisionsIn: payout.state, on: payout.ticket, draft, visit, to: &row)
         return row
     }
 }

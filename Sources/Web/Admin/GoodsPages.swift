@@ -137,17 +137,19 @@ extension Site {
     ) async throws -> Response {
         guard let press = visit.press else { throw PageProblem(400) }
         var path = "/admin/goods"
+        let words = visit.words
+        let refusal: (any Error) -> String? = { error in
+            guard let refusal = error as? GoodsRefusal else { return nil }
+            return Self.problems(refusal).map { words($0.key, values: $0.values) }.joined(separator: " ")
+        }
         do {
-            let deed = try await shop.act(AuditEntry(visit.visitor.name, action, subject), press: press) {
+            let entry = AuditEntry(visit.visitor.name, action, subject)
+            let deed = try await shop.act(entry, press: press, refusal: refusal) {
                 let done = try await body()
                 path = done.path
                 return done.answer
             }
-            switch deed {
-            case .done(let answer): return try await done(visit, path, answer)
-            case .repeated(let answer?): return try await done(visit, path, visit.words("staff_done_before", answer))
-            case .repeated(nil): return try await done(visit, path, visit.words("staff_being_done"))
-            }
+            return try await told(deed, visit, path)
         } catch let refusal as GoodsRefusal {
             return try await again(visit, backPath(visit), Self.problems(refusal))
         }

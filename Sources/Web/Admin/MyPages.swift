@@ -69,17 +69,33 @@ extension Site {
     /// `POST /admin/me/codes`: makes a key for an authenticator app.
     func beginCodes(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
         try await confirmNow(visit)
-        guard !visit.visitor.member.asksForCode else { throw StaffProblem("", "staff_codes_are_on") }
-        _ = try await shop.beginCodes(visit.visitor)
+        _ = try await refusing { try await shop.beginCodes(visit.visitor) }
         return try await done(visit, "/admin/me", visit.words("staff_codes_begun"))
     }
 
     /// `POST /admin/me/codes/on`: the first code of the app.
     func confirmCodes(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
-        let codes = try await refusing {
+        try await once(visit, "/admin/me", visit.words("staff_codes_done")) { [shop] in
             try await shop.confirmCodes(visit.visitor, code: visit.field("first_code", atMost: 20))
         }
-        return try await done(visit, "/admin/me", visit.words("staff_codes_done"), secrets: codes)
+    }
+
+    /// Makes secrets that are shown once; a second press of the same button shows those of the first.
+    func once(
+        _ visit: StaffVisit, _ path: String, _ notice: String, _ body: () async throws -> [String]
+    ) async throws -> Response {
+        guard let press = visit.press, let token = visit.form?["form_token"] else { throw PageProblem(400) }
+        var secrets: [String] = []
+        let deed = try await refusing {
+            try await shop.once(press, refusal: refusal(visit.words)) {
+                secrets = try await body()
+                return notice
+            }
+        }
+        switch deed {
+        case .done: return try await done(visit, path, notice, secrets: secrets)
+        case .repeated: return shown(by: token, visit, path)
+        }
     }
 
     /// `POST /admin/me/codes/off`

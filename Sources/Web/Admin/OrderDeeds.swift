@@ -16,37 +16,33 @@ extension Site {
 
     /// Does it and leads back to where the button is.
     ///
-    /// Somebody else may have changed the order since the page was shown; then nothing is done, and the page tells who
-    /// did what (U46).
-    private func perform(
-        _ deed: Deed, on number: OrderNumber?, at path: String, _ visit: StaffVisit
-    ) async throws -> Response {
-        if let number, let news = try await othersNews(about: number, visit) { throw news }
+    /// Somebody else may have done something about it since the page was shown; then nothing is done, and the page
+    /// tells who did what (U46).
+    private func perform(_ deed: Deed, at path: String, _ visit: StaffVisit) async throws -> Response {
+        guard !deed.reason.holdsPhone else { throw StaffProblem("reason", "staff_reason_phone") }
+        if let news = try await othersNews(about: deed.subject, visit) { throw news }
         guard let press = visit.press else { throw PageProblem(400) }
         let entry = AuditEntry(visit.visitor.name, deed.action, deed.subject, deed.reason)
         do {
-            switch try await shop.act(entry, press: press, deed.body) {
-            case .done(let answer): return try await done(visit, path, answer)
-            case .repeated(let answer?): return try await done(visit, path, visit.words("staff_done_before", answer))
-            case .repeated(nil): return try await done(visit, path, visit.words("staff_being_done"))
-            }
+            let done = try await shop.act(entry, press: press, refusal: refusal(visit.words), deed.body)
+            return try await told(done, visit, path)
         } catch {
             guard let problem = Self.problem(of: error, visit.words) else { throw error }
             throw problem
         }
     }
 
-    /// What another person did to the order since this form's page was shown; nil when nobody did anything.
-    private func othersNews(about number: OrderNumber, _ visit: StaffVisit) async throws -> StaffProblem? {
-        guard let shown = visit.form?["version"].flatMap({ Int64($0) }) else { throw PageProblem(400) }
-        let now = shop.now()
-        let newest = try await shop.auditTrail(about: number.text, atMost: 1).first
-        guard let newest, newest.entry.staff != visit.visitor.name, newest.at > now.adding(seconds: -600),
-            let file = try await shop.orderFile(number), file.order.version != shown
-        else { return nil }
-        let action = String(newest.entry.action.map { $0 == "_" ? " " : $0 })
+    /// What another person did to it since this form's page was shown; nil when nobody did anything.
+    private func othersNews(about subject: String, _ visit: StaffVisit) async throws -> StaffProblem? {
+        guard let seen = visit.form?["seen"].flatMap({ Int64($0) }) else { throw PageProblem(400) }
+        let others = try await shop.auditTrail(about: subject).first { stored in
+            stored.number > seen && stored.entry.staff != visit.visitor.name
+                && stored.entry.action.hasSuffix("_done")
+        }
+        guard let others else { return nil }
+        let action = String(others.entry.action.dropLast("_done".count).map { $0 == "_" ? " " : $0 })
         return StaffProblem(
-            "", "staff_somebody_was_first", newest.entry.staff, action, Masked.age(newest.at, at: now))
+            "", "staff_somebody_was_first", others.entry.staff, action, Masked.age(others.at, at: shop.now()))
     }
 
     private func orderDeed(
@@ -56,7 +52,7 @@ extension Site {
         guard let number = OrderNumber(parameters["number"]) else { throw PageProblem(404) }
         return try await perform(
             Deed(action: action, subject: number.text, reason: reason) { try await body(number, visit.visitor.name) },
-            on: number, at: "/admin/orders/\(number.text)", visit)
+            at: "/admin/orders/\(number.text)", visit)
     }
 
     // MARK: Orders
@@ -82,15 +78,18 @@ extension Site {
     func recordReceipt(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
         let code = visit.field("receipt", atMost: 40).uppercased()
         guard !code.isEmpty else { throw StaffProblem("receipt", "err_code_empty") }
-        return try await orderDeed(visit, parameters, "receipt_shown", reason: code) { [shop] number, person in
-            switch try await shop.askAboutReceipt(code) {
+        guard !code.holdsPhone else { throw StaffProblem("receipt", "err_code_form") }
+        return try await orderDeed(visit, parameters, "receipt_shown", reason: code) { [self] number, person in
+            switch try await standing(of: code, for: number) {
             case .notAReceipt: throw StaffProblem("receipt", "err_code_form")
             case .known(_, let order?):
                 guard order == number else { throw StaffProblem("receipt", "staff_receipt_elsewhere", order.text) }
                 return visit.words("staff_receipt_here", code)
-            case .known(_, nil):
-                guard visit.may(.settleMoney) else { throw StaffProblem("receipt", "staff_receipt_waits") }
-                try await shop.assign(receipt: code, to: number, by: person)
+            case .known(let capture, nil):
+                guard visit.may(.settleMoney), let receipt = capture.receipt else {
+                    throw StaffProblem("receipt", "staff_receipt_waits")
+                }
+                try await shop.assign(receipt: receipt, to: number, by: person)
                 return visit.words("staff_receipt_assigned", code)
             case .refused: throw StaffProblem("receipt", "staff_receipt_refused", code)
             case .asked: return visit.words("staff_receipt_asked", code)
@@ -98,6 +97,22 @@ extension Site {
             case .cannotAsk: return visit.words("staff_receipt_later", code)
             }
         }
+    }
+
+    /// Asks about a receipt and waits a moment for the answer, which comes by itself afterwards too.
+    private func standing(of code: String, for number: OrderNumber?) async throws -> ReceiptStanding {
+        let known = try await shop.receiptStanding(code)
+        switch known {
+        case .notAReceipt, .known, .refused, .needsPerson: return known
+        case .asked, .cannotAsk: break
+        }
+        var standing = try await shop.askAboutReceipt(code, for: number)
+        for _ in 0..<8 {
+            guard case .asked = standing else { break }
+            try await Task.sleep(for: .milliseconds(400))
+            standing = try await shop.receiptStanding(code)
+        }
+        return standing
     }
 
     /// `POST /admin/orders/<number>/hand-over`
@@ -111,7 +126,7 @@ extension Site {
     /// `POST /admin/orders/<number>/note`
     func addNote(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
         try await orderDeed(visit, parameters, "noted") { [shop] number, person in
-            try await shop.addNote(number, visit.field("text"), by: person)
+            try await shop.addNote(number, visit.field("reason"), by: person)
             return visit.words("staff_noted")
         }
     }
@@ -140,8 +155,8 @@ extension Site {
         }
         guard let number = OrderNumber(parameters["number"]) else { throw PageProblem(404) }
         var request = RefundRequest(order: number, way: way, reason: visit.field("reason"), by: visit.visitor.name)
-        let receipt = visit.field("receipt", atMost: 40)
-        if !receipt.isEmpty { request.receipt = receipt }
+        let payment = visit.field("payment", atMost: 40)
+        if !payment.isEmpty { request.capture = ID(stored: payment) }
         let amount = visit.field("amount", atMost: 20).filter { $0 != "," && $0 != " " }
         if !amount.isEmpty {
             guard let money = Money(decimal: amount, .kes), money.minor > 0 else {
@@ -172,7 +187,7 @@ extension Site {
             try await shop.closeItem(kind, subject: subject, by: visit.visitor.name, because: reason)
             return visit.words("staff_item_closed")
         }
-        return try await perform(deed, on: nil, at: backPath(visit), visit)
+        return try await perform(deed, at: backPath(visit), visit)
     }
 
     // MARK: Money
@@ -233,7 +248,7 @@ extension Site {
             }
         default: throw PageProblem(400)
         }
-        return try await perform(deed, on: nil, at: backPath(visit), visit)
+        return try await perform(deed, at: backPath(visit), visit)
     }
 
     /// `POST /admin/money/assign`: money that waited is given to its order.
@@ -246,26 +261,28 @@ extension Site {
             try await shop.assign(receipt: receipt, to: number, by: visit.visitor.name)
             return visit.words("staff_money_assigned", receipt, number.text)
         }
-        return try await perform(deed, on: nil, at: "/admin/money", visit)
+        return try await perform(deed, at: "/admin/money", visit)
     }
 
     /// `POST /admin/money/check`: is this receipt real?
     func checkReceipt(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
         let code = visit.field("receipt", atMost: 40).uppercased()
         guard !code.isEmpty else { throw StaffProblem("receipt", "err_code_empty") }
+        guard !code.holdsPhone else { throw StaffProblem("receipt", "err_code_form") }
         let words = visit.words
-        let answer: String
-        switch try await shop.askAboutReceipt(code) {
-        case .notAReceipt: throw StaffProblem("receipt", "err_code_form")
-        case .known(let capture, let order):
-            answer = words(
-                order == nil ? "staff_real_free" : "staff_real_used", code, capture.amount.description,
-                order?.text ?? "")
-        case .refused: answer = words("staff_receipt_refused", code)
-        case .asked: answer = words("staff_receipt_asked", code)
-        case .needsPerson: answer = words("staff_receipt_person", code)
-        case .cannotAsk: answer = words("staff_receipt_later", code)
+        let deed = Deed(action: "receipt_checked", subject: code) { [self] in
+            switch try await standing(of: code, for: nil) {
+            case .notAReceipt: throw StaffProblem("receipt", "err_code_form")
+            case .known(let capture, let order):
+                return words(
+                    order == nil ? "staff_real_free" : "staff_real_used", code, capture.amount.description,
+                    order?.text ?? "")
+            case .refused: return words("staff_receipt_refused", code)
+            case .asked: return words("staff_receipt_asked", code)
+            case .needsPerson: return words("staff_receipt_person", code)
+            case .cannotAsk: return words("staff_receipt_later", code)
+            }
         }
-        return try await done(visit, "/admin/money", answer)
+        return try await perform(deed, at: "/admin/money", visit)
     }
 }

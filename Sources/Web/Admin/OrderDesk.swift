@@ -37,10 +37,10 @@ extension Site {
             ]
         }
         context["sums"] = sums(order, words)
-        context["items"] = file.items.map { item($0, of: file, visit) }
+        context["items"] = file.items.enumerated().map { place, item in row(item, at: place, draft, visit) }
         context["prompts"] = file.attempts.map { prompt($0, inFull: inFull, words) }
         context["payments"] = file.payments.map { payment($0, inFull: inFull, words) }
-        context["refunds"] = file.refunds.map { refund($0, visit) }
+        context["refunds"] = file.refunds.map { refund($0, draft, visit) }
         context["history"] = file.history.reversed().map { stored -> Context in
             ["history_at": Self.shortTime(stored.at, at: shop.now()), "history_text": stored.event.sentence]
         }
@@ -48,7 +48,6 @@ extension Site {
             context["entries"] = try await shop.auditTrail(about: number.text).map(Self.row)
         }
         add(actions: file, draft, visit, to: &context)
-        context["version"] = "\(order.version)"
         return staffPage(.orderDesk, context)
     }
 
@@ -59,11 +58,14 @@ extension Site {
         return sums.map { ["sum_name": words($0.0), "sum_amount": $0.1.description] }
     }
 
-    private func item(_ item: ReviewItem, of file: OrderFile, _ visit: StaffVisit) -> Context {
+    /// An open item, with the form that settles it where a person may.
+    func row(_ item: ReviewItem, at place: Int, _ draft: StaffDraft?, _ visit: StaffVisit) -> Context {
         let advice = OpenItemAdvice(item.kind)
+        let isThis = draft?.form == "settle-\(place)"
         var row: Context = [
             "item_meaning": advice?.meaning ?? item.kind, "item_detail": item.detail, "item_kind": item.kind,
             "item_subject": item.subject, "item_age": Masked.age(item.openedAt, at: shop.now()),
+            "item_place": "\(place)", "item_reason": isThis ? draft?.typed["reason"] ?? "" : "", "is_this": isThis,
         ]
         if advice?.isClosedByHand != false, visit.may(.settleMoney) { row["item_closable"] = true }
         return row
@@ -96,7 +98,7 @@ extension Site {
         return row
     }
 
-    func refund(_ refund: Refund, _ visit: StaffVisit) -> Context {
+    func refund(_ refund: Refund, _ draft: StaffDraft?, _ visit: StaffVisit) -> Context {
         let words = visit.words
         var row: Context = [
             "refund_ticket": refund.ticket.value, "refund_amount": refund.amount.description,
@@ -106,12 +108,18 @@ extension Site {
             "refund_why": refund.state.decline.map { "\($0.code) \($0.detail)" } ?? "",
         ]
         row["refund_action"] = "/admin/refunds/\(refund.ticket.value)"
-        Self.offer(decisionsIn: refund.state, visit, to: &row)
+        Self.offer(decisionsIn: refund.state, on: refund.ticket, draft, visit, to: &row)
         return row
     }
 
     /// What can be decided about money on its way out.
-    static func offer(decisionsIn state: Refund.State, _ visit: StaffVisit, to row: inout Context) {
+    static func offer(
+        decisionsIn state: Refund.State, on ticket: Ticket, _ draft: StaffDraft?, _ visit: StaffVisit,
+        to row: inout Context
+    ) {
+        let isThis = draft?.form == ticket.value
+        row["is_this"] = isThis
+        row["refund_typed"] = isThis ? draft?.typed["reason"] ?? "" : ""
         guard visit.may(.approveMoneyOut) else { return }
         switch state {
         case .requested: row["refund_decides"] = true
@@ -125,7 +133,9 @@ extension Site {
     /// Only what makes sense for this order and this person; the rest of the page says why something is not there.
     private func add(actions file: OrderFile, _ draft: StaffDraft?, _ visit: StaffVisit, to context: inout Context) {
         let order = file.order
-        let typed = draft?.typed ?? [:]
+        func typed(_ field: String, in form: String) -> String {
+            draft?.form == form ? draft?.typed[field] ?? "" : ""
+        }
         func offer(_ key: String, _ right: StaffRight, if makesSense: Bool, _ more: Context = [:]) {
             guard visit.may(right), makesSense else { return }
             var form = more
@@ -140,13 +150,18 @@ extension Site {
         let isOpen = order.stockHeld && order.cancelledAt == nil && order.standing.remainder.minor > 0
         offer(
             "prompt", .serve, if: isOpen && order.liveTicket == nil,
-            ["left": order.standing.remainder.description, "phone_typed": typed["phone"] ?? ""])
-        offer("receipt", .serve, if: order.standing.remainder.minor > 0, ["code_typed": typed["receipt"] ?? ""])
+            ["left": order.standing.remainder.description, "phone_typed": typed("phone", in: "prompt")])
+        offer(
+            "receipt", .serve, if: order.standing.remainder.minor > 0, ["code_typed": typed("receipt", in: "receipt")])
         offer("hand-over", .handOver, if: file.status == .paid && order.handedOverAt == nil)
-        offer("note", .serve, if: true, ["note_typed": typed["text"] ?? ""])
-        offer("cancel", .changeOrders, if: isOpen && order.received.minor == 0, ["reason_typed": typed["reason"] ?? ""])
+        offer("note", .serve, if: true, ["note_typed": typed("reason", in: "note")])
+        offer(
+            "cancel", .changeOrders, if: isOpen && order.received.minor == 0,
+            ["reason_typed": typed("reason", in: "cancel")])
         let kept = order.received.minor - order.returned.minor
         offer("revive", .changeOrders, if: !order.stockHeld && kept >= order.total.minor)
+        let typedWay = typed("way", in: "refund")
+        let chosenWay = typedWay.isEmpty ? Refund.Way.reversal.rawValue : typedWay
         let payments = file.payments.filter { $0.capture.returning.minor < $0.capture.amount.minor }
         offer(
             "refund", .askForMoneyOut, if: !payments.isEmpty,
@@ -154,18 +169,18 @@ extension Site {
                 "refundable": payments.map { payment -> Context in
                     let left = payment.capture.amount - payment.capture.returning
                     return [
-                        "pay_receipt": payment.capture.receipt ?? "",
+                        "pay_id": payment.capture.id.text,
                         "pay_text": "\(left) · \(payment.capture.receipt ?? visit.words("staff_receipt_owed"))",
-                        "pay_chosen": typed["receipt"] == payment.capture.receipt,
+                        "pay_chosen": typed("payment", in: "refund") == payment.capture.id.text,
                     ]
                 },
-                "amount_typed": typed["amount"] ?? "", "payee_typed": typed["phone"] ?? "",
-                "proof_typed": typed["proof"] ?? "", "why_typed": typed["reason"] ?? "",
+                "amount_typed": typed("amount", in: "refund"), "payee_typed": typed("phone", in: "refund"),
+                "proof_typed": typed("proof", in: "refund"), "why_typed": typed("reason", in: "refund"),
                 "ways": [Refund.Way.reversal, .payout, .byHand].map { way -> Context in
                     [
                         "way_value": way.rawValue, "way_name": visit.words("staff_way_\(way.rawValue)"),
                         "way_about": visit.words("staff_way_\(way.rawValue)_about"),
-                        "way_chosen": way.rawValue == typed["way"] ?? Refund.Way.reversal.rawValue,
+                        "way_chosen": way.rawValue == chosenWay,
                     ]
                 },
             ])

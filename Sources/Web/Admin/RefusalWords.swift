@@ -34,6 +34,7 @@ extension Site {
         case .hasEnded: StaffProblem("", "staff_has_ended")
         case .notPaid: StaffProblem("", "staff_not_paid")
         case .handedOverAlready: StaffProblem("", "staff_handed_over_already")
+        case .refundIsOpen: StaffProblem("", "staff_refund_is_open")
         case .nothingToAsk: StaffProblem("", "staff_nothing_to_ask")
         }
     }
@@ -50,6 +51,7 @@ extension Site {
         case .noSuchRefund: StaffProblem("", "staff_no_refund")
         case .reasonMissing: StaffProblem("reason", "staff_reason_missing")
         case .personMissing: StaffProblem("", "staff_person_missing")
+        case .reasonHoldsPhone: StaffProblem("reason", "staff_reason_phone")
         case .proofMissing: StaffProblem("proof", "staff_proof_missing")
         case .tooMuch(let left): StaffProblem("amount", "staff_too_much", left.description)
         case .alreadyOpen(let ticket): StaffProblem("", "staff_already_open", ticket.value)
@@ -69,6 +71,7 @@ extension Site {
         case .noSuchPayout: StaffProblem("", "staff_no_refund")
         case .reasonMissing: StaffProblem("reason", "staff_reason_missing")
         case .personMissing: StaffProblem("", "staff_person_missing")
+        case .reasonHoldsPhone: StaffProblem("reason", "staff_reason_phone")
         case .amountMissing: StaffProblem("amount", "staff_amount_bad")
         case .payee(let problems):
             StaffProblem("phone", "staff_text", problems.map { "\($0.message)." }.joined(separator: " "))

@@ -212,6 +212,7 @@ extension Site {
         case .password(.common): StaffProblem("new_password", "staff_pw_common")
         case .password(.holdsName): StaffProblem("new_password", "staff_pw_holdsName")
         case .wrongCode: StaffProblem("first_code", "staff_code_wrong")
+        case .codesAreOn: StaffProblem("", "staff_codes_are_on")
         case .busy: StaffProblem("", "staff_busy")
         }
     }

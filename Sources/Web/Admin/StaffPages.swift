@@ -18,6 +18,7 @@ extension Site {
                 "member_action": "/admin/staff/\(member.name.text)",
                 "roles": Self.roleChoices(member.role, words), "is_oneself": member.id == visit.visitor.member.id,
             ]
+            row["is_this"] = draft?.form == member.name.text
             if member.disabledAt == nil { row["can_disable"] = true }
             return row
         }
@@ -48,12 +49,18 @@ extension Site {
         guard let role = StaffRole(rawValue: visit.field("role")) else {
             throw StaffProblem("role", "staff_role_missing")
         }
+        let name = StaffName(visit.field("name"))
+        // Typed by mistake it would change what somebody may do.
+        guard try await !shop.staff().contains(where: { $0.name == name }) else {
+            throw StaffProblem("name", "staff_name_taken")
+        }
         return try await invite(visit.field("name"), as: role, visit)
     }
 
     private func invite(_ name: String, as role: StaffRole?, _ visit: StaffVisit) async throws -> Response {
-        let link = try await refusing { try await shop.invite(name, as: role, by: visit.visitor.name) }
-        return try await done(visit, "/admin/staff", visit.words("staff_invited", name), secrets: [link])
+        try await once(visit, "/admin/staff", visit.words("staff_invited", name)) { [shop] in
+            [try await shop.invite(name, as: role, by: visit.visitor.name)]
+        }
     }
 
     /// `POST /admin/staff/<name>`: another role, a new link, or the end.

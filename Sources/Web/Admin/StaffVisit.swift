@@ -96,8 +96,11 @@ extension Site {
             guard visit.press != nil else {
                 return try await again(visit, back, [StaffProblem("", "err_form_old")])
             }
-            if right.needsConfirmation, let problem = try await problemConfirming(visit) {
-                return try await again(visit, back, [problem])
+            if right.needsConfirmation {
+                if !shop.isPractice, !visitor.member.asksForCode {
+                    return try await again(visit, back, [StaffProblem("", "staff_needs_codes")])
+                }
+                if let problem = try await problemConfirming(visit) { return try await again(visit, back, [problem]) }
             }
             do { return try await handler(visit, parameters) } catch let problem as StaffProblem {
                 return try await again(visit, back, [problem])
@@ -126,7 +129,6 @@ extension Site {
 
     /// The password that was typed into the form itself, unless one was typed a moment ago.
     func problemConfirming(_ visit: StaffVisit) async throws -> StaffProblem? {
-        if !shop.isPractice, !visit.visitor.member.asksForCode { return StaffProblem("", "staff_needs_codes") }
         if shop.isConfirmed(visit.visitor) { return nil }
         guard let password = visit.form?["password"], !password.isEmpty else {
             return StaffProblem("password", "staff_password_again")
@@ -170,14 +172,41 @@ extension Site {
         try await redirect(visit, to: path, showing: StaffDraft(notice: notice, secrets: secrets))
     }
 
+    /// What a press of a button came to, as the page tells it.
+    func told(_ deed: Shop.Deed, _ visit: StaffVisit, _ path: String) async throws -> Response {
+        switch deed {
+        case .done(let answer): try await done(visit, path, answer)
+        case .repeated(let answer?): try await done(visit, path, visit.words("staff_done_before", answer))
+        case .repeated(nil): try await done(visit, path, visit.words("staff_being_done"))
+        }
+    }
+
+    /// What an error means to staff, when nothing was changed; nil for a fault.
+    func refusal(_ words: WordBook.Words) -> (any Error) -> String? {
+        { error in Self.problem(of: error, words).map { words($0.key, values: $0.values) } }
+    }
+
     private static let neverKept: Set<String> = ["password", "new_password", "code", "form_token", "back"]
 
     private func redirect(_ visit: StaffVisit, to path: String, showing draft: StaffDraft) async throws -> Response {
         let purpose = visit.visitor.formPurpose
+        // The form's own token, so that a second press can be led to what the first one is shown.
+        let own = visit.press == nil ? nil : visit.form?["form_token"]
+        let token = own ?? shop.formToken(for: purpose)
         let secret = await shop.keepDraft(
-            draft, of: purpose, token: shop.formToken(for: purpose), browser: visit.visitor.session.id.text)
-        guard let secret else { throw PageProblem(503) }
-        var response = Response.redirect(to: path + (path.contains("?") ? "&" : "?") + "draft=\(secret)")
+            draft, of: purpose, token: token, browser: visit.visitor.session.id.text)
+        // What was done is done, also when the page cannot say so; what was typed must not be lost in silence.
+        guard secret != nil || (draft.problems.isEmpty && draft.secrets.isEmpty) else { throw PageProblem(503) }
+        let query = secret.map { (path.contains("?") ? "&" : "?") + "draft=\($0)" } ?? ""
+        var response = Response.redirect(to: path + query)
+        response.headers += Self.privateHeaders
+        return response
+    }
+
+    /// Leads to what the first press of a form was shown.
+    func shown(by token: String, _ visit: StaffVisit, _ path: String) -> Response {
+        let secret = shop.draftSecret(formToken: token, for: visit.visitor.formPurpose)
+        var response = Response.redirect(to: path + (secret.map { "?draft=\($0)" } ?? ""))
         response.headers += Self.privateHeaders
         return response
     }
@@ -200,6 +229,7 @@ extension Site {
         context["sign_out_token"] = visit.formToken()
         context["form_token"] = visit.formToken()
         context["back"] = visit.request.path
+        context["seen"] = "\(try await shop.auditEnd())"
         context["nav"] = navigation(visit)
         if !shop.isConfirmed(visit.visitor) {
             context["confirms"] = ["asks_code": visit.visitor.member.asksForCode] as Context
@@ -214,6 +244,8 @@ extension Site {
             }
             for problem in problems where !problem.field.isEmpty { context["error_\(problem.field)"] = problem.text }
         }
+        // So that a form shows only its own problems.
+        if let form = draft?.form, !form.isEmpty { context["is_\(form)"] = true }
         if let notice = draft?.notice {
             context["notices"] = [["notice_text": notice, "notice_warn": false] as Context]
         }
