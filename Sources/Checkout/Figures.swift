@@ -36,4 +36,21 @@ extension Shop {
         let now = now()
         return try await database.read { try $0.jobDelaySeconds(at: now) }
     }
+
+    /// Days that the owner's figures go back.
+    private static let trendDays = 14
+    /// Prompts that are looked at, the newest first: enough for two weeks of a busy shop.
+    private static let trendPrompts = 20_000
+
+    /// How the shop did over the last two weeks.
+    package func trends() async throws -> ShopTrends {
+        let now = now()
+        let since = now.startOfDay.adding(seconds: -(Self.trendDays - 1) * 86_400)
+        return try await database.read(snapshot: true) { reading in
+            ShopTrends(
+                days: Self.trendDays, until: now, sums: try reading.moneyByDay(since: since),
+                orders: try reading.orderFunnel(since: since),
+                prompts: try reading.recentPrompts(since: since, atMost: Self.trendPrompts).values.flatMap { $0 })
+        }
+    }
 }

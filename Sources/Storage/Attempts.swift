@@ -137,14 +137,18 @@ extension SQLReading {
     }
 
     /// What became of the newest prompts since a moment, by provider: enough of them to judge how each one does.
-    package func recentPrompts(since: Timestamp) throws -> [String: [ProviderWeather.Prompt]] {
+    ///
+    /// - Parameter count: How many at most.
+    package func recentPrompts(
+        since: Timestamp, atMost count: Int = 1_000
+    ) throws -> [String: [ProviderWeather.Prompt]] {
         // By state, as the index has them.
         let rows = try query(
             """
             SELECT instance, state, decline, started_at, sent_at, closed_at FROM attempts
             WHERE state IN ('unknown', 'prompt_sent', 'refused', 'expired', 'cancelled', 'failed', 'paid')
                 AND started_at >= \(since.milliseconds)
-            ORDER BY started_at DESC LIMIT 1000
+            ORDER BY started_at DESC LIMIT \(count)
             """)
         var prompts: [String: [ProviderWeather.Prompt]] = [:]
         for row in rows {

@@ -87,6 +87,7 @@ enum Template: String, CaseIterable {
     case money = "admin/money"
     case goods = "admin/goods"
     case goodsForm = "admin/goods_form"
+    case figures = "admin/figures"
     case me = "admin/me"
     case staff = "admin/staff"
     case trail = "admin/trail"

@@ -257,4 +257,27 @@ import Testing
             #expect(phone.contains("id=\"receipt-receipt-error\""))
         }
     }
+
+    @Test("The owner's figures count what came and what went back, on its day", arguments: TestDatabase.engines)
+    func figures(_ engine: SQLDatabase.Engine) async throws {
+        try await TestShop.open(engine) { shop in
+            let number = try await Self.paidOrder(shop)
+            let refund = try await shop.shop.requestRefund(
+                RefundRequest(order: number, way: .reversal, reason: "broken", by: "amina"))
+            _ = try await shop.shop.approveRefund(refund.ticket, by: "otieno")
+            try await shop.eventually("the money went back") {
+                try await Self.file(shop, number).refunds.first?.state == .succeeded
+            }
+            shop.daraja.choose(try shop.story("wrong-pin"))
+            let unpaid = try await shop.buy(phone: "0712345679")
+            try await shop.status(unpaid) { $0.attempt?.state == "failed" }
+            let trends = try await shop.shop.trends()
+            #expect(trends.days.count == 14)
+            #expect(trends.days.last?.received.minor == 25_000 && trends.days.last?.returned.minor == 25_000)
+            #expect(trends.days.dropLast().allSatisfy { $0.received.minor == 0 && $0.returned.minor == 0 })
+            #expect(trends.placed == 2 && trends.prompted == 2 && trends.paid == 1)
+            #expect(trends.prompts == 2 && trends.promptsPaid == 1)
+            #expect(trends.reasons.map(\.reason) == [.wrongPIN])
+        }
+    }
 }

@@ -72,12 +72,13 @@ extension Site {
     }
 
     private func prompt(_ attempt: Attempt, inFull: Bool, _ words: WordBook.Words) -> Context {
-        [
+        var row: Context = [
             "prompt_text": words("staff_attempt_\(attempt.state.name)"), "prompt_amount": attempt.amount.description,
             "prompt_phone": Masked.phone(attempt.phone, inFull: inFull),
             "prompt_at": Self.shortTime(attempt.startedAt, at: shop.now()),
-            "prompt_why": attempt.state.decline.map { "\($0.code) \($0.detail)" } ?? "",
         ]
+        if let decline = attempt.state.decline { row["prompt_why"] = "\(decline.code) \(decline.detail)" }
+        return row
     }
 
     private func payment(_ payment: OrderFile.Payment, inFull: Bool, _ words: WordBook.Words) -> Context {

@@ -96,11 +96,13 @@ extension Site {
     /// An entry of the trail as a line of a page.
     static func row(_ stored: StoredAuditEntry) -> Context {
         let at = stored.at.eastAfrica
-        return [
+        var row: Context = [
             "entry_number": "\(stored.number)", "entry_at": "\(at.date) \(at.clockWithSeconds)",
             "entry_staff": stored.entry.staff,
             "entry_action": String(stored.entry.action.map { $0 == "_" ? " " : $0 }),
-            "entry_subject": stored.entry.subject, "entry_detail": stored.entry.detail,
+            "entry_subject": stored.entry.subject,
         ]
+        if !stored.entry.detail.isEmpty { row["entry_detail"] = stored.entry.detail }
+        return row
     }
 }

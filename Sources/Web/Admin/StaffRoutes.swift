@@ -30,6 +30,7 @@ extension Site {
             staff(.post, "/admin/money/check", .serve, checkReceipt),
             staff(.post, "/admin/refunds/:ticket", .approveMoneyOut, decideRefund),
             staff(.post, "/admin/payouts/:ticket", .approveMoneyOut, decidePayout),
+            staff(.get, "/admin/figures", .look, figuresPage),
             staff(.get, "/admin/goods", .look, goodsList),
             staff(.get, "/admin/goods/:slug", .changeGoods, goodsForm),
             staff(.post, "/admin/goods/:slug", .changeGoods, saveGoods),

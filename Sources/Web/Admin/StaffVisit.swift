@@ -256,6 +256,7 @@ extension Site {
         let pages: [(path: String, key: String, right: StaffRight)] = [
             ("/admin", "staff_nav_start", .look), ("/admin/orders", "staff_nav_orders", .look),
             ("/admin/money", "staff_nav_money", .look), ("/admin/goods", "staff_nav_goods", .look),
+            ("/admin/figures", "staff_nav_figures", .look),
             ("/admin/staff", "staff_nav_staff", .manageStaff),
             ("/admin/trail", "staff_nav_trail", .seeAudit), ("/admin/me", "staff_nav_me", .look),
         ]
