@@ -140,6 +140,10 @@ struct RefundRecording<B: Books> {
             throw StaleWrite()
         }
         body(&capture, refund.amount)
+        // Somebody has counted it between two reads: the order has moved on, and the transaction is run again.
+        guard 0 <= capture.returned.minor, capture.returned.minor <= capture.returning.minor,
+            capture.returning.minor <= capture.amount.minor
+        else { throw StaleWrite() }
         try books.save(capture, payer: nil)
     }
 }

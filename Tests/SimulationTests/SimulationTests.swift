@@ -13,6 +13,13 @@ import Testing
         #expect(result.steps > 100_000)
     }
 
+    @Test(
+        "What once failed holds",
+        arguments: [673_636_943_100, 350_434_592_776, 350_434_600_686] as [UInt64])
+    func failedOnce(seed: UInt64) async {
+        #expect(await Run(seeds: seed...seed).go(threads: 1) { Issue.record("\($0)") }.failures == 0)
+    }
+
     @Test("A seed is the same story every time")
     func repeats() {
         let first = Story.tell(Plan(seed: 42))
