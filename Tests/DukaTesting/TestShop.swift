@@ -46,6 +46,8 @@ package final class TestShop: Sendable {
         package var allowedSources = "127.0.0.1"
         /// The rate to which the plugin's requests are kept.
         package var requestsPerSecond = 10_000.0
+        /// Whether it is a practice shop, as most tests have it.
+        package var isPractice = true
         /// Whether the job runner works by itself; a test without it calls `runDueWork`.
         package var runsJobs = true
         /// Whether the books must be sound when the test is done; a test that damages them says no.
@@ -139,7 +141,7 @@ package final class TestShop: Sendable {
         client = OutboundClient(ClientConfiguration(allowPlainHTTPToLoopback: true))
         let logger = Logger(label: "test") { _ in log }
         shop = Shop(
-            database: database, keys: keys, rules: options.rules, name: "Mama Njeri", isPractice: true,
+            database: database, keys: keys, rules: options.rules, name: "Mama Njeri", isPractice: options.isPractice,
             callbackBase: address, spoolFolder: "\(place.folder)/spool",
             providers: [
                 Shop.Provider(name: "mpesa", Abilities(of: plugin), requestsPerSecond: options.requestsPerSecond)

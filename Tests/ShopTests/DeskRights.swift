@@ -153,4 +153,31 @@ import Testing
             #expect(try await !amina.page(desk).contains("name=\"password\""))
         }
     }
+
+    @Test("In a live shop money and rights want one-time codes, which the password turns on at any time")
+    func live() async throws {
+        var options = TestShop.Options()
+        options.isPractice = false
+        try await TestShop.open(.sqlite, options) { shop in
+            shop.daraja.choose(try shop.story("success"))
+            let path = try await shop.buy()
+            try await shop.status(path) { $0.state == "paid" }
+            let desk = "/admin/orders/\(try await shop.order(path).number.text)"
+            let owner = try await TestStaff.join(shop, "njeri", as: .owner)
+            let refund = [("way", "reversal"), ("reason", "broken"), ("form", "refund")]
+            let refused = try await owner.follow(try await owner.press("\(desk)/refund", on: desk, refund))
+            #expect(refused.contains("Turn on one-time codes first"))
+            shop.clock.advance(seconds: 601)
+            let password = [("password", TestStaff.password)]
+            func me(_ path: String, _ fields: [(String, String)]) async throws -> String {
+                try await owner.follow(try await owner.press("/admin/me\(path)", on: "/admin/me", fields))
+            }
+            #expect(
+                try await me("/codes", [("password", "three brown boats"), ("form", "begin")]).contains("not right"))
+            #expect(try await me("/codes", password + [("form", "begin")]).contains("otpauth://totp/"))
+            #expect(try await me("/password", [("new_password", "four brown goats")]).contains("is changed"))
+            // A new shop is begun by its machine, not by whoever comes first.
+            #expect(try await shop.page("/admin/sign-in").contains("/admin/first") == false)
+        }
+    }
 }

@@ -2,7 +2,7 @@
 package enum StaffRight: String, CaseIterable, Sendable {
     /// Orders, money and figures, with people's numbers and names shortened.
     case look
-    /// People's numbers and names in full, and lists to take away.
+    /// People's numbers and names in full, and finding an order by a number.
     case seePeople
     /// Ask the provider now, send a prompt again, check the code of a payment, leave a note.
     case serve
@@ -10,27 +10,25 @@ package enum StaffRight: String, CaseIterable, Sendable {
     case handOver
     /// End an unpaid order, or open one again.
     case changeOrders
-    /// Give money to its order, settle an open item, read a provider's statement.
+    /// Give money to its order, settle an open item.
     case settleMoney
     /// Ask for money to go out: a refund or a payout.
     case askForMoneyOut
     /// Let money go out that somebody else asked for.
     case approveMoneyOut
-    /// Prices, stock, photos, delivery.
+    /// Goods, prices, stock, delivery.
     case changeGoods
-    /// The shop's own settings and its ways to pay.
+    /// What the shop is called.
     case changeSettings
     /// Who may do what.
     case manageStaff
     /// What everybody did.
     case seeAudit
-    /// Give out or erase what is kept about a person.
-    case answerForPeople
 
     /// Whether the password must have been typed a few minutes ago: it moves money, or who may move it (S12).
     package var needsConfirmation: Bool {
         switch self {
-        case .askForMoneyOut, .approveMoneyOut, .changeSettings, .manageStaff, .answerForPeople: true
+        case .askForMoneyOut, .approveMoneyOut, .changeSettings, .manageStaff: true
         case .look, .seePeople, .serve, .handOver, .changeOrders, .settleMoney, .changeGoods, .seeAudit: false
         }
     }
