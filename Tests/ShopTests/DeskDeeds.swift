@@ -22,6 +22,13 @@ import Testing
         return try await shop.order(path).number
     }
 
+    private static func unpaidOrder(_ shop: TestShop) async throws -> (path: String, OrderNumber) {
+        shop.daraja.choose(try shop.story("cancelled"))
+        let path = try await shop.buy()
+        try await shop.status(path) { $0.attempt?.state == "cancelled" }
+        return (path, try await shop.order(path).number)
+    }
+
     @Test("Ten presses of one button, and presses of two people at once, are one deed", arguments: TestDatabase.engines)
     func once(_ engine: SQLDatabase.Engine) async throws {
         try await TestShop.open(engine) { shop in
@@ -116,10 +123,7 @@ import Testing
     @Test("An unpaid order is cancelled, its goods come back, and money that comes later waits for a person")
     func cancelled() async throws {
         try await TestShop.open(.sqlite) { shop in
-            shop.daraja.choose(try shop.story("cancelled"))
-            let path = try await shop.buy()
-            try await shop.status(path) { $0.attempt?.state == "cancelled" }
-            let number = try await shop.order(path).number
+            let (_, number) = try await Self.unpaidOrder(shop)
             let desk = "/admin/orders/\(number.text)"
             let amina = try await TestStaff.join(shop, "amina", as: .manager)
             func stock() async throws -> Int? {
@@ -170,10 +174,7 @@ import Testing
     @Test("Staff send a prompt to another phone, and hand the paid goods over once")
     func promptAndHandOver() async throws {
         try await TestShop.open(.sqlite) { shop in
-            shop.daraja.choose(try shop.story("cancelled"))
-            let path = try await shop.buy()
-            try await shop.status(path) { $0.attempt?.state == "cancelled" }
-            let number = try await shop.order(path).number
+            let (path, number) = try await Self.unpaidOrder(shop)
             let desk = "/admin/orders/\(number.text)"
             let otieno = try await TestStaff.join(shop, "otieno", as: .fulfilment)
             let early = try await otieno.follow(try await otieno.press("\(desk)/hand-over", on: desk))
@@ -243,10 +244,7 @@ import Testing
     @Test("A receipt that the customer shows becomes the order's payment once the provider confirms it")
     func receiptShown() async throws {
         try await TestShop.open(.sqlite) { shop in
-            shop.daraja.choose(try shop.story("cancelled"))
-            let path = try await shop.buy()
-            try await shop.status(path) { $0.attempt?.state == "cancelled" }
-            let number = try await shop.order(path).number
+            let (_, number) = try await Self.unpaidOrder(shop)
             let desk = "/admin/orders/\(number.text)"
             let otieno = try await TestStaff.join(shop, "otieno", as: .fulfilment)
             let forged = try await otieno.follow(

@@ -38,9 +38,10 @@ extension Site {
         let inFull = visit.may(.seePeople)
         let now = shop.now()
         context["unmatched"] = try await shop.unmatchedMoney().enumerated().map { place, money -> Context in
-            let isThis = draft?.form == "assign-\(place)"
+            let key = "assign-\(place)"
+            let isThis = draft?.form == key
             return [
-                "money_place": "\(place)", "money_number": isThis ? draft?.typed["number"] ?? "" : "",
+                "form_key": key, "money_number": isThis ? draft?.typed["number"] ?? "" : "",
                 "is_this": isThis,
                 "money_amount": money.capture.amount.description,
                 "money_receipt": money.capture.receipt ?? words("staff_receipt_owed"),
@@ -65,7 +66,7 @@ extension Site {
         let payouts = try await shop.payouts().filter(\.state.isOpen)
         context["payouts"] =
             payouts.isEmpty ? nil : ["payout_rows": payouts.map { payout($0, draft, visit) }] as Context
-        context["can_check"] = visit.may(.serve)
+        if visit.may(.serve) { context["can_check"] = Self.form("check", draft) }
         context["check_typed"] = draft?.form == "check" ? draft?.typed["receipt"] ?? "" : ""
         return staffPage(.money, context)
     }

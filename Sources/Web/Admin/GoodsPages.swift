@@ -29,19 +29,19 @@ extension Site {
                 "way_en": isThis ? typed["name_en"] ?? "" : choice.name.english,
                 "way_sw": isThis ? typed["name_sw"] ?? "" : choice.name.swahili,
                 "way_fee": isThis ? typed["fee"] ?? "" : choice.fee.decimalText,
-                "way_place": isThis ? typed["needs_place"] != nil : choice.needsPlace, "is_open": isThis,
-            ]
+                "way_place": isThis ? typed["needs_place"] != nil : choice.needsPlace,
+            ].merging(Self.form(choice.code, draft)) { _, new in new }
         }
         let isNew = draft?.form == "new-way"
-        context["new_way"] =
+        let newWay: Context =
             [
                 "way_en": isNew ? typed["name_en"] ?? "" : "", "way_sw": isNew ? typed["name_sw"] ?? "" : "",
                 "way_fee": isNew ? typed["fee"] ?? "" : "", "way_place": isNew && typed["needs_place"] != nil,
-                "is_open": isNew,
-            ] as Context
+            ]
+        context["new_way"] = newWay.merging(Self.form("new-way", draft)) { _, new in new }
         if visit.may(.changeSettings) {
-            context["shop_named"] =
-                ["shop_name_typed": draft?.form == "shop" ? typed["shop_name"] ?? "" : shop.name] as Context
+            let named: Context = ["shop_name_typed": draft?.form == "shop" ? typed["shop_name"] ?? "" : shop.name]
+            context["shop_named"] = named.merging(Self.form("shop", draft)) { _, new in new }
         }
         return staffPage(.goods, context)
     }
@@ -58,6 +58,7 @@ extension Site {
         let product = item?.product
         func value(_ field: String, _ stored: String?) -> String { typed?[field] ?? stored ?? "" }
         context["goods_action"] = "/admin/goods/\(slug)"
+        context["form_key"] = "goods"
         context["version"] = value("version", item.map { "\($0.version)" })
         context["name_en"] = value("name_en", product?.name.english)
         context["name_sw"] = value("name_sw", product?.name.swahili)

@@ -12,19 +12,20 @@ extension Site {
         context["role_text"] = words("staff_role_\(member.role.rawValue)")
         context["shortest"] = "\(PasswordRule.shortest)"
         if member.asksForCode {
-            context["codes_on"] = true
+            context["codes_on"] = Self.form("off", draft)
         } else if let key = shop.waitingCodeKey(visit.visitor) {
             let label = "\(shop.name):\(visit.visitor.name)".addingPercentEncoding(
                 withAllowedCharacters: .alphanumerics)
             let issuer = shop.name.addingPercentEncoding(withAllowedCharacters: .alphanumerics)
-            context["codes_key"] =
-                [
-                    "key_text": Self.inGroups(key),
-                    "key_href": "otpauth://totp/\(label ?? "duka")?secret=\(key)&issuer=\(issuer ?? "duka")",
-                ] as Context
+            let shown: Context = [
+                "key_text": Self.inGroups(key),
+                "key_href": "otpauth://totp/\(label ?? "duka")?secret=\(key)&issuer=\(issuer ?? "duka")",
+            ]
+            context["codes_key"] = shown.merging(Self.form("codes", draft)) { _, new in new }
         } else {
-            context["codes_off"] = true
+            context["codes_off"] = Self.form("begin", draft)
         }
+        context["change"] = Self.form("change", draft)
         if let secrets = draft?.secrets, !secrets.isEmpty {
             context["recovery"] = ["recovery_codes": secrets.map { ["recovery_code": $0] as Context }] as Context
         }
@@ -33,7 +34,7 @@ extension Site {
                 "session_id": session.id.text, "session_network": session.network,
                 "session_browser": Self.browserName(session.browser),
                 "session_since": "\(session.beganAt.eastAfrica.date) \(session.beganAt.eastAfrica.clock)",
-                "session_here": session.id == visit.visitor.session.id,
+                "session_here": session.id == visit.visitor.session.id, "form_key": "session-\(session.id.text)",
             ]
         }
         return staffPage(.me, context)

@@ -61,12 +61,14 @@ extension Site {
     /// An open item, with the form that settles it where a person may.
     func row(_ item: ReviewItem, at place: Int, _ draft: StaffDraft?, _ visit: StaffVisit) -> Context {
         let advice = OpenItemAdvice(item.kind)
-        let isThis = draft?.form == "settle-\(place)"
+        let key = "settle-\(place)"
+        let isThis = draft?.form == key
         var row: Context = [
             "item_meaning": advice?.meaning ?? item.kind, "item_detail": item.detail, "item_kind": item.kind,
             "item_subject": item.subject, "item_age": Masked.age(item.openedAt, at: shop.now()),
-            "item_place": "\(place)", "item_reason": isThis ? draft?.typed["reason"] ?? "" : "", "is_this": isThis,
+            "item_reason": isThis ? draft?.typed["reason"] ?? "" : "",
         ]
+        row.merge(Self.form(key, draft)) { _, new in new }
         if advice?.isClosedByHand != false, visit.may(.settleMoney) { row["item_closable"] = true }
         return row
     }
@@ -118,9 +120,8 @@ extension Site {
         decisionsIn state: Refund.State, on ticket: Ticket, _ draft: StaffDraft?, _ visit: StaffVisit,
         to row: inout Context
     ) {
-        let isThis = draft?.form == ticket.value
-        row["is_this"] = isThis
-        row["refund_typed"] = isThis ? draft?.typed["reason"] ?? "" : ""
+        row.merge(form(ticket.value, draft)) { _, new in new }
+        row["refund_typed"] = draft?.form == ticket.value ? draft?.typed["reason"] ?? "" : ""
         guard visit.may(.approveMoneyOut) else { return }
         switch state {
         case .requested: row["refund_decides"] = true
@@ -141,7 +142,7 @@ extension Site {
             guard visit.may(right), makesSense else { return }
             var form = more
             form["form_action"] = "/admin/orders/\(order.number.text)/\(key)"
-            form["is_open"] = draft?.form == key
+            form.merge(Self.form(key, draft)) { _, new in new }
             context["do_\(key)"] = form
         }
         let isAsked =

@@ -18,11 +18,12 @@ extension Site {
                 "member_action": "/admin/staff/\(member.name.text)",
                 "roles": Self.roleChoices(member.role, words), "is_oneself": member.id == visit.visitor.member.id,
             ]
-            row["is_this"] = draft?.form == member.name.text
+            row.merge(Self.form(member.name.text, draft)) { _, new in new }
             if member.disabledAt == nil { row["can_disable"] = true }
             return row
         }
         let typed = draft?.typed ?? [:]
+        context["invite"] = Self.form("invite", draft)
         context["name_typed"] = typed["name"] ?? ""
         context["new_roles"] = Self.roleChoices(typed["role"].flatMap(StaffRole.init(rawValue:)) ?? .manager, words)
         if let link = draft?.secrets.first {

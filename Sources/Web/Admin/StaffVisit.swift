@@ -213,6 +213,11 @@ extension Site {
 
     // MARK: Pages
 
+    /// What tells a form of a page from the others: its name, and whether it is the one that was just refused.
+    static func form(_ key: String, _ draft: StaffDraft?) -> Context {
+        ["form_key": key, "is_this": draft?.form == key]
+    }
+
     /// What every page of staff needs, and what the last form left for it.
     func staffContext(_ visit: StaffVisit, title: String) async throws -> (context: Context, draft: StaffDraft?) {
         let draft: StaffDraft? =
@@ -244,8 +249,6 @@ extension Site {
             }
             for problem in problems where !problem.field.isEmpty { context["error_\(problem.field)"] = problem.text }
         }
-        // So that a form shows only its own problems.
-        if let form = draft?.form, !form.isEmpty { context["is_\(form)"] = true }
         if let notice = draft?.notice {
             context["notices"] = [["notice_text": notice, "notice_warn": false] as Context]
         }
