@@ -42,6 +42,10 @@ struct Serve: AsyncParsableCommand {
             print("The database was empty, so the demo goods were put into it.")
         }
         try await Running(Wiring(settings, database, log)).run()
+        // All is closed. Threads of the C libraries may still be ending, and what those libraries clean up when a
+        // process exits must not race with them.
+        fflush(nil)
+        _exit(EXIT_SUCCESS)
     }
 }
 
