@@ -339,7 +339,7 @@ package final class TestShop: Sendable {
     package func checkBooks(_ path: String, sourceLocation: SourceLocation = #_sourceLocation) async throws {
         let order = try await order(path)
         let now = clock.now
-        let (applied, intact, clearing, payments, credit) = try await database.read { transaction in
+        let (applied, intact, clearing, payments, credit) = try await database.read(snapshot: true) { transaction in
             (
                 try transaction.ledgerApplied(to: order.id), try transaction.historyIsIntact(of: order.id),
                 try transaction.balance(of: .providerClearing), try transaction.balance(of: .orderPayments),

@@ -168,7 +168,7 @@ import Testing
         let captures = try await shop.captures(path)
         let attempt = try await shop.database.read { try $0.attempt(ticket, shop.vault) }
         #expect(captures.allSatisfy { $0.mergedInto == nil })
-        #expect(try await shop.database.read { try $0.historyIsIntact(of: order.id) })
+        #expect(try await shop.database.read(snapshot: true) { try $0.historyIsIntact(of: order.id) })
         let after = try await balances(shop)
         // The receipts of this play are freed for the next one.
         let receipts = captures.compactMap(\.receipt).sorted()
