@@ -27,11 +27,7 @@ extension Site {
         context["name_typed"] = typed["name"] ?? ""
         context["new_roles"] = Self.roleChoices(typed["role"].flatMap(StaffRole.init(rawValue:)) ?? .manager, words)
         if let link = draft?.secrets.first {
-            context["new_link"] =
-                [
-                    "link_text": "\(configuration.deskURL)/admin/welcome/\(link)",
-                    "link_hours": "\(Shop.invitationHours)",
-                ] as Context
+            context["new_link"] = ["link_text": "\(configuration.deskURL)/admin/welcome/\(link)"] as Context
         }
         return staffPage(.staff, context)
     }
