@@ -57,7 +57,7 @@ extension Shop {
             guard try transaction.markUsed(form: form, for: id, at: now) else { return }
             guard let current = try transaction.order(id) else { throw StaleWrite() }
             let last = try transaction.attempts(of: id, vault).last
-            guard let name = last?.instance ?? providers.first?.name, let provider = providerName(name) else {
+            guard let name = last?.instance ?? offeredProviders.first?.name, let provider = providerName(name) else {
                 throw StartRefusal.notPayable
             }
             if let last, let until = rules.retryTime(after: last), now < until {

@@ -24,12 +24,11 @@ struct OperatorShop: Sendable {
             throw Stop("The database's tables are not up to date. Run: duka migrate")
         }
         let client = Wiring.client(settings)
-        let name = try await Shop.storedName(in: database) ?? "Duka"
         // In practice the simulator that a running shop carries with it.
         let port = Wiring.usesBuiltInSimulator(settings) ? settings.simulatorPort : nil
         let shop = try Wiring.shop(
-            settings, database, SecretKeys.load(settings, makesMissing: false), client, log, name: name,
-            simulatorPort: port)
+            settings, database, SecretKeys.load(settings, makesMissing: false), client, log, simulatorPort: port)
+        try await shop.readSettings()
         do { try await body(OperatorShop(settings: settings, shop: shop)) } catch {
             await client.shutdown()
             await database.close()
