@@ -63,6 +63,7 @@ package final class TestShop: Sendable {
             rules.ipv4 = []
             rules.phonesPerIPv4 = []
             rules.unansweredRestSeconds = []
+            rules.undoSeconds = 0
             rules.status = RateLimit(count: 1_000_000, seconds: 1)
             rules.wrongTokens = RateLimit(count: 1_000_000, seconds: 1)
             return rules

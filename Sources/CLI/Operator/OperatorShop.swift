@@ -43,7 +43,9 @@ struct OperatorShop: Sendable {
         if try await shop.nodesAlive().isEmpty {
             print("No shop is running on this database: it is sent when one starts (duka serve).")
         } else {
-            print("The running shop sends it now.")
+            print(
+                "The running shop sends it in \(shop.rules.undoSeconds) seconds; until it has left, duka orders reject stops it."
+            )
         }
     }
 
