@@ -67,6 +67,8 @@ package final class Site: Sendable {
     package static func bodyLimit(_ method: HTTPServer.Method, _ path: String) -> Int {
         if path.hasPrefix("/in/") { return 64 * 1_024 }
         if path.hasPrefix("/v1/") { return 256 * 1_024 }
+        // A statement, and the form around it.
+        if method == .post, path == "/admin/statements" { return Shop.statementBytes + 32 * 1_024 }
         return 16 * 1_024
     }
 }
@@ -91,6 +93,12 @@ enum Template: String, CaseIterable {
     case me = "admin/me"
     case staff = "admin/staff"
     case trail = "admin/trail"
+    case reconcile = "admin/reconcile"
+    case statements = "admin/statements"
+    case balances = "admin/balances"
+    case payouts = "admin/payouts"
+    case messages = "admin/messages"
+    case jobs = "admin/jobs"
 }
 
 /// The goods as they were a moment ago, so that the front page needs no database. What is sold is checked when it is.
