@@ -53,3 +53,23 @@ for (const form of document.querySelectorAll("form[data-try]")) {
     waits = setTimeout(ask, 500);
   });
 }
+// Work that goes on: the page's own address is looked at again, and only the part that tells of it is put in place.
+(function look() {
+  const main = document.querySelector("main[data-look]");
+  if (!main) return;
+  setTimeout(async () => {
+    try {
+      const answer = await fetch(location.href, { cache: "no-store" });
+      if (!answer.ok || answer.redirected) return location.reload();
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = page.querySelectorAll("[data-live]");
+      document.querySelectorAll("[data-live]").forEach((part, place) => {
+        if (fresh[place] && fresh[place].innerHTML !== part.innerHTML) part.innerHTML = fresh[place].innerHTML;
+      });
+      const [said, news] = [document.querySelector("#said"), page.querySelector("[data-say]")];
+      if (said && news && said.textContent !== news.textContent) said.textContent = news.textContent;
+      if (!page.querySelector("main[data-look]")) return delete main.dataset.look;
+    } catch (gone) { /* Away for a moment: look again. */ }
+    look();
+  }, Number(main.dataset.look) * 1000);
+})();

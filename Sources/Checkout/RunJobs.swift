@@ -78,6 +78,7 @@ extension Shop {
             let jobs = try await claimDueJobs(atMost: 8)
             for job in jobs { await perform(job) }
             let translated = try await translateWaiting(atMost: 16)
+            try await makeComparisons()
             try await readDueStatements()
             if jobs.isEmpty, translated == 0 { return }
         }
@@ -141,7 +142,9 @@ extension Shop {
             // The lease ends by itself and somebody tries again; putting it off keeps a bad job from spinning.
             do {
                 _ = try await database.transaction { [now] in
-                    try $0.postpone(job, until: now().adding(seconds: min(60, 2 << min(job.runs, 5))))
+                    try $0.postpone(
+                        job, until: now().adding(seconds: min(60, 2 << min(job.runs, 5))),
+                        problem: Self.summary(of: error))
                 }
             } catch {}
         }

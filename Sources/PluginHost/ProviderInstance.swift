@@ -201,6 +201,16 @@ package final class ProviderInstance: Sendable {
         return try await withDeadline(seconds: 10, on: executor) { webhooks.events(in: inbound) }
     }
 
+    /// All movements in a statement's file; pure.
+    ///
+    /// - Throws: ``PaymentError``; a plugin that does not come back in a minute is unavailable.
+    package func movements(inFile file: Data) async throws(PaymentError) -> [StatementLine] {
+        guard let reader = abilities.statementFiles else { throw .unsupported("\(name) reads no statements") }
+        do { return try await withDeadline(seconds: 60, on: executor) { try reader.movements(inFile: file) } } catch let
+            error as PaymentError
+        { throw error } catch { throw .unavailable("The statement could not be read: \(type(of: error)).") }
+    }
+
     /// The provider's question in a message, when it is one.
     ///
     /// - Throws: When the plugin does not come back in two seconds.

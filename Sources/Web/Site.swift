@@ -66,6 +66,8 @@ package final class Site: Sendable {
         if path.hasPrefix("/v1/") { return 256 * 1_024 }
         // A certificate is pasted there.
         if path.hasPrefix("/admin/ways/") { return 64 * 1_024 }
+        // A statement, and the form around it.
+        if method == .post, path == "/admin/statements" { return Shop.statementBytes + 32 * 1_024 }
         return 16 * 1_024
     }
 }
@@ -93,6 +95,12 @@ enum Template: String, CaseIterable {
     case me = "admin/me"
     case staff = "admin/staff"
     case trail = "admin/trail"
+    case reconcile = "admin/reconcile"
+    case statements = "admin/statements"
+    case balances = "admin/balances"
+    case payouts = "admin/payouts"
+    case messages = "admin/messages"
+    case jobs = "admin/jobs"
 }
 
 /// The goods as they were a moment ago, so that the front page needs no database. What is sold is checked when it is.

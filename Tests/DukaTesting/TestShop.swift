@@ -177,10 +177,14 @@ package final class TestShop: Sendable {
     /// Sends a request as a browser would, without following redirects.
     package func send(
         _ method: String, _ path: String, form: [(String, String)]? = nil, json: String? = nil,
-        headers: [(name: String, value: String)] = []
+        parts: [UInt8]? = nil, headers: [(name: String, value: String)] = []
     ) async throws -> OutboundResponse {
         var headers = headers
         var body: [UInt8] = []
+        if let parts {
+            headers.append(("Content-Type", "multipart/form-data; boundary=\(Self.boundary)"))
+            body = parts
+        }
         if let form {
             headers.append(("Content-Type", "application/x-www-form-urlencoded"))
             body = Array(form.map { "\(Self.encoded($0.0))=\(Self.encoded($0.1))" }.joined(separator: "&").utf8)
@@ -194,6 +198,21 @@ package final class TestShop: Sendable {
             OutboundRequest(
                 method: method, url: url, headers: headers, body: body, timeout: .seconds(30),
                 effect: method == "GET" ? .asks : .acts, maxResponseBytes: 1 << 20))
+    }
+
+    private static let boundary = "----duka7MA4YWxkTrZu0gW"
+
+    /// The body of a form with a file, as a browser writes it.
+    package static func parts(
+        _ fields: [(String, String)], file: (field: String, name: String, bytes: [UInt8])
+    ) -> [UInt8] {
+        var body = fields.map { name, value in
+            "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(name)\"\r\n\r\n\(value)\r\n"
+        }.joined()
+        body +=
+            "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(file.field)\"; "
+            + "filename=\"\(file.name)\"\r\nContent-Type: text/csv\r\n\r\n"
+        return Array(body.utf8) + file.bytes + Array("\r\n--\(boundary)--\r\n".utf8)
     }
 
     package static func encoded(_ text: String) -> String {

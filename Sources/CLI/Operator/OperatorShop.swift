@@ -43,9 +43,8 @@ struct OperatorShop: Sendable {
         if try await shop.nodesAlive().isEmpty {
             print("No shop is running on this database: it is sent when one starts (duka serve).")
         } else {
-            print(
-                "The running shop sends it in \(shop.rules.undoSeconds) seconds; until it has left, duka orders reject stops it."
-            )
+            let seconds = shop.rules.undoSeconds
+            print("The running shop sends it in \(seconds) seconds; until it has left, duka orders reject stops it.")
         }
     }
 

@@ -1,6 +1,7 @@
 import Checkout
 import Commerce
 import HTTPServer
+import PaymentKit
 
 /// A request of somebody who is signed in and may make it.
 struct StaffVisit: Sendable {
@@ -21,6 +22,16 @@ struct StaffVisit: Sendable {
     /// A typed field without spaces around it, cut where nobody types so much.
     func field(_ name: String, atMost count: Int = 400) -> String {
         String((form?[name] ?? "").prefix(count)).trimmed
+    }
+
+    /// An amount in shillings with or without commas; nil when the field is empty.
+    func amount(_ name: String) throws -> Money? {
+        let text = field(name, atMost: 20).filter { $0 != "," && $0 != " " }
+        guard !text.isEmpty else { return nil }
+        guard let money = Money(decimal: text, .kes), money.minor > 0 else {
+            throw StaffProblem(name, "staff_amount_bad")
+        }
+        return money
     }
 }
 
@@ -109,7 +120,7 @@ extension Site {
     }
 
     private func staffVisit(_ request: Request, _ visitor: SignedIn) async throws -> StaffVisit {
-        let form = request.method == .get ? nil : try request.form()
+        let form = request.method == .get ? nil : try request.formWithFiles()
         return StaffVisit(
             site: self, request: request, visitor: visitor, words: Visit(request, site: self).words, form: form,
             press: form.flatMap { form in
@@ -239,6 +250,7 @@ extension Site {
         context["back"] = visit.request.path
         context["seen"] = "\(try await shop.auditEnd())"
         context["nav"] = navigation(visit)
+        context["sub"] = Self.section(visit)
         if !shop.isConfirmed(visit.visitor) {
             context["confirms"] = ["asks_code": visit.visitor.member.asksForCode] as Context
         }
@@ -264,10 +276,10 @@ extension Site {
             ("/admin/money", "staff_nav_money", .look), ("/admin/goods", "staff_nav_goods", .look),
             ("/admin/figures", "staff_nav_figures", .look),
             ("/admin/settings", "staff_nav_settings", .changeSettings),
-            ("/admin/staff", "staff_nav_staff", .manageStaff),
+            ("/admin/staff", "staff_nav_staff", .manageStaff), ("/admin/messages", "staff_nav_work", .seeAudit),
             ("/admin/trail", "staff_nav_trail", .seeAudit), ("/admin/me", "staff_nav_me", .look),
         ]
-        let path = visit.request.path
+        let path = Self.tab(of: visit.request.path)
         return pages.filter { visit.may($0.right) }.map { page in
             let isHere = path == page.path || (page.path != "/admin" && path.hasPrefix(page.path + "/"))
             return ["nav_href": page.path, "nav_text": visit.words(page.key), "nav_here": isHere]
