@@ -64,6 +64,7 @@ package final class Site: Sendable {
     package static func bodyLimit(_ method: HTTPServer.Method, _ path: String) -> Int {
         if path.hasPrefix("/in/") { return 64 * 1_024 }
         if path.hasPrefix("/v1/") { return 256 * 1_024 }
+        if method == .post, path == "/admin/goods.csv" { return 2 << 20 }
         // A certificate is pasted there.
         if path.hasPrefix("/admin/ways/") { return 64 * 1_024 }
         // A statement, and the form around it.

@@ -22,6 +22,7 @@ extension Site {
         }
         let typed = draft?.typed ?? [:]
         context["may_change"] = visit.may(.changeGoods)
+        if visit.may(.changeGoods) { context["sheet_form"] = Self.form("sheet", draft) }
         context["ways"] = try await shop.deliveryChoices().map { choice -> Context in
             let isThis = draft?.form == choice.code
             return [
@@ -143,7 +144,7 @@ extension Site {
         }
     }
 
-    private static func problems(_ refusal: GoodsRefusal) -> [StaffProblem] {
+    static func problems(_ refusal: GoodsRefusal) -> [StaffProblem] {
         switch refusal {
         case .fields(let problems): problems.map(problem)
         case .noSuchProduct: [StaffProblem("", "staff_no_goods_headline")]
