@@ -45,7 +45,8 @@ extension Site {
             "", "staff_somebody_was_first", others.entry.staff, action, Masked.age(others.at, at: shop.now()))
     }
 
-    private func orderDeed(
+    /// A deed about the order of an address, which leads back to its page.
+    func orderDeed(
         _ visit: StaffVisit, _ parameters: Route.Parameters, _ action: String, reason: String = "",
         _ body: @escaping (OrderNumber, String) async throws -> String
     ) async throws -> Response {

@@ -12,6 +12,8 @@ extension Site {
         context["lines"] = basket.lines.map { line(of: $0, basket, visit) }
         context["can_checkout"] = basket.shortages.isEmpty && !basket.lines.isEmpty
         context["checkout_href"] = "/checkout\(visit.cartSuffix)"
+        let news = try await newsOfOrderAgain(visit)
+        if !news.isEmpty { context["notices"] = news }
         if !basket.lines.isEmpty { context["subtotal"] = basket.totals.goods.description }
         var response = render(.cart, context, headers: Self.privateHeaders)
         visit.remember(in: &response)
