@@ -32,6 +32,7 @@ extension Site {
             staff(.post, "/admin/orders/:number/receipt", .serve, recordReceipt),
             staff(.post, "/admin/orders/:number/hand-over", .handOver, handOver),
             staff(.post, "/admin/orders/:number/note", .serve, addNote),
+            staff(.post, "/admin/orders/:number/tell", .serve, tellAgain),
             staff(.post, "/admin/orders/:number/cancel", .changeOrders, cancelOrder),
             staff(.post, "/admin/orders/:number/revive", .changeOrders, reviveOrder),
             staff(.post, "/admin/orders/:number/refund", .askForMoneyOut, requestRefund),
@@ -73,6 +74,7 @@ extension Site {
             staff(.post, "/admin/goods.csv", .changeGoods, importGoods),
             staff(.get, "/admin/goods/:slug", .changeGoods, goodsForm),
             staff(.post, "/admin/goods/:slug", .changeGoods, saveGoods),
+            staff(.post, "/admin/goods/:slug/photo", .changeGoods, savePhoto),
             staff(.post, "/admin/delivery", .changeGoods, saveDelivery),
         ]
     }
