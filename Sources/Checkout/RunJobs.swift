@@ -51,22 +51,30 @@ extension Shop {
                         }
                     }
                     if running.isTimeForWeather { try await watchWeather() }
-                    if running.isTimeToSweep {
-                        let now = now()
-                        try await database.transaction { transaction in
-                            // An hour's grace: another node's clock may be behind.
-                            try transaction.forgetRateLimits(before: now.adding(seconds: -3_600))
-                            try transaction.forgetDrafts(at: now)
+                    if running.isTimeForUpkeep {
+                        group.addTask {
+                            await self.keepUp()
+                            running.endUpkeep()
                         }
-                        try await forgetStaffLeavings()
-                        try await watchOwed()
                     }
+                    if running.isTimeToSweep { try await sweep() }
                 } catch {
                     log.error("The job runner could not work", metadata: ["error": "\(Self.summary(of: error))"])
                     do { try await Task.sleep(for: .seconds(1)) } catch { return }
                 }
             }
         }
+    }
+
+    private func sweep() async throws {
+        let now = now()
+        try await database.transaction { transaction in
+            // An hour's grace: another node's clock may be behind.
+            try transaction.forgetRateLimits(before: now.adding(seconds: -3_600))
+            try transaction.forgetDrafts(at: now)
+        }
+        try await forgetStaffLeavings()
+        try await watchOwed()
     }
 
     /// Does everything that is due now, one after the other, and returns: for tests and for `duka reconcile`.
@@ -173,7 +181,8 @@ extension Shop {
         }
         let form: FieldValues
         do {
-            form = try FieldValues(["phone": attempt.phone.digits], checkedAgainst: instance.abilities.manifest.form)
+            form = try FieldValues(
+                ["phone": attempt.phone?.digits ?? ""], checkedAgainst: instance.abilities.manifest.form)
         } catch {
             try await record(
                 News(.ourselves(.refused(Decline(.invalidAccount, retry: .otherMethod, code: "form")))), about: ticket,
@@ -326,8 +335,9 @@ private final class Running: Sendable {
     private struct State {
         var jobs = 0
         var queries = 0
-        var spoolLooked, statementsLooked, weatherWatched, swept: ContinuousClock.Instant?
+        var spoolLooked, statementsLooked, weatherWatched, swept, keptUp: ContinuousClock.Instant?
         var readsStatements = false
+        var keepsUp = false
     }
     private let state = Mutex(State())
     var count: Int { state.withLock { $0.jobs } }
@@ -356,6 +366,15 @@ private final class Running: Sendable {
         }
     }
     func endStatements() { state.withLock { $0.readsStatements = false } }
+    /// True at the start and once in ten minutes, while nobody here is at it.
+    var isTimeForUpkeep: Bool {
+        state.withLock { state in
+            guard !state.keepsUp, Self.isTime(&state.keptUp, .seconds(600)) else { return false }
+            state.keepsUp = true
+            return true
+        }
+    }
+    func endUpkeep() { state.withLock { $0.keepsUp = false } }
     /// True once in fifteen seconds.
     var isTimeForWeather: Bool { state.withLock { Self.isTime(&$0.weatherWatched, .seconds(15)) } }
     /// True at the start and once in ten minutes.

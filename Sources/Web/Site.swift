@@ -91,6 +91,7 @@ enum Template: String, CaseIterable {
     case me = "admin/me"
     case staff = "admin/staff"
     case trail = "admin/trail"
+    case privacy = "admin/privacy"
 }
 
 /// The goods as they were a moment ago, so that the front page needs no database. What is sold is checked when it is.

@@ -261,7 +261,8 @@ extension Site {
             ("/admin/money", "staff_nav_money", .look), ("/admin/goods", "staff_nav_goods", .look),
             ("/admin/figures", "staff_nav_figures", .look),
             ("/admin/staff", "staff_nav_staff", .manageStaff),
-            ("/admin/trail", "staff_nav_trail", .seeAudit), ("/admin/me", "staff_nav_me", .look),
+            ("/admin/trail", "staff_nav_trail", .seeAudit),
+            ("/admin/privacy", "staff_nav_privacy", .handlePeople), ("/admin/me", "staff_nav_me", .look),
         ]
         let path = visit.request.path
         return pages.filter { visit.may($0.right) }.map { page in
