@@ -26,7 +26,7 @@ extension Site {
             ] as [Context],
             "link_label": words("mail_\(kind)_link"), "link": link ?? configuration.publicURL + "/orders/find",
         ]
-        if let contact = configuration.contact { context["contact_line"] = words("mail_contact", contact) }
+        if let contact = shop.contact { context["contact_line"] = words("mail_contact", contact) }
         return NoticeText(
             subject: words("mail_\(kind)_subject", values: [order.number.text, shop.name]),
             text: library.render(context, withTemplate: Template.letter.rawValue) ?? "",
@@ -69,7 +69,7 @@ extension Site {
         let link: String
         if notice.kind == .mismatch {
             says = words("mail_mismatch", name)
-            link = configuration.deskURL + "/admin/money"
+            link = configuration.deskURL + "/admin/reconcile"
         } else {
             says = alertText(name, words)
             link = configuration.deskURL + "/admin"
