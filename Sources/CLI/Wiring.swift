@@ -60,6 +60,11 @@ struct Wiring: Sendable {
         Logger(label: "duka") { _ in LineLog(level: settings.logLevel, node: settings.node) }
     }
 
+    /// For commands that tell people themselves what matters.
+    static func quietLog(_ settings: Settings) -> Logger {
+        Logger(label: "duka") { _ in LineLog(level: .critical, node: settings.node) }
+    }
+
     /// Builds everything; nothing listens yet but the simulator, whose port the plugin must know.
     init(_ settings: Settings, _ database: SQLDatabase, _ log: Logger) async throws {
         self.settings = settings
@@ -107,13 +112,14 @@ struct Wiring: Sendable {
         name: String, simulatorPort: UInt16?
     ) throws -> Shop {
         let plugin = try plugin(settings, simulatorPort: simulatorPort, shopName: name)
+        let apart = try PluginFolder(path: settings.plugins).providers(settings, shopName: name, log)
         return Shop(
             database: database, keys: keys, rules: settings.rules, name: name, isPractice: settings.mode == .practice,
             callbackBase: settings.callbackBase, spoolFolder: settings.spool,
             providers: [
                 Shop.Provider(
                     name: "mpesa", Abilities(of: plugin), requestsPerSecond: settings.providerPerSecond ?? 100_000)
-            ], client: client, log: log, now: now)
+            ] + apart, client: client, log: log, now: now)
     }
 
     /// The simulator runs inside the shop in practice, unless the plugin is pointed elsewhere.

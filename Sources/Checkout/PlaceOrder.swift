@@ -163,13 +163,13 @@ extension Shop {
         switch phone {
         case .failure(let problem): problems.append(.phone(problem))
         case .success(let number):
-            if let network = number.otherNetwork, !form.usesOtherNetwork {
+            if let network = number.otherNetwork, !form.usesOtherNetwork, hintsAtNetworks(form.provider) {
                 problems.append(.phoneOfOtherNetwork(network))
             }
         }
         let email = form.email.trimmed
         if !email.isEmpty, !Self.looksLikeEmail(email) { problems.append(.emailWrong) }
-        let provider = providerName(form.provider)
+        let provider = offered.contains { $0.name == form.provider } ? providerName(form.provider) : nil
         if provider == nil { problems.append(.providerUnknown) }
         if let manifest = self.provider(form.provider)?.abilities.manifest, !basket.lines.isEmpty {
             let total = basket.totals.total.minor

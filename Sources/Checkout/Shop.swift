@@ -21,6 +21,7 @@ package final class Shop: Sendable {
     let vault: Vault
     let tokens: AddressTokens
     let providers: [ProviderInstance]
+    private let configured: [Provider]
     let spool: Spool
     let log: Logger
     let wake = Wake()
@@ -34,10 +35,19 @@ package final class Shop: Sendable {
         package var abilities: Abilities
         /// Overrides the manifest's rate.
         package var requestsPerSecond: Double?
-        package init(name: String, _ abilities: Abilities, requestsPerSecond: Double? = nil) {
+        /// Its process, where it runs in one of its own.
+        package var process: PluginProcess?
+        /// Whether customers may choose it now; asked for each checkout.
+        package var isOffered: @Sendable () -> Bool
+        package init(
+            name: String, _ abilities: Abilities, requestsPerSecond: Double? = nil, process: PluginProcess? = nil,
+            isOffered: @escaping @Sendable () -> Bool = { true }
+        ) {
             self.name = name
             self.abilities = abilities
             self.requestsPerSecond = requestsPerSecond
+            self.process = process
+            self.isOffered = isOffered
         }
     }
 
@@ -60,6 +70,7 @@ package final class Shop: Sendable {
         self.vault = vault
         self.tokens = tokens
         spool = Spool(folder: spoolFolder, keys: keys)
+        configured = providers
         self.providers = providers.map { provider in
             let services = HostServices.over(
                 database, vault, instance: provider.name, rules, now: now,
@@ -83,6 +94,22 @@ package final class Shop: Sendable {
     package var providerNames: [(name: String, manifest: Manifest)] {
         providers.map { ($0.name, $0.abilities.manifest) }
     }
+
+    /// The ways to pay that a customer may choose now.
+    package var offered: [(name: String, manifest: Manifest)] {
+        configured.filter { $0.isOffered() }.map { ($0.name, $0.abilities.manifest) }
+    }
+
+    /// Whether the networks of numbers are known to matter to a provider; of a plugin apart nothing is known.
+    func hintsAtNetworks(_ name: String) -> Bool { configured.first { $0.name == name }?.process == nil }
+
+    /// How the plugins do that run in processes of their own.
+    package var pluginHealth: [(name: String, health: PluginHealth)] {
+        configured.compactMap { provider in provider.process.map { (provider.name, $0.health) } }
+    }
+
+    /// Has the plugins' processes end: when the shop closes.
+    package func stopPlugins() { for provider in configured { provider.process?.stop() } }
 }
 
 extension HostServices {

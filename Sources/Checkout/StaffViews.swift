@@ -52,10 +52,11 @@ extension Shop {
 
     /// The order that a receipt paid for; nil when the receipt is not known or paid for none.
     package func orderNumber(paidBy receipt: String) async throws -> OrderNumber? {
-        try await database.read { [providers] reading in
-            for provider in providers {
-                let typed = provider.abilities.lookups?.receipt(typed: receipt) ?? receipt
-                guard let id = try reading.capture(receipt: typed, instance: provider.name)?.order else { continue }
+        var typed: [(receipt: String, instance: String)] = []
+        for provider in providers { typed.append((await provider.receipt(typed: receipt) ?? receipt, provider.name)) }
+        return try await database.read { [typed] reading in
+            for (receipt, instance) in typed {
+                guard let id = try reading.capture(receipt: receipt, instance: instance)?.order else { continue }
                 return try reading.order(id)?.number
             }
             return nil

@@ -31,10 +31,12 @@ struct OperatorShop: Sendable {
             settings, database, SecretKeys.load(settings, makesMissing: false), client, log, name: name,
             simulatorPort: port)
         do { try await body(OperatorShop(settings: settings, shop: shop)) } catch {
+            shop.stopPlugins()
             await client.shutdown()
             await database.close()
             throw Refusals.stop(error)
         }
+        shop.stopPlugins()
         await client.shutdown()
         await database.close()
     }

@@ -71,7 +71,7 @@ extension Site {
         let result = try await shop.placeOrder(
             CheckoutForm(
                 name: typed.name, phone: typed.phone, email: typed.email, delivery: typed.delivery, place: typed.place,
-                provider: typed.provider.isEmpty ? shop.providerNames.first?.name ?? "" : typed.provider,
+                provider: typed.provider.isEmpty ? shop.offered.first?.name ?? "" : typed.provider,
                 formToken: typed.formToken ?? "", cart: cart, language: visit.language,
                 usesOtherNetwork: typed.usesAnyway, paysByHand: try await paysByHand(form, typed)),
             from: Caller(request.client))
@@ -94,7 +94,7 @@ extension Site {
     }
 
     private func canPayByHand(_ provider: String) async throws -> Bool {
-        let name = provider.isEmpty ? shop.providerNames.first?.name ?? "" : provider
+        let name = provider.isEmpty ? shop.offered.first?.name ?? "" : provider
         guard shop.provider(name)?.abilities.incoming != nil else { return false }
         return try await shop.takesIncoming(name)
     }
@@ -124,6 +124,8 @@ extension Site {
     }
 
     private func checkoutPage(_ visit: Visit, _ typed: TypedCheckout, status: Int = 200) async throws -> Response {
+        let offered = shop.offered
+        let visit = offered.count > 1 ? visit.forAnyProvider : visit
         let cart = Cart(text: typed.cart)
         let words = visit.words
         let choices = try await shop.price(cart, delivery: typed.delivery)
@@ -163,13 +165,26 @@ extension Site {
                 choice, id: place == 0 ? "delivery" : "delivery-\(place + 1)", isChosen: choice.code == chosen?.code,
                 Totals(lines: choices.lines, delivery: choice.fee), visit)
         }
+        if offered.count > 1 { context["providers"] = ["choices": providers(offered, typed)] as Context }
         context["form"] =
             [
                 "name": typed.name, "phone": typed.phone, "email": typed.email, "place": typed.place,
-                "provider": typed.provider.isEmpty ? shop.providerNames.first?.name ?? "" : typed.provider,
+                "provider": typed.provider.isEmpty ? shop.offered.first?.name ?? "" : typed.provider,
                 "form_token": checkoutToken(typed), "shown_total": totals.total.whole.map { "\($0)" } ?? "",
             ] as Context
         return render(.checkout, context, status: status, headers: Self.privateHeaders)
+    }
+
+    /// The ways to pay, the first or the chosen one checked.
+    private func providers(_ offered: [(name: String, manifest: Manifest)], _ typed: TypedCheckout) -> [Context] {
+        let isKnown = offered.contains { $0.name == typed.provider }
+        return offered.enumerated().map { place, provider in
+            [
+                "provider_value": provider.name, "provider_id": place == 0 ? "provider" : "provider-\(place + 1)",
+                "provider_label": provider.manifest.name, "provider_note": provider.manifest.summary,
+                "provider_checked": isKnown ? provider.name == typed.provider : place == 0,
+            ]
+        }
     }
 
     private func delivery(
@@ -193,7 +208,7 @@ extension Site {
             let text = words("total_changed", totals.total.description)
             notices.append(["notice_text": text, "notice_warn": true])
         }
-        let provider = typed.provider.isEmpty ? shop.providerNames.first?.name ?? "" : typed.provider
+        let provider = typed.provider.isEmpty ? shop.offered.first?.name ?? "" : typed.provider
         if let weather = try await shop.weather(of: provider), weather.isBad {
             let canPayByHand = try await canPayByHand(provider)
             notices.append(weatherNotice(weather, canPayByHand, words))
