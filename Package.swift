@@ -137,8 +137,7 @@ let package = Package(
             name: "KioskProgram", dependencies: ["Kiosk", "PaymentKit"], path: "Tests/KioskProgram",
             swiftSettings: swiftInTests),
         .testTarget(
-            name: "PaymentKitTests", dependencies: ["PaymentKit", "PaymentKitTesting", "Kiosk"], exclude: ["Fixtures"],
-            swiftSettings: swiftInTests),
+            name: "PaymentKitTests", dependencies: ["PaymentKit", "PaymentKitTesting", "Kiosk"], exclude: ["Fixtures"], swiftSettings: swiftInTests),
         .testTarget(name: "CommerceTests", dependencies: ["Commerce", "PaymentKit"], swiftSettings: swiftInTests),
         .testTarget(
             name: "PluginHostTests",
@@ -153,16 +152,14 @@ let package = Package(
         .testTarget(
             name: "MPesaSimulatorTests",
             dependencies: [
-                "MPesaSimulator", "MPesa", "PaymentKit", "PaymentKitTesting", "HTTPServer", "HTTPClient",
-                "Cryptography",
+                "MPesaSimulator", "MPesa", "PaymentKit", "PaymentKitTesting", "HTTPServer", "HTTPClient", "Cryptography",
             ],
             exclude: ["Fixtures"], swiftSettings: swiftInTests),
         .testTarget(
             name: "ShopTests",
             dependencies: [
-                "DukaTesting", "FaultTesting", "Checkout", "Storage", "Database", "HTTPClient", "Commerce",
-                "PaymentKit",
-                "Cryptography", "MPesaSimulator", "HTTPServer", logging,
+                "DukaTesting", "FaultTesting", "Checkout", "Storage", "Database", "HTTPClient", "Commerce", "PaymentKit",
+                "PluginHost", "Cryptography", "MPesaSimulator", "HTTPServer", logging,
             ], swiftSettings: swiftInTests),
         .target(
             name: "Simulation", dependencies: ["Checkout", "Storage", "Database", "Commerce", "PaymentKit"],
@@ -184,6 +181,10 @@ let package = Package(
         .testTarget(
             name: "FuzzCorpusTests", dependencies: ["FuzzTargets"], path: "Tests/Fuzzing/Regression",
             swiftSettings: swiftInTests),
+        // What a plugin's own process costs; scripts/bench runs it.
+        .executableTarget(
+            name: "PluginTiming", dependencies: ["Kiosk", "PluginHost", "PaymentKit", "PaymentKitTesting", logging],
+            path: "Benchmarks/PluginTiming", swiftSettings: swiftInTests),
         .testTarget(name: "HouseRules", path: "Tests/HouseRules", swiftSettings: swiftInTests),
     ]
 )

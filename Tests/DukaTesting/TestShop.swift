@@ -50,6 +50,8 @@ package final class TestShop: Sendable {
         package var isPractice = true
         /// Whether the job runner works by itself; a test without it calls `runDueWork`.
         package var runsJobs = true
+        /// Ways to pay beside the simulated one.
+        package var moreProviders: [Shop.Provider] = []
         /// Whether the books must be sound when the test is done; a test that damages them says no.
         package var verifiesBooks = true
 
@@ -145,7 +147,7 @@ package final class TestShop: Sendable {
             callbackBase: address, spoolFolder: "\(place.folder)/spool",
             providers: [
                 Shop.Provider(name: "mpesa", Abilities(of: plugin), requestsPerSecond: options.requestsPerSecond)
-            ], client: client,
+            ] + options.moreProviders, client: client,
             log: logger, now: { clock.now })
         let root = TestDatabase.repository
         let site = try await Site(
@@ -225,7 +227,7 @@ package final class TestShop: Sendable {
     /// Sends a checkout form.
     package func checkOut(
         phone: String, cart: String = "mug:1", name: String = "Asha Wanjiru", token: String? = nil,
-        delivery: String = "pickup",
+        delivery: String = "pickup", provider: String = "mpesa",
         more: [(String, String)] = [], cookies: String? = nil
     ) async throws -> OutboundResponse {
         var formToken = token
@@ -234,7 +236,7 @@ package final class TestShop: Sendable {
             "POST", "/checkout",
             form: [
                 ("name", name), ("phone", phone), ("email", ""), ("delivery", delivery), ("place", "Kilimani, house 4"),
-                ("provider", "mpesa"), ("form_token", formToken ?? ""), ("c", cart),
+                ("provider", provider), ("form_token", formToken ?? ""), ("c", cart),
             ] + more, headers: cookies.map { [("Cookie", $0)] } ?? [])
     }
 

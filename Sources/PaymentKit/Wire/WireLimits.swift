@@ -116,7 +116,7 @@ extension DecodingError {
         case .valueNotFound: return "\(path) is null"
         case .dataCorrupted, .keyNotFound:
             return path.isEmpty
-                ? "it is not JSON, or a number in it is of another kind than expected"
+                ? "it is not JSON, or a number in it does not fit"
                 : "\(path): \(context.debugDescription)"
         @unknown default: return "it does not read"
         }
