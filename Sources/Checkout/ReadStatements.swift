@@ -38,8 +38,12 @@ extension Shop {
         try await database.read { try $0.shopSetting("incoming \(name)") } != nil
     }
 
+    /// Reads the lists whose time has come, and makes the comparisons that somebody asked for.
     func readStatementsIfDue() async {
-        do { try await readDueStatements() } catch {
+        do {
+            try await makeComparisons()
+            try await readDueStatements()
+        } catch {
             log.error("The lists could not be read", metadata: ["error": "\(Self.summary(of: error))"])
         }
     }
@@ -138,7 +142,13 @@ extension Shop {
             try await settleLookups(report)
         case .returned(let original):
             try await takeReturn(line.amount, receipt: line.receipt, of: original, instance: instance, road: road)
-        case .outgoing: break
+        case .outgoing:
+            guard let receipt = line.chargeFor else { return }
+            let now = now()
+            let charge = ProviderCharge(
+                instance: instance, receipt: receipt, amount: line.amount,
+                at: line.receipt.at.map(Timestamp.init) ?? now)
+            _ = try await database.transaction { try $0.note(charge, at: now) }
         }
     }
 

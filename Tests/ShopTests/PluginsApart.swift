@@ -46,7 +46,8 @@ import Testing
         options.products = [TestShop.Options.product("mug", shillings: shillings, stock: 50)]
         options.rules.querySeconds = [2, 3, 4, 6, 8, 10, 15, 20, 30]
         options.moreProviders = [
-            Shop.Provider(name: "till", try await ProcessProvider.abilities(of: process), process: process)
+            Shop.Provider(
+                name: "till", try await ProcessProvider.abilities(of: process), seat: PluginSeat(process))
         ]
         try await TestShop.open(engine, options) { shop in
             try await shop.eventually("the provider listens") { await listens(jirani.port, shop) }

@@ -50,7 +50,7 @@ struct PluginList: AsyncParsableCommand {
                     print("    Payments without a prompt are not reported to this shop: duka plugin register \(name)")
                 }
                 if let read { print("    Its list was read until \(Shown.time(read)).") }
-                if !open.shop.offered.contains(where: { $0.name == name }) {
+                if !open.shop.offeredProviders.contains(where: { $0.name == name }) {
                     print("    Customers cannot choose it: duka plugin enable \(name)")
                 }
             }

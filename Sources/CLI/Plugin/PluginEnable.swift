@@ -18,9 +18,9 @@ struct PluginEnable: AsyncParsableCommand {
         let settings = try Settings(try await SettingsSource())
         let folder = PluginFolder(path: settings.plugins)
         let instance = try folder.instance(name)
-        let process = try folder.process(
-            of: instance, settings, { settings.source($0) }, shopName: "Duka", pinned: nil,
-            log: Wiring.quietLog(settings))
+        let process = folder.process(
+            of: instance, folder.values(of: instance) { settings.source($0) }, isLive: settings.mode == .live,
+            shopName: "Duka", pinned: nil, log: Wiring.quietLog(settings))
         defer { process.stop() }
         let introduction: PluginIntroduction
         do { introduction = try await process.introduction() } catch let error as PaymentError {

@@ -157,23 +157,28 @@ extension PluginFolder {
         return report.isGood ? nil : "the check found \(report.broken.count) broken laws: duka plugin check \(name)"
     }
 
-    /// The process of a copy, with its settings looked up.
-    func process(
-        of instance: Instance, _ settings: Settings, _ source: (String) -> String?, shopName: String,
-        pinned: PluginIntroduction?, log: Logger
-    ) throws -> PluginProcess {
+    /// The settings that a copy's file gives, with those looked up that it names.
+    func values(of instance: Instance, _ source: (String) -> String?) -> [String: String] {
         var values: [String: String] = [:]
         for (key, value) in instance.file.settings ?? [:] {
             switch value {
             case .text(let text): values[key] = text
-            // One that is not set is left to the plugin's own schema, which says whether it is needed.
+            // One that is not set is left to the owner, or to the plugin's own schema, which says whether it is needed.
             case .environment(let name): values[key] = source(name)
             }
         }
-        let configuration = PluginProcess.Configuration(
-            name: instance.name, command: instance.file.program, folder: instance.runsIn,
-            memoryBytes: (instance.file.memory ?? 1_024) << 20, environment: settings.mode == .live ? .live : .practice,
-            shopName: shopName, settings: values)
-        return PluginProcess(configuration, pinned: pinned, log: log)
+        return values
+    }
+
+    /// The process of a copy; it is started by its first call.
+    func process(
+        of instance: Instance, _ values: [String: String], isLive: Bool, shopName: String, pinned: PluginIntroduction?,
+        log: Logger
+    ) -> PluginProcess {
+        PluginProcess(
+            PluginProcess.Configuration(
+                name: instance.name, command: instance.file.program, folder: instance.runsIn,
+                memoryBytes: (instance.file.memory ?? 1_024) << 20, environment: isLive ? .live : .practice,
+                shopName: shopName, settings: values), pinned: pinned, log: log)
     }
 }

@@ -9,21 +9,28 @@ extension PluginFolder {
     /// The enabled copies as ways to pay. Nothing is started yet: a plugin's process begins with its first call.
     ///
     /// - Throws: ``Stop`` when a file does not read.
-    func providers(_ settings: Settings, shopName: String, _ log: Logger) throws -> [Shop.Provider] {
+    func providers(_ settings: Settings, _ log: Logger) throws -> [Shop.Provider] {
         try instances().compactMap { instance in
             guard let state = try state(instance.name) else { return nil }
             let pinned = state.introduction
-            let process = try process(
-                of: instance, settings, { settings.source($0) }, shopName: shopName, pinned: pinned, log: log)
             let offer = Offer(folder: self, name: instance.name, state.isOffered)
             if settings.mode == .live, let why = try whyNotLive(instance.name, pinned) {
                 log.error(
                     "A plugin is not offered", metadata: ["provider": "\(instance.name)", "why": "\(why)"])
                 offer.forbid()
             }
+            let isLive = settings.mode == .live
+            let seat = PluginSeat()
             return Shop.Provider(
-                name: instance.name, ProcessProvider.abilities(of: process, pinned), process: process,
-                isOffered: { offer.isOpen })
+                name: instance.name, pinned.manifest, fixed: values(of: instance) { settings.source($0) }, seat: seat,
+                isOffered: { offer.isOpen }
+            ) { values, shopName in
+                _ = try FieldValues(values, checkedAgainst: pinned.manifest.settings, live: isLive)
+                let process = process(
+                    of: instance, values, isLive: isLive, shopName: shopName, pinned: pinned, log: log)
+                seat.take(process)
+                return ProcessProvider.abilities(of: process, pinned)
+            }
         }
     }
 }

@@ -70,6 +70,11 @@ package final class PluginProcess: Sendable {
         }
     }
 
+    /// Settings that were changed make another process; the one before ends with its last call.
+    deinit {
+        if case .running(let connection) = state.withLock({ $0.stage }) { connection.kill("the shop has stopped it") }
+    }
+
     private enum Stage {
         case idle
         case starting([CheckedContinuation<PluginConnection, any Error>])

@@ -18,8 +18,8 @@ extension Site {
         context["status"] = words("staff_status_\(file.status.rawValue)")
         context["status_code"] = file.status.rawValue
         context["flags"] = order.flags.sorted().map { ["flag_text": words("staff_flag_\($0.rawValue)")] as Context }
-        context["why"] = file.explanation.reason.sentence
-        context["next"] = file.explanation.staff.sentence
+        context["why"] = file.explanation.reason.sentence(in: words.language)
+        context["next"] = file.explanation.staff.sentence(in: words.language)
         context["customer"] = Masked.name(file.contact.name, inFull: inFull)
         context["phone"] = Masked.phone(file.contact.phone, inFull: inFull)
         if inFull {
@@ -39,10 +39,17 @@ extension Site {
         context["sums"] = sums(order, words)
         context["items"] = file.items.enumerated().map { place, item in row(item, at: place, draft, visit) }
         context["prompts"] = file.attempts.map { prompt($0, inFull: inFull, words) }
-        context["payments"] = file.payments.map { payment($0, inFull: inFull, words) }
-        context["refunds"] = file.refunds.map { refund($0, draft, visit) }
+        context["payments"] = file.payments.map { payment($0, file.charges, inFull: inFull, words) }
+        context["refunds"] = file.refunds.map { refund -> Context in
+            var row = self.refund(refund, draft, visit)
+            if let charge = refund.receipt.flatMap({ file.charges[$0] }) { row["refund_charge"] = charge.description }
+            return row
+        }
         context["history"] = file.history.reversed().map { stored -> Context in
-            ["history_at": Self.shortTime(stored.at, at: shop.now()), "history_text": stored.event.sentence]
+            [
+                "history_at": Self.shortTime(stored.at, at: shop.now()),
+                "history_text": stored.event.sentence(in: words.language),
+            ]
         }
         if visit.may(.seeAudit) {
             context["entries"] = try await shop.auditTrail(about: number.text).map(Self.row)
@@ -64,8 +71,9 @@ extension Site {
         let key = "settle-\(place)"
         let isThis = draft?.form == key
         var row: Context = [
-            "item_meaning": advice?.meaning ?? item.kind, "item_detail": item.detail, "item_kind": item.kind,
-            "item_subject": item.subject, "item_age": Masked.age(item.openedAt, at: shop.now()),
+            "item_meaning": OpenItemAdvice.meaning(of: item.kind, in: visit.words.language),
+            "item_detail": item.detail, "item_kind": item.kind, "item_subject": item.subject,
+            "item_age": Masked.age(item.openedAt, at: shop.now(), in: visit.words.language),
             "item_reason": isThis ? draft?.typed["reason"] ?? "" : "",
         ]
         row.merge(Self.form(key, draft)) { _, new in new }
@@ -83,12 +91,14 @@ extension Site {
         return row
     }
 
-    private func payment(_ payment: OrderFile.Payment, inFull: Bool, _ words: WordBook.Words) -> Context {
+    private func payment(
+        _ payment: OrderFile.Payment, _ charges: [String: Money], inFull: Bool, _ words: WordBook.Words
+    ) -> Context {
         let capture = payment.capture
         var row: Context = [
             "payment_amount": capture.amount.description,
             "payment_receipt": capture.receipt ?? words("staff_receipt_owed"),
-            "payment_from": Masked.payer(payment.payer, inFull: inFull),
+            "payment_from": Masked.payer(payment.payer, inFull: inFull, in: words.language),
             "evidence": payment.evidence.map { evidence -> Context in
                 [
                     "evidence_at": Self.shortTime(evidence.at, at: shop.now()),
@@ -98,6 +108,7 @@ extension Site {
             },
         ]
         if capture.returned.minor > 0 { row["payment_returned"] = capture.returned.description }
+        if let charge = capture.receipt.flatMap({ charges[$0] }) { row["payment_charge"] = charge.description }
         return row
     }
 
@@ -126,7 +137,8 @@ extension Site {
         switch state {
         case .requested: row["refund_decides"] = true
         case .unknown, .submitted: row["refund_resolves"] = true
-        case .approved, .failed, .succeeded: break
+        case .approved: row["refund_stops"] = true
+        case .failed, .succeeded: break
         }
     }
 

@@ -15,6 +15,8 @@ extension Site {
         case let refusal as AssignRefusal: problem(refusal)
         case let refusal as CloseRefusal: problem(refusal)
         case let refusal as ReviveRefusal: problem(refusal)
+        case let refusal as ComparisonRefusal: problem(refusal)
+        case is WorkRefusal: StaffProblem("", "staff_not_now")
         case is PaymentError: StaffProblem("", "staff_provider_silent")
         default: nil
         }
@@ -74,9 +76,22 @@ extension Site {
         case .reasonHoldsPhone: StaffProblem("reason", "staff_reason_phone")
         case .amountMissing: StaffProblem("amount", "staff_amount_bad")
         case .payee(let problems):
-            StaffProblem("phone", "staff_text", problems.map { "\($0.message)." }.joined(separator: " "))
+            StaffProblem(
+                problems.first?.key ?? "", "staff_text", problems.map { "\($0.message)." }.joined(separator: " "))
         case .notWaiting: StaffProblem("", "staff_not_waiting")
         case .samePerson: StaffProblem("", "staff_same_person")
+        }
+    }
+
+    private static func problem(_ refusal: ComparisonRefusal) -> StaffProblem {
+        switch refusal {
+        case .notPossible: StaffProblem("", "staff_compare_impossible")
+        case .personMissing: StaffProblem("", "staff_person_missing")
+        case .noTime: StaffProblem("from", "staff_compare_no_time")
+        case .tooOld(let hours): StaffProblem("to", "staff_compare_too_old", "\(hours)")
+        case .fileEmpty: StaffProblem("file", "staff_file_missing")
+        case .fileTooLarge(let megabytes): StaffProblem("file", "staff_file_large", "\(megabytes)")
+        case .tooMany: StaffProblem("", "staff_compare_many")
         }
     }
 

@@ -71,7 +71,7 @@ extension Site {
         let result = try await shop.placeOrder(
             CheckoutForm(
                 name: typed.name, phone: typed.phone, email: typed.email, delivery: typed.delivery, place: typed.place,
-                provider: typed.provider.isEmpty ? shop.offered.first?.name ?? "" : typed.provider,
+                provider: typed.provider.isEmpty ? shop.offeredProviders.first?.name ?? "" : typed.provider,
                 formToken: typed.formToken ?? "", cart: cart, language: visit.language,
                 usesOtherNetwork: typed.usesAnyway, paysByHand: try await paysByHand(form, typed)),
             from: Caller(request.client))
@@ -94,7 +94,7 @@ extension Site {
     }
 
     private func canPayByHand(_ provider: String) async throws -> Bool {
-        let name = provider.isEmpty ? shop.offered.first?.name ?? "" : provider
+        let name = provider.isEmpty ? shop.offeredProviders.first?.name ?? "" : provider
         guard shop.provider(name)?.abilities.incoming != nil else { return false }
         return try await shop.takesIncoming(name)
     }
@@ -124,7 +124,7 @@ extension Site {
     }
 
     private func checkoutPage(_ visit: Visit, _ typed: TypedCheckout, status: Int = 200) async throws -> Response {
-        let offered = shop.offered
+        let offered = shop.offeredProviders
         let visit = offered.count > 1 ? visit.forAnyProvider : visit
         let cart = Cart(text: typed.cart)
         let words = visit.words
@@ -169,7 +169,7 @@ extension Site {
         context["form"] =
             [
                 "name": typed.name, "phone": typed.phone, "email": typed.email, "place": typed.place,
-                "provider": typed.provider.isEmpty ? shop.offered.first?.name ?? "" : typed.provider,
+                "provider": typed.provider.isEmpty ? shop.offeredProviders.first?.name ?? "" : typed.provider,
                 "form_token": checkoutToken(typed), "shown_total": totals.total.whole.map { "\($0)" } ?? "",
             ] as Context
         return render(.checkout, context, status: status, headers: Self.privateHeaders)
@@ -208,7 +208,10 @@ extension Site {
             let text = words("total_changed", totals.total.description)
             notices.append(["notice_text": text, "notice_warn": true])
         }
-        let provider = typed.provider.isEmpty ? shop.offered.first?.name ?? "" : typed.provider
+        if shop.offeredProviders.isEmpty {
+            notices.append(["notice_text": words("no_way_to_pay"), "notice_warn": true])
+        }
+        let provider = typed.provider.isEmpty ? shop.offeredProviders.first?.name ?? "" : typed.provider
         if let weather = try await shop.weather(of: provider), weather.isBad {
             let canPayByHand = try await canPayByHand(provider)
             notices.append(weatherNotice(weather, canPayByHand, words))
