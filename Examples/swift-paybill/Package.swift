@@ -5,7 +5,7 @@ let package = Package(
     name: "jirani-paybill",
     platforms: [.macOS(.v15)],
     products: [.executable(name: "jirani-paybill", targets: ["jirani-paybill"])],
-    dependencies: [.package(path: "../..")],
+    dependencies: [.package(name: "duka", path: "../..")],
     targets: [
         // The plugin, which knows the kit and nothing else; its program; and the laws.
         .target(name: "JiraniPaybill", dependencies: [.product(name: "PaymentKit", package: "duka")]),

@@ -48,7 +48,7 @@ struct PluginNew: ParsableCommand {
         let words = [
             (example.id, "com.example.\(name)"), (example.title, parts.joined(separator: " ")),
             (example.type, parts.joined()), (example.name, name),
-            (#"path: "../..""#, #"name: "duka", path: "\#(repository)""#),
+            (#""../..""#, #""\#(repository)""#),
         ]
         let made = try copy("\(repository)/Examples/\(example.folder)", to: target, words)
         print("\(target): \(made.sorted().joined(separator: ", "))")

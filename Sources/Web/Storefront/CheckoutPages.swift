@@ -181,7 +181,7 @@ extension Site {
         return offered.enumerated().map { place, provider in
             [
                 "provider_value": provider.name, "provider_id": place == 0 ? "provider" : "provider-\(place + 1)",
-                "provider_label": provider.manifest.name, "provider_note": provider.manifest.summary,
+                "provider_label": provider.manifest.name,
                 "provider_checked": isKnown ? provider.name == typed.provider : place == 0,
             ]
         }
