@@ -246,10 +246,11 @@ final class PluginConnection: Sendable {
             defer { state.open = [:] }
             return (state.open.values.map(\.feed), fault)
         }
+        // First, so that whoever is told by its call can read the last words.
+        onEnd(self, fault, end.lastWords)
         for feed in open {
             feed.yield(.ended(fault))
             feed.finish()
         }
-        onEnd(self, fault, end.lastWords)
     }
 }
