@@ -61,6 +61,11 @@ struct Wiring: Sendable {
         Logger(label: "duka") { _ in LineLog(level: settings.logLevel, node: settings.node) }
     }
 
+    /// For commands that tell people themselves what matters.
+    static func quietLog(_ settings: Settings) -> Logger {
+        Logger(label: "duka") { _ in LineLog(level: .critical, node: settings.node) }
+    }
+
     /// Builds everything; nothing listens yet but the simulator, whose port the plugin must know.
     init(_ settings: Settings, _ database: SQLDatabase, _ log: Logger) async throws {
         self.settings = settings
@@ -69,7 +74,7 @@ struct Wiring: Sendable {
         let keys = try SecretKeys.load(settings)
         client = Self.client(settings)
         simulator = try Self.startSimulator(settings, shopName: try await Shop.storedName(in: database) ?? "Duka")
-        shop = Self.shop(settings, database, keys, client, log, simulatorPort: simulator?.port)
+        shop = try Self.shop(settings, database, keys, client, log, simulatorPort: simulator?.port)
         try await shop.readSettings()
         try Self.refuseWrong(shop)
         site = try await Site(
@@ -109,8 +114,9 @@ struct Wiring: Sendable {
     static func shop(
         _ settings: Settings, _ database: SQLDatabase, _ keys: KeyRing, _ client: OutboundClient, _ log: Logger,
         simulatorPort: UInt16?
-    ) -> Shop {
+    ) throws -> Shop {
         let isLive = settings.mode == .live
+        let apart = try PluginFolder(path: settings.plugins).providers(settings, log)
         let mpesa = Shop.Provider(
             name: "mpesa", MPesa.manifest, fixed: settings.mpesa,
             requestsPerSecond: settings.providerPerSecond ?? 100_000
@@ -126,7 +132,7 @@ struct Wiring: Sendable {
         return Shop(
             database: database, keys: keys, rules: settings.rules, name: "Duka", contact: settings.contact,
             isPractice: !isLive, callbackBase: settings.callbackBase, spoolFolder: settings.spool,
-            providers: [mpesa], fixed: settings.fixed, client: client, log: log, now: now)
+            providers: [mpesa] + apart, fixed: settings.fixed, client: client, log: log, now: now)
     }
 
     /// Stops a shop whose operator set something wrong. What is only missing the owner sets up at the desk.
