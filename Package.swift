@@ -93,7 +93,8 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "Web", "Checkout", "Storage", "Database", "PluginHost", "HTTPServer", "HTTPClient", "Cryptography",
+                "Web", "Checkout", "Storage", "Database", "Processes", "PluginHost", "HTTPServer", "HTTPClient",
+                "Cryptography",
                 "Commerce", "PaymentKit", "PaymentKitTesting", "MPesa", "MPesaSimulator", argumentParser, configuration,
                 lifecycle, logging, systemPackage,
             ],
@@ -110,7 +111,8 @@ let package = Package(
         .target(
             name: "DukaTesting",
             dependencies: [
-                "Web", "Checkout", "Storage", "Database", "PluginHost", "HTTPServer", "HTTPClient", "Cryptography",
+                "Web", "Checkout", "Storage", "Database", "Processes", "PluginHost", "HTTPServer", "HTTPClient",
+                "Cryptography",
                 "Commerce", "PaymentKit", "MPesa", "MPesaSimulator", "FaultTesting", logging,
             ],
             path: "Tests/DukaTesting", swiftSettings: swiftInTests),
@@ -139,7 +141,8 @@ let package = Package(
             name: "KioskProgram", dependencies: ["Kiosk", "PaymentKit"], path: "Tests/KioskProgram",
             swiftSettings: swiftInTests),
         .testTarget(
-            name: "PaymentKitTests", dependencies: ["PaymentKit", "PaymentKitTesting", "Kiosk"], exclude: ["Fixtures"], swiftSettings: swiftInTests),
+            name: "PaymentKitTests", dependencies: ["PaymentKit", "PaymentKitTesting", "Kiosk"], exclude: ["Fixtures"],
+            swiftSettings: swiftInTests),
         .testTarget(name: "CommerceTests", dependencies: ["Commerce", "PaymentKit"], swiftSettings: swiftInTests),
         .testTarget(
             name: "PluginHostTests",
@@ -154,13 +157,15 @@ let package = Package(
         .testTarget(
             name: "MPesaSimulatorTests",
             dependencies: [
-                "MPesaSimulator", "MPesa", "PaymentKit", "PaymentKitTesting", "HTTPServer", "HTTPClient", "Cryptography",
+                "MPesaSimulator", "MPesa", "PaymentKit", "PaymentKitTesting", "HTTPServer", "HTTPClient",
+                "Cryptography",
             ],
             exclude: ["Fixtures"], swiftSettings: swiftInTests),
         .testTarget(
             name: "ShopTests",
             dependencies: [
-                "DukaTesting", "FaultTesting", "ManyOrders", "Checkout", "Storage", "Database", "HTTPClient", "Commerce",
+                "DukaTesting", "FaultTesting", "ManyOrders", "Checkout", "Storage", "Database", "HTTPClient",
+                "Commerce",
                 "PaymentKit", "PluginHost", "Cryptography", "MPesaSimulator", "HTTPServer", logging,
             ], swiftSettings: swiftInTests),
         .target(

@@ -9,6 +9,7 @@ import Logging
 import MPesa
 import MPesaSimulator
 import PaymentKit
+import Processes
 import Web
 
 /// The parts of a running shop, put together in one place.
@@ -81,7 +82,12 @@ struct Wiring: Sendable {
             shop: shop,
             configuration: Site.Configuration(
                 templates: settings.folders.templates, files: settings.folders.files, publicURL: settings.publicURL,
-                deskURL: settings.deskURL), log: log)
+                deskURL: settings.deskURL),
+            makePhoto: { bytes, side in
+                do throws(PhotoProgram.Failure) { return try await PhotoProgram().make(bytes, side: side) } catch {
+                    throw error == .missing ? PhotoRefusal.noReader : .notReadable
+                }
+            }, log: log)
         post = PostOffice(
             shop: shop, ways: settings.messages.ways(client, caFile: settings.caFile), compose: site.compose)
         var configuration = ServerConfiguration()

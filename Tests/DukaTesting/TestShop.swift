@@ -9,6 +9,7 @@ import Logging
 import MPesa
 import MPesaSimulator
 import PaymentKit
+import Processes
 import Storage
 import Synchronization
 import Testing
@@ -155,7 +156,12 @@ package final class TestShop: Sendable {
         site = try await Site(
             shop: shop,
             configuration: Site.Configuration(
-                templates: "\(root)/templates", files: "\(root)/public", publicURL: address), log: logger)
+                templates: "\(root)/templates", files: "\(root)/public", publicURL: address),
+            makePhoto: { bytes, side in
+                do throws(PhotoProgram.Failure) { return try await PhotoProgram().make(bytes, side: side) } catch {
+                    throw error == .missing ? PhotoRefusal.noReader : .notReadable
+                }
+            }, log: logger)
         staffAddresses = site.guardedAddresses
         door.open(site.handler())
     }

@@ -102,6 +102,7 @@ struct Safety {
         "Sources/PaymentKitTesting/LawHTTP.swift": "a provider that never answers",
         "Sources/PaymentKitTesting/StartLaws.swift": "how soon a cancelled call ends",
         "Sources/Checkout/RunJobs.swift": "looks for due jobs; the jobs' own times are handed in",
+        "Sources/Processes/PhotoProgram.swift": "the time that reading a photo may take",
         "Sources/Checkout/Radar.swift": "measures how long a message takes to come around",
         "Sources/CLI/DemoBuyers.swift": "the news of the last payment takes its time",
         "Sources/CLI/DemoVisit.swift": "simulated people take their time",
