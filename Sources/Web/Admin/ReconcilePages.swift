@@ -217,7 +217,7 @@ extension Site {
         ] where found.count > 0 { lists.append(list(found, kind)) }
         var shown: Context = ["lists": lists, "days": report.days.map { Self.day($0, words) }]
         if report.days.count > 1 { shown["total"] = Self.day(report.total, words) }
-        if report.days.isEmpty { shown["no_days"] = words("staff_compare_no_days") }
+        shown["has_days"] = !report.days.isEmpty
         var notes: [String] = []
         if report.otherOutgoingCount > 0 {
             notes.append(

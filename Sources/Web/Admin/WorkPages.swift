@@ -61,13 +61,18 @@ extension Site {
         }
     }
 
-    /// `0.24`, `12.5`, `340`: seconds with as many decimals as matter.
+    /// `0.004`, `12.5`, `340`: seconds with as many decimals as matter.
     static func seconds(_ milliseconds: Int64) -> String {
-        if milliseconds >= 100_000 { return "\(milliseconds / 1_000)" }
-        let (whole, rest) = (milliseconds / 1_000, milliseconds % 1_000)
-        if milliseconds >= 10_000 { return "\(whole).\(rest / 100)" }
-        let hundredths = rest / 10
-        return "\(whole).\(hundredths < 10 ? "0" : "")\(hundredths)"
+        let decimals =
+            switch milliseconds {
+            case ..<1_000: 3
+            case ..<10_000: 2
+            case ..<100_000: 1
+            default: 0
+            }
+        guard decimals > 0 else { return "\(milliseconds / 1_000)" }
+        let rest = "\(milliseconds % 1_000 + 1_000)".dropFirst().prefix(decimals)
+        return "\(milliseconds / 1_000).\(rest)"
     }
 
     /// `POST /admin/messages/<id>`: has a message translated once more.
