@@ -98,6 +98,9 @@ struct Running: Sendable {
         if let simulator = wiring.simulator {
             lines.append("  Phones: http://127.0.0.1:\(simulator.port)/  (the simulated M-PESA; PIN 1234)")
         }
+        if wiring.shop.offeredProviders.isEmpty {
+            lines.append("  Nobody can pay yet; set it up at \(settings.deskURL)/admin/setup")
+        }
         lines.append("  Stop with Ctrl-C.")
         print(lines.joined(separator: "\n"))
         // The lines must be seen at once also when they go to a file.

@@ -30,6 +30,8 @@ struct Settings: Sendable {
     var folders: Folders
     var simulatorPort: UInt16
     var rules: ShopRules
+    /// What the environment sets, so that the desk cannot.
+    var fixed: Set<OwnerSetting>
     var providerPerSecond: Double?
     /// The M-PESA plugin's settings by field key, as text; the plugin's own schema checks them.
     var mpesa: [String: String]
@@ -182,6 +184,7 @@ extension Settings {
             migrations: reader.folder("DUKA_MIGRATIONS", default: "migrations"))
         simulatorPort = UInt16(reader.integer("DUKA_SIMULATOR_PORT", 0...65_535, default: 8081))
         rules = reader.rules()
+        fixed = Set(OwnerSetting.allCases.filter { $0.env.flatMap { reader.text($0) } != nil })
         let rate = reader.text("DUKA_LIMITS_PROVIDER") ?? "2"
         providerPerSecond =
             rate == "off"
@@ -194,6 +197,7 @@ extension Settings {
             if let env = spec.env, let value = reader.text(of: spec, env) { mpesa[spec.key] = value }
         }
         if mode == .live {
+            if mpesa["environment"] == nil { mpesa["environment"] = "production" }
             reader.refuseInLive(
                 publicURL: publicURL, deskHost: desk?.host, callbackBase: callbackBase, mpesa: mpesa)
         }

@@ -69,7 +69,7 @@ extension Shop {
         on order: Order, after last: Attempt?, phone: PhoneNumber, from caller: Caller, events: [OrderEvent] = [],
         in transaction: Transaction, at now: Timestamp
     ) throws {
-        guard let name = last?.instance ?? providers.first?.name, let provider = providerName(name) else {
+        guard let name = last?.instance ?? offeredProviders.first?.name, let provider = providerName(name) else {
             throw StartRefusal.notPayable
         }
         if let last, let until = rules.retryTime(after: last), now < until { throw StartRefusal.tooMany(until: until) }

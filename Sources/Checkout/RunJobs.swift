@@ -51,6 +51,7 @@ extension Shop {
                         }
                     }
                     if running.isTimeForWeather { try await watchWeather() }
+                    if running.isTimeForSettings { try await readSettings() }
                     if running.isTimeToSweep {
                         let now = now()
                         try await database.transaction { transaction in
@@ -58,6 +59,8 @@ extension Shop {
                             try transaction.forgetRateLimits(before: now.adding(seconds: -3_600))
                             try transaction.forgetDrafts(at: now)
                         }
+                        // Beside the jobs: the way around may be slow.
+                        group.addTask { await self.watchPublicAddress() }
                         try await forgetStaffLeavings()
                         try await watchOwed()
                     }
@@ -329,7 +332,7 @@ private final class Running: Sendable {
     private struct State {
         var jobs = 0
         var queries = 0
-        var spoolLooked, statementsLooked, weatherWatched, swept: ContinuousClock.Instant?
+        var spoolLooked, statementsLooked, weatherWatched, settingsLooked, swept: ContinuousClock.Instant?
         var readsStatements = false
     }
     private let state = Mutex(State())
@@ -359,6 +362,8 @@ private final class Running: Sendable {
         }
     }
     func endStatements() { state.withLock { $0.readsStatements = false } }
+    /// True once in two seconds.
+    var isTimeForSettings: Bool { state.withLock { Self.isTime(&$0.settingsLooked, .seconds(2)) } }
     /// True once in fifteen seconds.
     var isTimeForWeather: Bool { state.withLock { Self.isTime(&$0.weatherWatched, .seconds(15)) } }
     /// True at the start and once in ten minutes.

@@ -24,6 +24,8 @@ package struct ShopRules: Sendable {
     package var refundQuerySeconds = [30, 120, 300, 900, 3_600, 21_600, 86_400]
     /// From this amount on a refund is approved by another person than the one who asked for it.
     package var secondPersonFrom = Money(whole: 5_000, .kes)
+    /// Seconds between approving money that goes out and sending it, in which it can be stopped.
+    package var undoSeconds = 5
     /// Seconds that lie at least between two negative answers before they count as one definite no.
     package var agreeingSeconds = 12
 

@@ -17,16 +17,13 @@ package final class Site: Sendable {
         package var publicURL: String
         /// Where staff find the desk, without a slash at its end; the public address unless it has one of its own.
         package var deskURL: String
-        /// How to reach the shop, shown on its pages.
-        package var contact: String?
         package init(
-            templates: String, files: String, publicURL: String, deskURL: String? = nil, contact: String? = nil
+            templates: String, files: String, publicURL: String, deskURL: String? = nil
         ) {
             self.templates = templates
             self.files = files
             self.publicURL = publicURL
             self.deskURL = deskURL ?? publicURL
-            self.contact = contact
         }
     }
 
@@ -67,6 +64,8 @@ package final class Site: Sendable {
     package static func bodyLimit(_ method: HTTPServer.Method, _ path: String) -> Int {
         if path.hasPrefix("/in/") { return 64 * 1_024 }
         if path.hasPrefix("/v1/") { return 256 * 1_024 }
+        // A certificate is pasted there.
+        if path.hasPrefix("/admin/ways/") { return 64 * 1_024 }
         // A statement, and the form around it.
         if method == .post, path == "/admin/statements" { return Shop.statementBytes + 32 * 1_024 }
         return 16 * 1_024
@@ -90,6 +89,9 @@ enum Template: String, CaseIterable {
     case goods = "admin/goods"
     case goodsForm = "admin/goods_form"
     case figures = "admin/figures"
+    case settings = "admin/settings"
+    case setUp = "admin/setup"
+    case way = "admin/way"
     case me = "admin/me"
     case staff = "admin/staff"
     case trail = "admin/trail"

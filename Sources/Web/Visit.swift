@@ -71,7 +71,7 @@ struct Visit {
         ]
         if cart.pieces > 0 { context["cart_count"] = "\(cart.pieces)" }
         if !cartSuffix.isEmpty { context["carry"] = [["carry_name": "c", "carry_value": cart.text]] }
-        if let contact = site.configuration.contact {
+        if let contact = site.shop.contact {
             let digits = contact.filter(\.isNumber)
             context["contact"] = ["contact_text": contact, "contact_href": "tel:\(digits)"] as Context
         }

@@ -65,6 +65,7 @@ package final class TestShop: Sendable {
             rules.ipv4 = []
             rules.phonesPerIPv4 = []
             rules.unansweredRestSeconds = []
+            rules.undoSeconds = 0
             rules.status = RateLimit(count: 1_000_000, seconds: 1)
             rules.wrongTokens = RateLimit(count: 1_000_000, seconds: 1)
             return rules
@@ -134,10 +135,12 @@ package final class TestShop: Sendable {
             "base_url": options.providerAddress ?? "http://127.0.0.1:\(simulatorPort)",
             "allowed_ips": options.allowedSources,
         ]
-        let plugin = try MPesa(
-            Setup(
-                environment: .practice, settings: FieldValues(raw, checkedAgainst: MPesa.manifest.settings),
-                shopName: "Mama Njeri"))
+        let mpesa = Shop.Provider(
+            name: "mpesa", MPesa.manifest, fixed: raw, requestsPerSecond: options.requestsPerSecond
+        ) { values, shopName in
+            let checked = try FieldValues(values, checkedAgainst: MPesa.manifest.settings)
+            return Abilities(of: try MPesa(Setup(environment: .practice, settings: checked, shopName: shopName)))
+        }
         _ = try await Shop.stock(database, with: options.products, delivery: Self.delivery, name: "Mama Njeri")
         let keys = try KeyRing(keys: [(id: 1, key: Array(repeating: 7, count: 32))])
         vault = Vault(keys)
@@ -146,10 +149,7 @@ package final class TestShop: Sendable {
         shop = Shop(
             database: database, keys: keys, rules: options.rules, name: "Mama Njeri", isPractice: options.isPractice,
             callbackBase: address, spoolFolder: "\(place.folder)/spool",
-            providers: [
-                Shop.Provider(name: "mpesa", Abilities(of: plugin), requestsPerSecond: options.requestsPerSecond)
-            ], client: client,
-            log: logger, now: { clock.now })
+            providers: [mpesa], client: client, log: logger, now: { clock.now })
         let root = TestDatabase.repository
         let site = try await Site(
             shop: shop,

@@ -95,6 +95,7 @@ struct Safety {
         "Sources/PluginHost/SharedTokens.swift": "waits for another node's token",
         "Sources/PluginHost/ProviderInstance.swift": "the rest of a provider that does not answer",
         "Sources/Checkout/RunJobs.swift": "looks for due jobs; the jobs' own times are handed in",
+        "Sources/Checkout/Radar.swift": "measures how long a message takes to come around",
         "Sources/CLI/DemoBuyers.swift": "the news of the last payment takes its time",
         "Sources/CLI/DemoVisit.swift": "simulated people take their time",
         "Sources/CLI/Operator/OperatorShop.swift": "waits for an answer that comes to the running shop",

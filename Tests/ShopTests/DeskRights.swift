@@ -34,7 +34,11 @@ import Testing
         ("GET", "/admin/figures", everybody), ("GET", "/admin/goods", everybody),
         ("GET", "/admin/goods/:slug", managers),
         ("POST", "/admin/goods/:slug", managers), ("POST", "/admin/delivery", managers),
-        ("POST", "/admin/shop", [.owner]), ("POST", "/admin/me/password", everybody),
+        ("GET", "/admin/settings", [.owner]), ("POST", "/admin/settings", [.owner]),
+        ("GET", "/admin/setup", [.owner]), ("POST", "/admin/setup/address", [.owner]),
+        ("GET", "/admin/ways/:way", [.owner]), ("POST", "/admin/ways/:way", [.owner]),
+        ("POST", "/admin/ways/:way/test", [.owner]), ("POST", "/admin/ways/:way/prompt", [.owner]),
+        ("POST", "/admin/ways/:way/register", [.owner]), ("POST", "/admin/me/password", everybody),
         ("POST", "/admin/me/codes", everybody),
         ("POST", "/admin/me/codes/on", everybody), ("POST", "/admin/me/codes/off", everybody),
         ("POST", "/admin/me/sessions/:id", everybody), ("POST", "/admin/staff", [.owner]),
@@ -54,7 +58,8 @@ import Testing
                 path.replacing(":number", with: order).replacing(":ticket", with: "RAAAAAAAA")
                     .replacing(":comparison", with: comparison)
                     .replacing(":id", with: "nothing").replacing(":name", with: "nobody").replacing(
-                        ":slug", with: "mug")
+                        ":slug", with: "mug"
+                    ).replacing(":way", with: "mpesa")
             }
             for line in Self.matrix {
                 let path = real(line.path)

@@ -12,7 +12,6 @@ package enum GoodsRefusal: Error, Sendable, Hashable {
     /// Somebody else changed it, or sold more than would be left, since the page was shown.
     case changedMeanwhile
     case noSuchDelivery, deliveryFee, deliveryName
-    case shopName
 }
 
 /// What the owner sells, and how it reaches people.
@@ -113,11 +112,5 @@ extension Shop {
     /// Takes a way of delivery off the form; orders keep what they chose.
     package func removeDelivery(code: String) async throws {
         try await database.transaction { try $0.removeDelivery(code: code) }
-    }
-
-    /// Sets the shop's name; running programs show it when they start again.
-    package func setName(_ name: String) async throws {
-        guard (1...60).contains(name.count) else { throw GoodsRefusal.shopName }
-        try await database.transaction { try $0.setShopSetting("name", to: name) }
     }
 }

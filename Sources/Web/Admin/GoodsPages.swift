@@ -3,7 +3,7 @@ import Commerce
 import HTTPServer
 import PaymentKit
 
-/// What the shop sells, how it reaches people, and what the shop is called.
+/// What the shop sells, and how it reaches people.
 extension Site {
     /// `GET /admin/goods`
     func goodsList(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
@@ -39,10 +39,6 @@ extension Site {
                 "way_fee": isNew ? typed["fee"] ?? "" : "", "way_place": isNew && typed["needs_place"] != nil,
             ]
         context["new_way"] = newWay.merging(Self.form("new-way", draft)) { _, new in new }
-        if visit.may(.changeSettings) {
-            let named: Context = ["shop_name_typed": draft?.form == "shop" ? typed["shop_name"] ?? "" : shop.name]
-            context["shop_named"] = named.merging(Self.form("shop", draft)) { _, new in new }
-        }
         return staffPage(.goods, context)
     }
 
@@ -122,15 +118,6 @@ extension Site {
         }
     }
 
-    /// `POST /admin/shop`: what the shop is called.
-    func nameShop(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
-        let name = visit.field("shop_name", atMost: 100)
-        return try await goodsDeed(visit, "shop_named", name) { [shop] in
-            try await shop.setName(name)
-            return (visit.words("staff_shop_named", name), "/admin/goods")
-        }
-    }
-
     /// Does it once, and leads to where it shows.
     private func goodsDeed(
         _ visit: StaffVisit, _ action: String, _ subject: String,
@@ -165,7 +152,6 @@ extension Site {
         case .noSuchDelivery: [StaffProblem("", "staff_delivery_gone")]
         case .deliveryFee: [StaffProblem("fee", "staff_fee_bad")]
         case .deliveryName: [StaffProblem("name_en", "staff_goods_nameMissing")]
-        case .shopName: [StaffProblem("shop_name", "staff_shop_name_bad")]
         }
     }
 

@@ -137,7 +137,8 @@ extension Site {
         switch state {
         case .requested: row["refund_decides"] = true
         case .unknown, .submitted: row["refund_resolves"] = true
-        case .approved, .failed, .succeeded: break
+        case .approved: row["refund_stops"] = true
+        case .failed, .succeeded: break
         }
     }
 

@@ -168,7 +168,8 @@ extension Site {
     /// Leads back to the form with what was typed and what is wrong with it.
     func again(_ visit: StaffVisit, _ path: String, _ problems: [StaffProblem]) async throws -> Response {
         var draft = StaffDraft()
-        for (name, value) in visit.form?.fields ?? [] where !Self.neverKept.contains(name) {
+        for (name, value) in visit.form?.fields ?? []
+        where !Self.neverKept.contains(name) && !name.hasPrefix(Self.secretPrefix) {
             draft.typed[name] = String(value.prefix(1_200))
         }
         draft.form = draft.typed["form"] ?? ""
@@ -197,6 +198,8 @@ extension Site {
         { error in Self.problem(of: error, words).map { words($0.key, values: $0.values) } }
     }
 
+    /// How the names of fields for secrets begin.
+    static let secretPrefix = "secret_"
     private static let neverKept: Set<String> = ["password", "new_password", "code", "form_token", "back"]
 
     private func redirect(_ visit: StaffVisit, to path: String, showing draft: StaffDraft) async throws -> Response {
@@ -272,6 +275,7 @@ extension Site {
             ("/admin", "staff_nav_start", .look), ("/admin/orders", "staff_nav_orders", .look),
             ("/admin/money", "staff_nav_money", .look), ("/admin/goods", "staff_nav_goods", .look),
             ("/admin/figures", "staff_nav_figures", .look),
+            ("/admin/settings", "staff_nav_settings", .changeSettings),
             ("/admin/staff", "staff_nav_staff", .manageStaff), ("/admin/messages", "staff_nav_work", .seeAudit),
             ("/admin/trail", "staff_nav_trail", .seeAudit), ("/admin/me", "staff_nav_me", .look),
         ]

@@ -10,6 +10,8 @@ struct ShopPageKey: Hashable, Sendable {
     let hasCookie: Bool
     /// ``RecentGoods/Shelf/number``.
     let shelf: Int
+    /// ``Shop/settingsNumber``.
+    let settings: Int
 }
 
 extension Site {
@@ -115,8 +117,9 @@ extension Site {
         _ name: String, _ visit: Visit, _ shelf: RecentGoods.Shelf, at now: Timestamp, make: () -> SharedBytes
     ) -> Response {
         let key = ShopPageKey(
-            page: name, language: visit.language, cart: visit.cart.text, hasCookie: visit.hasCookie, shelf: shelf.number
-        )
+            page: name, language: visit.language, cart: visit.cart.text, hasCookie: visit.hasCookie,
+            shelf: shelf.number,
+            settings: shop.settingsNumber)
         let page: SharedBytes
         if let known = shopPages.page(for: key, at: now) {
             page = known
