@@ -159,6 +159,11 @@ import Testing
         try await RefundStories.open(engine) { shop, path, number in
             _ = try await shop.shop.register("mpesa")
             let receipt = try #require(try await shop.captures(path).first?.receipt)
+            // The shop's own reading of the list comes first, and again in a quarter of an hour only.
+            let registered = try await shop.shop.listReadUntil("mpesa")
+            try await shop.eventually("the list is read") {
+                try await shop.shop.listReadUntil("mpesa") != registered
+            }
             shop.daraja.choose(try shop.story("c2b-lost"))
             let lost = try #require(
                 try shop.daraja.payPaybill(from: MoneyStories.phone, amount: 300, account: "nobody").first)

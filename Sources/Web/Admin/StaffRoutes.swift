@@ -25,24 +25,6 @@ extension Site {
             staff(.post, "/admin/orders/:number/revive", .changeOrders, reviveOrder),
             staff(.post, "/admin/orders/:number/refund", .askForMoneyOut, requestRefund),
             staff(.post, "/admin/items", .settleMoney, closeItem),
-            staff(.get, "/admin/money", .look, moneyPage),
-            staff(.post, "/admin/money/assign", .settleMoney, assignMoney),
-            staff(.post, "/admin/money/check", .serve, checkReceipt),
-            staff(.post, "/admin/refunds/:ticket", .approveMoneyOut, decideRefund),
-            staff(.post, "/admin/payouts/:ticket", .approveMoneyOut, decidePayout),
-            staff(.get, "/admin/payouts", .askForMoneyOut, payoutsPage),
-            staff(.post, "/admin/payouts", .askForMoneyOut, requestPayout),
-            staff(.get, "/admin/reconcile", .look, reconcilePage),
-            staff(.post, "/admin/reconcile", .settleMoney, compareNow),
-            staff(.get, "/admin/reconcile/:comparison", .look, comparisonPage),
-            staff(.get, "/admin/statements", .look, statementsPage),
-            staff(.post, "/admin/statements", .settleMoney, takeStatement),
-            staff(.get, "/admin/balances", .settleMoney, balancesPage),
-            staff(.post, "/admin/balances", .settleMoney, askBalances),
-            staff(.get, "/admin/messages", .seeAudit, messagesPage),
-            staff(.post, "/admin/messages/:id", .settleMoney, readAgain),
-            staff(.get, "/admin/jobs", .seeAudit, jobsPage),
-            staff(.post, "/admin/jobs", .settleMoney, tryNow),
             staff(.get, "/admin/figures", .look, figuresPage),
             staff(.get, "/admin/figures.csv", .look, figuresFile),
             staff(.get, "/admin/goods", .look, goodsList),
@@ -68,6 +50,30 @@ extension Site {
             staff(.post, "/admin/staff", .manageStaff, inviteMember),
             staff(.post, "/admin/staff/:name", .manageStaff, changeMember),
             staff(.get, "/admin/trail", .seeAudit, trail),
+        ] + moneyRoutes
+    }
+
+    /// The pages about money and about what providers send.
+    private var moneyRoutes: [Route] {
+        [
+            staff(.get, "/admin/money", .look, moneyPage),
+            staff(.post, "/admin/money/assign", .settleMoney, assignMoney),
+            staff(.post, "/admin/money/check", .serve, checkReceipt),
+            staff(.post, "/admin/refunds/:ticket", .approveMoneyOut, decideRefund),
+            staff(.post, "/admin/payouts/:ticket", .approveMoneyOut, decidePayout),
+            staff(.get, "/admin/payouts", .askForMoneyOut, payoutsPage),
+            staff(.post, "/admin/payouts", .askForMoneyOut, requestPayout),
+            staff(.get, "/admin/reconcile", .look, reconcilePage),
+            staff(.post, "/admin/reconcile", .settleMoney, compareNow),
+            staff(.get, "/admin/reconcile/:comparison", .look, comparisonPage),
+            staff(.get, "/admin/statements", .look, statementsPage),
+            staff(.post, "/admin/statements", .settleMoney, takeStatement),
+            staff(.get, "/admin/balances", .settleMoney, balancesPage),
+            staff(.post, "/admin/balances", .settleMoney, askBalances),
+            staff(.get, "/admin/messages", .seeAudit, messagesPage),
+            staff(.post, "/admin/messages/:id", .settleMoney, readAgain),
+            staff(.get, "/admin/jobs", .seeAudit, jobsPage),
+            staff(.post, "/admin/jobs", .settleMoney, tryNow),
         ]
     }
 
