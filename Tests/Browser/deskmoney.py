@@ -81,7 +81,7 @@ def compares_with_the_list(world, checks):
             page.fill("From", "")
             page.follow("Compare")
             checks.contains("begun", page.text, "The comparison has begun")
-            page.wait("it is compared", "/they agree|they differ/.test(document.querySelector('#found').parentNode.innerText)", 25)
+            page.wait("it is compared", "/they agree|they differ/.test(one('.found').innerText)", 25)
             checks.contains("both lists", page.text, "Theirs, not ours", "Ours, not theirs", *["In: theirs"] * (width > 600))
             world.look(page, "desk-reconcile")
 

@@ -28,6 +28,12 @@ import Testing
             #expect(try await !amina.page("/admin/messages?verdict=parked").contains(message.id))
             #expect(try await amina.page("/admin/messages?verdict=done").contains(message.id))
 
+            #expect(
+                try await amina.page("/admin/orders/\(number.text)").contains("/admin/messages?order=\(number.text)"))
+            #expect(try await amina.page("/admin/messages?order=\(number.text)").contains(message.id))
+            #expect(try await shop.shop.messages(about: number, atMost: 5).map(\.id) == [message.id])
+            #expect(try await shop.shop.messages(about: OrderNumber(), atMost: 5).isEmpty)
+
             let before = try await shop.shop.orderFile(number)?.history.map(\.event)
             let trends = try await shop.shop.trends()
             #expect(trends.lag?.count == 1)

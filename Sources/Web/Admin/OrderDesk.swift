@@ -52,6 +52,7 @@ extension Site {
             ]
         }
         if visit.may(.seeAudit) {
+            context["messages_href"] = "/admin/messages?order=\(number.text)"
             context["entries"] = try await shop.auditTrail(about: number.text).map(Self.row)
         }
         add(actions: file, draft, visit, to: &context)
