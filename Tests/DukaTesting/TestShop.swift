@@ -31,7 +31,9 @@ package final class TestShop: Sendable {
     package let vault: Vault
     /// The addresses of the desk that ask for a right.
     package let staffAddresses: [String]
-    private let client: OutboundClient
+    package let client: OutboundClient
+    /// The pages, and the words of letters.
+    package let site: Site
     private let server: Server
     private let simulator: SimulatorServer
 
@@ -151,7 +153,7 @@ package final class TestShop: Sendable {
             callbackBase: address, spoolFolder: "\(place.folder)/spool",
             providers: [mpesa], client: client, log: logger, now: { clock.now })
         let root = TestDatabase.repository
-        let site = try await Site(
+        site = try await Site(
             shop: shop,
             configuration: Site.Configuration(
                 templates: "\(root)/templates", files: "\(root)/public", publicURL: address), log: logger)
@@ -247,7 +249,7 @@ package final class TestShop: Sendable {
     /// Sends a checkout form.
     package func checkOut(
         phone: String, cart: String = "mug:1", name: String = "Asha Wanjiru", token: String? = nil,
-        delivery: String = "pickup",
+        delivery: String = "pickup", email: String = "",
         more: [(String, String)] = [], cookies: String? = nil
     ) async throws -> OutboundResponse {
         var formToken = token
@@ -255,7 +257,8 @@ package final class TestShop: Sendable {
         return try await send(
             "POST", "/checkout",
             form: [
-                ("name", name), ("phone", phone), ("email", ""), ("delivery", delivery), ("place", "Kilimani, house 4"),
+                ("name", name), ("phone", phone), ("email", email), ("delivery", delivery),
+                ("place", "Kilimani, house 4"),
                 ("provider", "mpesa"), ("form_token", formToken ?? ""), ("c", cart),
             ] + more, headers: cookies.map { [("Cookie", $0)] } ?? [])
     }

@@ -71,10 +71,11 @@ package final class TestStaff: Sendable {
 
     /// The same with a form that brings a file.
     package func upload(
-        _ file: [UInt8], called name: String, to path: String, _ fields: [(String, String)]
+        _ file: [UInt8], called name: String, as field: String = "file", to path: String, on page: String? = nil,
+        _ fields: [(String, String)] = []
     ) async throws -> OutboundResponse {
         let parts = TestShop.parts(
-            try await hidden(on: path) + fields, file: (field: "file", name: name, bytes: file))
+            try await hidden(on: page ?? path) + fields, file: (field: field, name: name, bytes: file))
         return try await shop.send("POST", path, parts: parts, headers: [("Cookie", cookie)])
     }
 

@@ -49,6 +49,7 @@ package enum StaffSwahili {
         "prompted_by": "Ombi la malipo limetumwa kwa niaba ya",
         "cancelled_by": "Agizo limeghairiwa na",
         "handed_over": "Bidhaa zimekabidhiwa na",
+        "told_again_by": "Mteja aliambiwa tena, kama alivyotaka",
         "staff_note": "Maelezo ya",
         "returned_elsewhere": "Pesa zimerudishwa kwa mtoa huduma, si hapa",
     ]

@@ -14,7 +14,7 @@ extension Site {
             var row: Context = [
                 "goods_href": "/admin/goods/\(item.product.slug)", "goods_name": item.product.name[language],
                 "goods_price": item.product.price.description, "goods_stock": "\(item.product.stock)",
-                "goods_photo": fileAddress("goods/\(item.product.photo)"),
+                "goods_photo": photoAddress(item.product.photo),
             ]
             if item.isHidden { row["goods_hidden"] = true }
             if item.product.stock == 0 { row["goods_none"] = true }
@@ -22,6 +22,7 @@ extension Site {
         }
         let typed = draft?.typed ?? [:]
         context["may_change"] = visit.may(.changeGoods)
+        if visit.may(.changeGoods) { context["sheet_form"] = Self.form("sheet", draft) }
         context["ways"] = try await shop.deliveryChoices().map { choice -> Context in
             let isThis = draft?.form == choice.code
             return [
@@ -70,6 +71,11 @@ extension Site {
         if !rates.contains(vat) { rates.append(vat) }
         context["rates"] = rates.map { rate -> Context in
             ["rate_value": rate, "rate_name": Self.percent(rate), "rate_chosen": rate == vat]
+        }
+        if let product {
+            var photo: Context = ["photo_now": photoAddress(product.photo), "has_photo": Photo(product.photo) != nil]
+            photo.merge(Self.form("photo", draft)) { _, new in new }
+            context["photo_form"] = photo
         }
         if let product, item?.isHidden == false {
             context["seen_href"] = "\(configuration.publicURL)/products/\(product.slug)"
@@ -143,7 +149,7 @@ extension Site {
         }
     }
 
-    private static func problems(_ refusal: GoodsRefusal) -> [StaffProblem] {
+    static func problems(_ refusal: GoodsRefusal) -> [StaffProblem] {
         switch refusal {
         case .fields(let problems): problems.map(problem)
         case .noSuchProduct: [StaffProblem("", "staff_no_goods_headline")]

@@ -62,6 +62,8 @@ struct StaffDraft: Codable, Sendable {
     var notice: String?
     /// Secrets that are shown once.
     var secrets: [String] = []
+    /// What became of the lines of a file.
+    var report: [String] = []
 }
 
 extension Site {
@@ -180,8 +182,10 @@ extension Site {
     }
 
     /// Leads to a page that says what was done.
-    func done(_ visit: StaffVisit, _ path: String, _ notice: String, secrets: [String] = []) async throws -> Response {
-        try await redirect(visit, to: path, showing: StaffDraft(notice: notice, secrets: secrets))
+    func done(
+        _ visit: StaffVisit, _ path: String, _ notice: String, secrets: [String] = [], report: [String] = []
+    ) async throws -> Response {
+        try await redirect(visit, to: path, showing: StaffDraft(notice: notice, secrets: secrets, report: report))
     }
 
     /// What a press of a button came to, as the page tells it.
@@ -251,6 +255,15 @@ extension Site {
         context["seen"] = "\(try await shop.auditEnd())"
         context["nav"] = navigation(visit)
         context["sub"] = Self.section(visit)
+        let alerts = try await alertRows(visit.words)
+        if let first = alerts.first {
+            context["banner"] =
+                [
+                    "banner_text": first["alert_text"] ?? "",
+                    "banner_more": alerts.count > 1 ? visit.words("alerts_more", "\(alerts.count - 1)") : "",
+                ] as Context
+            context["alerts"] = alerts
+        }
         if !shop.isConfirmed(visit.visitor) {
             context["confirms"] = ["asks_code": visit.visitor.member.asksForCode] as Context
         }
@@ -263,6 +276,9 @@ extension Site {
                 ]
             }
             for problem in problems where !problem.field.isEmpty { context["error_\(problem.field)"] = problem.text }
+        }
+        if let report = draft?.report, !report.isEmpty {
+            context["report"] = ["report_lines": report.map { ["report_line": $0] as Context }] as Context
         }
         if let notice = draft?.notice {
             context["notices"] = [["notice_text": notice, "notice_warn": false] as Context]

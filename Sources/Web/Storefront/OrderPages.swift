@@ -325,7 +325,11 @@ extension Site {
         }
         if view.canRetry { context["held_until"] = words("held_until", order.expiresAt.eastAfrica.clock) }
         if scene == .expired || scene == .orderCancelled {
-            context["back"] = ["back_href": "/", "back_text": words("back_order_again")] as Context
+            context["again"] =
+                [
+                    "again_action": "/orders/\(token)/again", "again_token": shop.formToken(for: .orderAgain),
+                    "again_text": words("back_order_again"), "again_about": words("again_about"),
+                ] as Context
         }
         return context
     }
