@@ -245,6 +245,38 @@ import Testing
         }
     }
 
+    @Test(
+        "A comparison that ends in the middle goes on where it was, and each line counts once",
+        arguments: TestDatabase.engines)
+    func middle(_ engine: SQLDatabase.Engine) async throws {
+        struct Stopped: Error {}
+        var options = TestShop.Options()
+        options.runsJobs = false
+        try await TestShop.open(engine, options) { shop in
+            let at = shop.clock.now.adding(seconds: -3_600)
+            let rows = (100..<350).map { Self.row("UKA1AA0\($0)", at, paidIn: "10.00") }
+            let id = try await shop.shop.takeStatement(
+                Self.statement(rows), called: "long.csv", of: "mpesa", by: "amina")
+            let lines = try #require(shop.shop.provider("mpesa")).abilities.statementFiles?.movements(
+                inFile: Data(Self.statement(rows)))
+            await #expect(throws: Stopped.self) {
+                _ = try await shop.shop.reconcile("mpesa", file: lines ?? [], from: nil) { step in
+                    if case .recorded(100, of: 250) = step { throw Stopped() }
+                }
+            }
+            #expect(try await Self.clearing(shop) == 100_000, "a hundred were recorded")
+            try await shop.shop.runDueWork()
+            #expect(try await Self.clearing(shop) == 250_000)
+            let done = try #require(try await shop.shop.comparison(id))
+            #expect(done.state == .done && done.linesRead == 250 && done.linesAll == 250)
+            #expect(done.report?.theirsNotOurs.count == 150)
+        }
+    }
+
+    private static func clearing(_ shop: TestShop) async throws -> Int64 {
+        try await shop.database.read { try $0.balance(of: .providerClearing) }
+    }
+
     @Test("Balances are asked for at the desk and shown with their time")
     func balances() async throws {
         try await TestShop.open(.sqlite) { shop in
