@@ -71,6 +71,10 @@ import Testing
                 try transaction.openReview(
                     "parked_message", subject: message.id, order: nil, detail: "it stopped", at: now)
             }
+            for (role, page) in [(StaffRole.manager, "/admin/messages?verdict=parked"), (.viewer, "/admin/money")] {
+                let staff = try await TestStaff.join(shop, "\(role.rawValue)one", as: role)
+                #expect(try await staff.page("/admin").contains("class=\"second\" href=\"\(page)\""))
+            }
             try await shop.shop.readAgain(message.id, by: "amina")
             try await shop.eventually("it is done with again") {
                 try await shop.shop.messages(.done, atMost: 1).count == 1
