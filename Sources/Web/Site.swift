@@ -115,6 +115,7 @@ enum Template: String, CaseIterable {
     case payouts = "admin/payouts"
     case messages = "admin/messages"
     case jobs = "admin/jobs"
+    case privacy = "admin/privacy"
 }
 
 /// The goods as they were a moment ago, so that the front page needs no database. What is sold is checked when it is.

@@ -45,7 +45,9 @@ import Testing
         ("POST", "/admin/me/codes", everybody),
         ("POST", "/admin/me/codes/on", everybody), ("POST", "/admin/me/codes/off", everybody),
         ("POST", "/admin/me/sessions/:id", everybody), ("POST", "/admin/staff", [.owner]),
-        ("POST", "/admin/staff/:name", [.owner]),
+        ("POST", "/admin/staff/:name", [.owner]), ("GET", "/admin/orders.csv", managers),
+        ("POST", "/admin/orders/views", everybody), ("GET", "/admin/privacy", [.owner]),
+        ("POST", "/admin/privacy/export", [.owner]), ("POST", "/admin/privacy/erase", [.owner]),
     ]
 
     @Test("Every address of the desk lets in the roles of the table and nobody else")

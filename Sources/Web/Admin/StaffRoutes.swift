@@ -26,6 +26,8 @@ extension Site {
         [
             staff(.get, "/admin", .look, desk),
             staff(.get, "/admin/orders", .look, orderList),
+            staff(.get, "/admin/orders.csv", .exportOrders, exportOrders),
+            staff(.post, "/admin/orders/views", .look, saveView),
             staff(.get, "/admin/orders/:number", .look, orderDesk),
             staff(.post, "/admin/orders/:number/ask", .serve, askNow),
             staff(.post, "/admin/orders/:number/prompt", .serve, promptAgain),
@@ -107,6 +109,9 @@ extension Site {
             staff(.post, "/admin/staff", .manageStaff, inviteMember),
             staff(.post, "/admin/staff/:name", .manageStaff, changeMember),
             staff(.get, "/admin/trail", .seeAudit, trail),
+            staff(.get, "/admin/privacy", .handlePeople, privacyPage),
+            staff(.post, "/admin/privacy/export", .handlePeople, exportPerson),
+            staff(.post, "/admin/privacy/erase", .handlePeople, erasePerson),
         ]
     }
 
