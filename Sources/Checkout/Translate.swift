@@ -102,6 +102,21 @@ extension Shop {
         } else {
             try await record(news, about: ticket, instance: instance)
         }
+        if message.isListed { try await note(event.outcome, chargedBy: instance, at: message.receivedAt) }
+    }
+
+    /// Keeps what a provider says it took for a movement whose receipt it tells.
+    private func note(_ outcome: Outcome, chargedBy instance: String, at received: Timestamp) async throws {
+        let told: Receipt?
+        switch outcome.fact {
+        case .paid(_, let receipt), .returned(_, let receipt, _), .sent(_, let receipt): told = receipt
+        case .pending, .authorized, .balance, .declined, .unclear, .notFound, .needsReview: told = nil
+        }
+        guard let amount = outcome.charge, amount.minor > 0, let receipt = told else { return }
+        let charge = ProviderCharge(
+            instance: instance, receipt: receipt.id, amount: amount, at: receipt.at.map(Timestamp.init) ?? received)
+        let now = now()
+        _ = try await database.transaction { try $0.note(charge, at: now) }
     }
 
     /// What a message's address was made for, as its provider knows it; nil for a standing address.

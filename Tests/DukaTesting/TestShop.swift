@@ -49,6 +49,8 @@ package final class TestShop: Sendable {
         package var allowedSources = "127.0.0.1"
         /// The rate to which the plugin's requests are kept.
         package var requestsPerSecond = 10_000.0
+        /// Whole shillings that the provider takes for a payment to a business.
+        package var businessCharge = 0
         /// Whether it is a practice shop, as most tests have it.
         package var isPractice = true
         /// Whether the job runner works by itself; a test without it calls `runDueWork`.
@@ -119,6 +121,7 @@ package final class TestShop: Sendable {
         self.log = log
         var simulated = SimulatorConfiguration(now: { clock.now.milliseconds })
         simulated.daraja.promptDelayMilliseconds = 20
+        simulated.daraja.businessCharge = options.businessCharge
         simulator = try SimulatorServer(simulated)
         daraja = simulator.daraja
         simulatorPort = try simulator.start()
