@@ -144,7 +144,7 @@ let package = Package(
         .testTarget(
             name: "ShopTests",
             dependencies: [
-                "DukaTesting", "FaultTesting", "Checkout", "Storage", "Database", "HTTPClient", "Commerce", "PaymentKit",
+                "DukaTesting", "FaultTesting", "ManyOrders", "Checkout", "Storage", "Database", "HTTPClient", "Commerce", "PaymentKit",
                 "Cryptography", "MPesaSimulator", "HTTPServer", logging,
             ], swiftSettings: swiftInTests),
         .target(
@@ -167,6 +167,13 @@ let package = Package(
         .testTarget(
             name: "FuzzCorpusTests", dependencies: ["FuzzTargets"], path: "Tests/Fuzzing/Regression",
             swiftSettings: swiftInTests),
+        // Orders by the hundred thousand, and the program that writes them: scripts/bench measures the desk on them.
+        .target(
+            name: "ManyOrders", dependencies: ["Storage", "Database", "Cryptography", "Commerce", "PaymentKit"],
+            path: "Benchmarks/ManyOrders", swiftSettings: swiftInTests),
+        .executableTarget(
+            name: "FillOrders", dependencies: ["ManyOrders", "Database", "Cryptography", "Commerce"],
+            path: "Benchmarks/FillOrders", swiftSettings: swiftInTests),
         .testTarget(name: "HouseRules", path: "Tests/HouseRules", swiftSettings: swiftInTests),
     ]
 )

@@ -128,6 +128,13 @@ struct Settings: Sendable {
             key: "DUKA_SECOND_PERSON_FROM",
             help: "from this many shillings on another person approves a refund or payout, 1 to 1000000",
             defaultText: "5000"),
+        Declaration(
+            key: "DUKA_KEEP_PEOPLE_DAYS",
+            help: "days after an order's end for which names, numbers and addresses are kept, 30 to 3650",
+            defaultText: "180"),
+        Declaration(
+            key: "DUKA_KEEP_MESSAGES_DAYS", help: "days for which providers' messages are kept, 7 to 3650",
+            defaultText: "90"),
         Declaration(key: "DUKA_LIMITS_PHONE", help: "prompts per phone", defaultText: "2/2m,4/10m,6/1h,10/1d"),
         Declaration(key: "DUKA_LIMITS_PHONE_AMOUNT", help: "prompts per phone and amount", defaultText: "1/2m"),
         Declaration(key: "DUKA_LIMITS_ORDER", help: "prompts in an order's life, 1 to 20", defaultText: "5"),

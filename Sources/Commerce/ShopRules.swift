@@ -56,6 +56,10 @@ package struct ShopRules: Sendable {
     package var findingOne = [RateLimit(count: 10, seconds: 3_600)]
     /// Different messages kept for one attempt (I37).
     package var inboxPerAttempt = 16
+    /// Days after an order's end for which its people's numbers, names and addresses are kept (S46).
+    package var peopleDays = 180
+    /// Days for which providers' messages are kept as they came (S46).
+    package var messageDays = 90
 
     package init() {}
 }

@@ -83,6 +83,7 @@ extension Site {
     var routes: [Route] {
         [
             Route(.get, "/", .anyone, catalogue),
+            Route(.get, "/photos/:name", .anyone, photo),
             Route(.get, "/products/:slug", .anyone, product),
             Route(.get, "/cart", .anyone, cart),
             Route(.post, "/cart", .anyone, changeCart),

@@ -35,7 +35,7 @@ import Testing
         ("GET", "/admin/figures", everybody), ("GET", "/admin/goods", everybody),
         ("GET", "/admin/goods/:slug", managers), ("GET", "/admin/goods.csv", managers),
         ("POST", "/admin/goods.csv", managers),
-        ("POST", "/admin/goods/:slug", managers), ("POST", "/admin/delivery", managers),
+        ("POST", "/admin/goods/:slug", managers), ("POST", "/admin/goods/:slug/photo", managers), ("POST", "/admin/delivery", managers),
         ("GET", "/admin/settings", [.owner]), ("POST", "/admin/settings", [.owner]),
         ("GET", "/admin/setup", [.owner]), ("POST", "/admin/setup/address", [.owner]),
         ("GET", "/admin/ways/:way", [.owner]), ("POST", "/admin/ways/:way", [.owner]),
@@ -44,7 +44,9 @@ import Testing
         ("POST", "/admin/me/codes", everybody),
         ("POST", "/admin/me/codes/on", everybody), ("POST", "/admin/me/codes/off", everybody),
         ("POST", "/admin/me/sessions/:id", everybody), ("POST", "/admin/staff", [.owner]),
-        ("POST", "/admin/staff/:name", [.owner]),
+        ("POST", "/admin/staff/:name", [.owner]), ("GET", "/admin/orders.csv", managers),
+        ("POST", "/admin/orders/views", everybody), ("GET", "/admin/privacy", [.owner]),
+        ("POST", "/admin/privacy/export", [.owner]), ("POST", "/admin/privacy/erase", [.owner]),
     ]
 
     @Test("Every address of the desk lets in the roles of the table and nobody else")

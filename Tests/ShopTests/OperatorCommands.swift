@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    private static func runAll(_ shop: TestShop, _ arguments: [String]) async throws -> Ended {
+    static func runAll(_ shop: TestShop, _ arguments: [String]) async throws -> Ended {
         var environment = Program.environment(shop, port: 1)
         environment["DUKA_PUBLIC_URL"] = shop.address
         let process = Process()

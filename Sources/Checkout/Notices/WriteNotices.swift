@@ -45,7 +45,7 @@ extension SQLBooks {
             let address: String? =
                 switch channel {
                 case .letter: contact.email
-                case .sms: contact.phone.digits
+                case .sms: contact.phone?.digits
                 }
             guard let address else { continue }
             let isWanted = !telling.kind.isUnproven || telling.occurrence.hasPrefix(Self.again)

@@ -23,7 +23,7 @@ extension Site {
         context["customer"] = Masked.name(file.contact.name, inFull: inFull)
         context["phone"] = Masked.phone(file.contact.phone, inFull: inFull)
         if inFull {
-            context["phone_href"] = "tel:+\(file.contact.phone.digits)"
+            if let phone = file.contact.phone { context["phone_href"] = "tel:+\(phone.digits)" }
             if let place = file.contact.place { context["place"] = place }
         }
         context["delivery"] = visit.words.language == .english ? order.deliveryName.english : order.deliveryName.swahili

@@ -15,9 +15,9 @@ extension Site {
         case let refusal as AssignRefusal: problem(refusal)
         case let refusal as CloseRefusal: problem(refusal)
         case let refusal as ReviveRefusal: problem(refusal)
-        case let refusal as ResendRefusal: problem(refusal, words)
         case let refusal as ComparisonRefusal: problem(refusal)
         case is WorkRefusal: StaffProblem("", "staff_not_now")
+        case let refusal as ResendRefusal: problem(refusal, words)
         case is PaymentError: StaffProblem("", "staff_provider_silent")
         default: nil
         }

@@ -26,6 +26,8 @@ extension Site {
         [
             staff(.get, "/admin", .look, desk),
             staff(.get, "/admin/orders", .look, orderList),
+            staff(.get, "/admin/orders.csv", .exportOrders, exportOrders),
+            staff(.post, "/admin/orders/views", .look, saveView),
             staff(.get, "/admin/orders/:number", .look, orderDesk),
             staff(.post, "/admin/orders/:number/ask", .serve, askNow),
             staff(.post, "/admin/orders/:number/prompt", .serve, promptAgain),
@@ -74,6 +76,7 @@ extension Site {
             staff(.post, "/admin/goods.csv", .changeGoods, importGoods),
             staff(.get, "/admin/goods/:slug", .changeGoods, goodsForm),
             staff(.post, "/admin/goods/:slug", .changeGoods, saveGoods),
+            staff(.post, "/admin/goods/:slug/photo", .changeGoods, savePhoto),
             staff(.post, "/admin/delivery", .changeGoods, saveDelivery),
         ]
     }
@@ -106,6 +109,9 @@ extension Site {
             staff(.post, "/admin/staff", .manageStaff, inviteMember),
             staff(.post, "/admin/staff/:name", .manageStaff, changeMember),
             staff(.get, "/admin/trail", .seeAudit, trail),
+            staff(.get, "/admin/privacy", .handlePeople, privacyPage),
+            staff(.post, "/admin/privacy/export", .handlePeople, exportPerson),
+            staff(.post, "/admin/privacy/erase", .handlePeople, erasePerson),
         ]
     }
 

@@ -26,7 +26,7 @@ extension Site {
         let left = basket.shortages.first { $0.slug == line.slug }?.left
         var context: Context = [
             "slug": line.slug, "product_name": name, "product_href": "/products/\(line.slug)\(visit.cartSuffix)",
-            "alt": "", "photo": fileAddress("goods/\(line.photo)"), "unit_price": line.unit.description,
+            "alt": "", "photo": photoAddress(line.photo), "unit_price": line.unit.description,
             "quantity": "\(line.quantity)", "line_total": line.total.description,
             "less_label": words("cart_less", name),
             "more_label": words("cart_more", name), "remove_label": words("cart_remove", name),
