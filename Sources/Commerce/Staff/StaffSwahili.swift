@@ -50,7 +50,6 @@ package enum StaffSwahili {
         "cancelled_by": "Agizo limeghairiwa na",
         "handed_over": "Bidhaa zimekabidhiwa na",
         "people_forgotten": "Yaliyojulikana kuhusu watu yameondolewa humo",
-        "told_again_by": "Mteja aliambiwa tena, kama alivyotaka",
         "staff_note": "Maelezo ya",
         "returned_elsewhere": "Pesa zimerudishwa kwa mtoa huduma, si hapa",
     ]
