@@ -60,7 +60,10 @@ extension Shop {
         let inbound = InboundRequest(
             route: message.route, about: past, body: Data(message.body), source: message.source)
         let events: [PaymentEvent]
-        do { events = try await instance.events(in: inbound) } catch {
+        do { events = try await instance.events(in: inbound) } catch PaymentError.busy {
+            // The plugin is away, whatever the message: that says nothing against the message.
+            return try await database.transaction { try $0.forgiveTry(of: message) }
+        } catch {
             log.warning("A provider's message was not translated", metadata: ["message": "\(message.id)"])
             return
         }

@@ -59,7 +59,7 @@ public enum Fact: Sendable, Hashable {
 }
 
 /// One of the merchant's accounts at the provider, under the provider's name for it.
-public struct AccountBalance: Sendable, Hashable {
+public struct AccountBalance: Sendable, Hashable, Codable {
     public var name: String
     /// May be below zero, for an account of charges for example.
     public var current, available: Money

@@ -24,11 +24,11 @@ import Testing
         }
     }
 
-    static func runAll(_ shop: TestShop, _ arguments: [String]) async throws -> Ended {
+    static func runAll(_ shop: TestShop, _ arguments: [String], program: String = Program.path) async throws -> Ended {
         var environment = Program.environment(shop, port: 1)
         environment["DUKA_PUBLIC_URL"] = shop.address
         let process = Process()
-        process.executableURL = URL(filePath: Program.path)
+        process.executableURL = URL(filePath: program)
         process.arguments = arguments
         process.environment = environment
         process.currentDirectoryURL = URL(filePath: shop.folder)
@@ -48,7 +48,7 @@ import Testing
     }
 
     /// Runs a command that must end well.
-    private static func good(
+    static func good(
         _ shop: TestShop, _ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> Ended {
         let ended = try await runAll(shop, arguments)
@@ -57,7 +57,7 @@ import Testing
     }
 
     /// Runs a command that must end with a code and one sentence.
-    private static func bad(
+    static func bad(
         _ shop: TestShop, _ code: Int32, _ sentence: String, _ arguments: String...,
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
