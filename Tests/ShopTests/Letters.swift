@@ -186,6 +186,17 @@ import Testing
         }
     }
 
+    @Test("A letter whose address was forgotten meanwhile goes to nobody else", arguments: engines)
+    func forgotten(_ engine: SQLDatabase.Engine) async throws {
+        try await Self.open(engine, runsJobs: false) { shop, post, mail in
+            let path = try await shop.buyByMail()
+            try await shop.database.transaction { try $0.execute("UPDATE notices SET recipient_sealed = NULL") }
+            try await post.deliverDue()
+            #expect(try await shop.told(path) == ["placed letter failed"])
+            #expect(mail.taken.isEmpty && mail.connections == 0)
+        }
+    }
+
     @Test("The same letter keeps its name however often it is tried")
     func messageID() async throws {
         try await Self.open(.sqlite, runsJobs: false) { shop, post, mail in

@@ -203,11 +203,13 @@ package struct PostOffice: Sendable {
             return nil
         }
         let text = compose(facts)
+        // A customer's address that was forgotten meanwhile is nobody's, and least of all the owner's.
+        let isForOwner = notice.kind.isForOwner
         switch (notice.channel, recipient) {
         case (.letter, let recipient):
             let address: MailAddress? =
                 switch recipient {
-                case .owner: ways.owner
+                case .owner: isForOwner ? ways.owner : nil
                 case .customer(let text): MailAddress(text)
                 }
             guard ways.letters != nil, let from = ways.from else { break }
@@ -222,7 +224,7 @@ package struct PostOffice: Sendable {
         case (.sms, let recipient):
             let phone: PhoneNumber? =
                 switch recipient {
-                case .owner: ways.ownerPhone
+                case .owner: isForOwner ? ways.ownerPhone : nil
                 case .customer(let digits): Self.phone(digits)
                 }
             guard ways.sms != nil else { break }
