@@ -111,11 +111,13 @@ let package = Package(
             name: "DukaTesting",
             dependencies: [
                 "Web", "Checkout", "Storage", "Database", "PluginHost", "HTTPServer", "HTTPClient", "Cryptography",
-                "Commerce", "PaymentKit", "MPesa", "MPesaSimulator", logging,
+                "Commerce", "PaymentKit", "MPesa", "MPesaSimulator", "FaultTesting", logging,
             ],
             path: "Tests/DukaTesting", swiftSettings: swiftInTests),
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"], swiftSettings: swiftInTests),
-        .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTPServer"], swiftSettings: swiftInTests),
+        .testTarget(
+            name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTPServer", "FaultTesting"],
+            swiftSettings: swiftInTests),
         .target(
             name: "FaultTesting", dependencies: ["Database"], path: "Tests/FaultTesting", swiftSettings: swiftInTests),
         .testTarget(
@@ -158,7 +160,7 @@ let package = Package(
         .testTarget(
             name: "ShopTests",
             dependencies: [
-                "DukaTesting", "FaultTesting", "Checkout", "Storage", "Database", "HTTPClient", "Commerce", "PaymentKit",
+                "DukaTesting", "FaultTesting", "ManyOrders", "Checkout", "Storage", "Database", "HTTPClient", "Commerce", "PaymentKit",
                 "PluginHost", "Cryptography", "MPesaSimulator", "HTTPServer", logging,
             ], swiftSettings: swiftInTests),
         .target(
@@ -185,6 +187,13 @@ let package = Package(
         .executableTarget(
             name: "PluginTiming", dependencies: ["Kiosk", "PluginHost", "PaymentKit", "PaymentKitTesting", logging],
             path: "Benchmarks/PluginTiming", swiftSettings: swiftInTests),
+        // Orders by the hundred thousand, and the program that writes them: scripts/bench measures the desk on them.
+        .target(
+            name: "ManyOrders", dependencies: ["Storage", "Database", "Cryptography", "Commerce", "PaymentKit"],
+            path: "Benchmarks/ManyOrders", swiftSettings: swiftInTests),
+        .executableTarget(
+            name: "FillOrders", dependencies: ["ManyOrders", "Database", "Cryptography", "Commerce"],
+            path: "Benchmarks/FillOrders", swiftSettings: swiftInTests),
         .testTarget(name: "HouseRules", path: "Tests/HouseRules", swiftSettings: swiftInTests),
     ]
 )

@@ -1,6 +1,8 @@
 // A button that was pressed says so, and is not pressed twice by a quick thumb. The server would notice anyhow.
 document.addEventListener("submit", (event) => {
   const form = event.target;
+  // A file that is fetched leaves the page as it is.
+  if (form.querySelector("[data-download]")) return;
   if (form.dataset.sent) {
     event.preventDefault();
     return;

@@ -12,7 +12,7 @@ struct Duka: AsyncParsableCommand {
             """,
         subcommands: [
             Serve.self, Demo.self, SimulateDaraja.self, Migrate.self, Doctor.self, Admin.self, Orders.self,
-            Reconcile.self, Plugin.self,
+            Reconcile.self, Plugin.self, Privacy.self,
         ])
 }
 

@@ -26,6 +26,7 @@ struct Settings: Sendable {
     var logLevel: Logger.Level
     var loops: Int?
     var contact: String?
+    var messages: MessageSettings
     var spool: String
     var folders: Folders
     var simulatorPort: UInt16
@@ -79,6 +80,30 @@ struct Settings: Sendable {
         Declaration(key: "DUKA_LOOPS", help: "event loops, 1 to 16", defaultText: "half the cores, 4 at most"),
         Declaration(key: "DUKA_CONTACT", help: "the shop's telephone number, shown on its pages", defaultText: "none"),
         Declaration(
+            key: "DUKA_SMTP_URL",
+            help: "the mail server: smtp://HOST:PORT (STARTTLS, needed but for this machine) or smtps://HOST:PORT",
+            defaultText: "no letters"),
+        Declaration(key: "DUKA_SMTP_USER", help: "the user at the mail server", defaultText: "none"),
+        Declaration(
+            key: "DUKA_SMTP_PASSWORD", help: "the password at the mail server", defaultText: "none", isSecret: true),
+        Declaration(key: "DUKA_MAIL_FROM", help: "the address that letters come from", defaultText: "none"),
+        Declaration(
+            key: "DUKA_OWNER_EMAIL", help: "who gets letters about what is wrong with the shop", defaultText: "none"),
+        Declaration(
+            key: "DUKA_OWNER_PHONE", help: "who gets SMS about what is wrong with the shop", defaultText: "none"),
+        Declaration(key: "DUKA_SMS_USERNAME", help: "the user at Africa's Talking", defaultText: "no SMS"),
+        Declaration(
+            key: "DUKA_SMS_API_KEY", help: "the key of that user", defaultText: "none", isSecret: true),
+        Declaration(
+            key: "DUKA_SMS_FROM", help: "the registered name or short code that SMS come from",
+            defaultText: "the account's"),
+        Declaration(
+            key: "DUKA_SMS_URL", help: "another address of the SMS service; http on this machine in practice only",
+            defaultText: "Africa's Talking's"),
+        Declaration(
+            key: "DUKA_QUIET_HOURS", help: "hours of a day in East Africa without SMS that can wait, or off",
+            defaultText: "21-7"),
+        Declaration(
             key: "DUKA_SPOOL", help: "folder for provider messages while the database is away", defaultText: "var/spool"
         ),
         Declaration(key: "DUKA_TEMPLATES", help: "folder of the templates", defaultText: "templates"),
@@ -110,6 +135,13 @@ struct Settings: Sendable {
             key: "DUKA_SECOND_PERSON_FROM",
             help: "from this many shillings on another person approves a refund or payout, 1 to 1000000",
             defaultText: "5000"),
+        Declaration(
+            key: "DUKA_KEEP_PEOPLE_DAYS",
+            help: "days after an order's end for which names, numbers and addresses are kept, 30 to 3650",
+            defaultText: "180"),
+        Declaration(
+            key: "DUKA_KEEP_MESSAGES_DAYS", help: "days for which providers' messages are kept, 7 to 3650",
+            defaultText: "90"),
         Declaration(key: "DUKA_LIMITS_PHONE", help: "prompts per phone", defaultText: "2/2m,4/10m,6/1h,10/1d"),
         Declaration(key: "DUKA_LIMITS_PHONE_AMOUNT", help: "prompts per phone and amount", defaultText: "1/2m"),
         Declaration(key: "DUKA_LIMITS_ORDER", help: "prompts in an order's life, 1 to 20", defaultText: "5"),
@@ -130,6 +162,9 @@ struct Settings: Sendable {
         Declaration(
             key: "DUKA_LIMITS_RECEIPTS", help: "receipts that shoppers may show per order and per address",
             defaultText: "5/10m"),
+        Declaration(
+            key: "DUKA_LIMITS_FIND", help: "looks for an order by its number and a phone, per address",
+            defaultText: "10/10m"),
         Declaration(key: "DUKA_LIMITS_PROVIDER", help: "requests per second to the provider, or off", defaultText: "2"),
         Declaration(
             key: "MPESA_CALLBACK_BASE_URL", help: "public address for results, when it is another than DUKA_PUBLIC_URL",
@@ -186,6 +221,7 @@ extension Settings {
         }
         loops = reader.optionalInteger("DUKA_LOOPS", 1...16)
         contact = reader.text("DUKA_CONTACT")
+        messages = reader.messages(isLive: mode == .live)
         spool = reader.text("DUKA_SPOOL") ?? "var/spool"
         folders = Folders(
             templates: reader.folder("DUKA_TEMPLATES", default: "templates"),

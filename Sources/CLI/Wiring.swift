@@ -17,6 +17,7 @@ struct Wiring: Sendable {
     let database: SQLDatabase
     let shop: Shop
     let site: Site
+    let post: PostOffice
     let server: Server
     /// For the desk alone, where it has a listener of its own.
     let deskServer: Server?
@@ -81,6 +82,8 @@ struct Wiring: Sendable {
             configuration: Site.Configuration(
                 templates: settings.folders.templates, files: settings.folders.files, publicURL: settings.publicURL,
                 deskURL: settings.deskURL), log: log)
+        post = PostOffice(
+            shop: shop, ways: settings.messages.ways(client, caFile: settings.caFile), compose: site.compose)
         var configuration = ServerConfiguration()
         configuration.host = settings.host
         configuration.port = settings.port

@@ -150,8 +150,8 @@ extension Shop {
                 let state: Lookup.State = capture.order == id ? .found : .review
                 return try settle(lookup, as: state, in: transaction)
             }
-            var phones = try transaction.attempts(of: id, vault).map(\.phone)
-            if let contact = try transaction.contact(of: id, vault) { phones.append(contact.phone) }
+            var phones = try transaction.attempts(of: id, vault).compactMap(\.phone)
+            if let phone = try transaction.contact(of: id, vault)?.phone { phones.append(phone) }
             let payer = report.receipt.payer.map(Payer.init)
             let isStranger =
                 payer.map { payer in

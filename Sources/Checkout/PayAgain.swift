@@ -33,8 +33,8 @@ extension Shop {
         }
         let last = try await database.read { [vault] in try $0.attempts(of: order.id, vault).last }
         let phone: PhoneNumber
-        if typed.trimmed.isEmpty, let last {
-            phone = last.phone
+        if typed.trimmed.isEmpty, let known = last?.phone {
+            phone = known
         } else {
             do { phone = try PhoneNumber(typed) } catch { return .problems([.phone(error)]) }
         }

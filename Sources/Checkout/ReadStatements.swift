@@ -61,8 +61,15 @@ extension Shop {
                 now >= reading.readWholeAt.adding(seconds: 86_400)
                 || now >= reading.readUntil.adding(seconds: Int(terms.every) + 300)
             let reach = isWhole ? Int(terms.reachesBack) : min(7_200, Int(terms.reachesBack))
+            let from = now.adding(seconds: -reach)
+            // Once a day it is not only read but compared, and the owner hears of what differs.
+            let isDaily =
+                reading.readWholeAt.milliseconds > 0 && now >= reading.readWholeAt.adding(seconds: 86_400)
             do {
-                let count = try await readStatement(of: instance, from: now.adding(seconds: -reach), to: now)
+                let count =
+                    isDaily
+                    ? try await reconcile(due.instance, from: from).recorded
+                    : try await readStatement(of: instance, from: from, to: now)
                 reading.readUntil = now
                 if isWhole { reading.readWholeAt = now }
                 reading.failures = 0

@@ -118,7 +118,8 @@ extension Shop {
     /// Opens an item for each payment that differs, once, and closes those that agree now.
     private func settleItems(_ difference: Reconciliation, of name: String) async throws {
         let now = now()
-        try await database.transaction { transaction in
+        try await database.transaction { [vault] transaction in
+            try SQLBooks(transaction: transaction, vault: vault, now: now).tellMismatch(difference, of: name)
             for item in try transaction.openItems(ofKind: "not_in_list") where difference.shown.contains(item.subject) {
                 try transaction.closeReview("not_in_list", subject: item.subject, at: now)
             }

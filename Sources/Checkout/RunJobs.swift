@@ -52,24 +52,31 @@ extension Shop {
                     }
                     if running.isTimeForWeather { try await watchWeather() }
                     if running.isTimeForSettings { try await readSettings() }
-                    if running.isTimeToSweep {
-                        let now = now()
-                        try await database.transaction { transaction in
-                            // An hour's grace: another node's clock may be behind.
-                            try transaction.forgetRateLimits(before: now.adding(seconds: -3_600))
-                            try transaction.forgetDrafts(at: now)
+                    if running.isTimeForUpkeep {
+                        group.addTask {
+                            await self.watchPublicAddress()
+                            await self.keepUp()
+                            running.endUpkeep()
                         }
-                        // Beside the jobs: the way around may be slow.
-                        group.addTask { await self.watchPublicAddress() }
-                        try await forgetStaffLeavings()
-                        try await watchOwed()
                     }
+                    if running.isTimeToSweep { try await sweep() }
                 } catch {
                     log.error("The job runner could not work", metadata: ["error": "\(Self.summary(of: error))"])
                     do { try await Task.sleep(for: .seconds(1)) } catch { return }
                 }
             }
         }
+    }
+
+    private func sweep() async throws {
+        let now = now()
+        try await database.transaction { transaction in
+            // An hour's grace: another node's clock may be behind.
+            try transaction.forgetRateLimits(before: now.adding(seconds: -3_600))
+            try transaction.forgetDrafts(at: now)
+        }
+        try await forgetStaffLeavings()
+        try await watchOwed()
     }
 
     /// Does everything that is due now, one after the other, and returns: for tests and for `duka reconcile`.
@@ -179,7 +186,8 @@ extension Shop {
         }
         let form: FieldValues
         do {
-            form = try FieldValues(["phone": attempt.phone.digits], checkedAgainst: instance.abilities.manifest.form)
+            form = try FieldValues(
+                ["phone": attempt.phone?.digits ?? ""], checkedAgainst: instance.abilities.manifest.form)
         } catch {
             try await record(
                 News(.ourselves(.refused(Decline(.invalidAccount, retry: .otherMethod, code: "form")))), about: ticket,
@@ -332,8 +340,9 @@ private final class Running: Sendable {
     private struct State {
         var jobs = 0
         var queries = 0
-        var spoolLooked, statementsLooked, weatherWatched, settingsLooked, swept: ContinuousClock.Instant?
+        var spoolLooked, statementsLooked, weatherWatched, settingsLooked, swept, keptUp: ContinuousClock.Instant?
         var readsStatements = false
+        var keepsUp = false
     }
     private let state = Mutex(State())
     var count: Int { state.withLock { $0.jobs } }
@@ -364,6 +373,15 @@ private final class Running: Sendable {
     func endStatements() { state.withLock { $0.readsStatements = false } }
     /// True once in two seconds.
     var isTimeForSettings: Bool { state.withLock { Self.isTime(&$0.settingsLooked, .seconds(2)) } }
+    /// True at the start and once in ten minutes, while nobody here is at it.
+    var isTimeForUpkeep: Bool {
+        state.withLock { state in
+            guard !state.keepsUp, Self.isTime(&state.keptUp, .seconds(600)) else { return false }
+            state.keepsUp = true
+            return true
+        }
+    }
+    func endUpkeep() { state.withLock { $0.keepsUp = false } }
     /// True once in fifteen seconds.
     var isTimeForWeather: Bool { state.withLock { Self.isTime(&$0.weatherWatched, .seconds(15)) } }
     /// True at the start and once in ten minutes.

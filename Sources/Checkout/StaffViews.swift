@@ -4,17 +4,6 @@ import PaymentKit
 import PluginHost
 import Storage
 
-/// A line of the staff's list of orders.
-package struct OrderSummary: Sendable {
-    package let order: Order
-    package let status: OrderStatus
-    package let contact: OrderContact
-    /// The newest prompt, if there was one.
-    package let latest: Attempt?
-    /// The kinds of its open items.
-    package let items: [String]
-}
-
 /// Everything that is known of an order, for staff.
 package struct OrderFile: Sendable {
     /// Money of the order, with the roads by which it was reported, the first one first.
@@ -38,33 +27,6 @@ package struct OrderFile: Sendable {
 }
 
 extension Shop {
-    /// Orders of a kind, the newest first.
-    package func listOrders(_ filter: OrderFilter) async throws -> [OrderSummary] {
-        let now = now()
-        return try await database.read { [vault] reading in
-            try reading.orders(filter, vault).compactMap { order in
-                guard let contact = try reading.contact(of: order.id, vault) else { return nil }
-                return OrderSummary(
-                    order: order, status: order.standing.status(at: now), contact: contact,
-                    latest: try reading.attempts(of: order.id, vault).last,
-                    items: try reading.openReviews(of: order.id))
-            }
-        }
-    }
-
-    /// The order that a receipt paid for; nil when the receipt is not known or paid for none.
-    package func orderNumber(paidBy receipt: String) async throws -> OrderNumber? {
-        var typed: [(receipt: String, instance: String)] = []
-        for provider in providers { typed.append((await provider.receipt(typed: receipt) ?? receipt, provider.name)) }
-        return try await database.read { [typed] reading in
-            for (receipt, instance) in typed {
-                guard let id = try reading.capture(receipt: receipt, instance: instance)?.order else { continue }
-                return try reading.order(id)?.number
-            }
-            return nil
-        }
-    }
-
     /// Everything about an order; nil when there is none of that number.
     package func orderFile(_ number: OrderNumber) async throws -> OrderFile? {
         let now = now()
@@ -97,6 +59,11 @@ extension Shop {
                 }, refunds: refunds, items: try reading.openItems(of: id), history: try reading.events(of: id),
                 explanation: OrderExplanation(facts), charges: charges)
         }
+    }
+
+    /// Whether an order has this number.
+    package func hasOrder(_ number: OrderNumber) async throws -> Bool {
+        try await database.read { try $0.order(number: number) } != nil
     }
 
     private func takesPaymentsByHand() async throws -> Bool {

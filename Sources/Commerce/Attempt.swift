@@ -28,7 +28,8 @@ package struct Attempt: Hashable, Sendable {
     /// The name of the configured provider.
     package let instance: String
     package let amount: Money
-    package let phone: PhoneNumber
+    /// Nil once it was forgotten, long after the attempt has ended.
+    package let phone: PhoneNumber?
     package let startedAt: Timestamp
     package var state = State.pending
     /// A negative answer to a query that waits for a second one to agree.
@@ -43,7 +44,7 @@ package struct Attempt: Hashable, Sendable {
     package var sentAt, closedAt: Timestamp?
 
     package init(
-        ticket: Ticket, order: ID<Order>, number: Int, instance: String, amount: Money, phone: PhoneNumber,
+        ticket: Ticket, order: ID<Order>, number: Int, instance: String, amount: Money, phone: PhoneNumber?,
         startedAt: Timestamp
     ) {
         self.ticket = ticket

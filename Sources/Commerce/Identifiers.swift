@@ -21,6 +21,12 @@ package struct ID<Owner>: Hashable, Sendable, CustomStringConvertible {
         return String(repeating: "0", count: digits - text.count) + text
     }
 
+    /// Not greater than any identity made at a moment or later, and greater than all made before it.
+    package init(earliestAt moment: Timestamp) {
+        let time = UInt64(truncatingIfNeeded: max(0, moment.milliseconds)) & 0xFFFF_FFFF_FFFF
+        text = Self.hex(time, digits: 12) + String(repeating: "0", count: 20)
+    }
+
     package var description: String { text }
 }
 
@@ -57,6 +63,15 @@ package struct Timestamp: Hashable, Comparable, Sendable, Codable {
         let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
         let days = era * 146_097 + dayOfEra - 719_468
         self.init(milliseconds: (Int64(days) * 86_400 - 3 * 3_600) * 1_000)
+    }
+
+    /// Midnight in East Africa at the start of a day written as `2026-11-21`; nil when it is written otherwise.
+    package init?(dayInEastAfrica text: String) {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 3, let year = Int(parts[0]), let month = Int(parts[1]), let day = Int(parts[2]),
+            (2_000...2_200).contains(year), (1...12).contains(month), (1...31).contains(day)
+        else { return nil }
+        self.init(eastAfricaYear: year, month: month, day: day)
     }
 
     /// `2026-11-21T11:35:20Z`: RFC 3339 in UTC, for programs.

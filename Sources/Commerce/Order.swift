@@ -96,11 +96,13 @@ package struct OrderPlacement: Sendable {
 
 /// The customer's side of an order, opened.
 package struct OrderContact: Sendable {
+    /// Empty once it was forgotten.
     package let name: String
-    package let phone: PhoneNumber
+    /// Nil once it was forgotten.
+    package let phone: PhoneNumber?
     package let email, place: String?
 
-    package init(name: String, phone: PhoneNumber, email: String?, place: String?) {
+    package init(name: String, phone: PhoneNumber?, email: String?, place: String?) {
         self.name = name
         self.phone = phone
         self.email = email

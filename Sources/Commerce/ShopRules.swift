@@ -50,8 +50,16 @@ package struct ShopRules: Sendable {
     package var wrongTokens = RateLimit(count: 10, seconds: 60)
     /// Receipts that a shopper may show, per order and per address.
     package var receiptsShown = [RateLimit(count: 5, seconds: 600)]
+    /// Looks for an order by its number and a phone, per address.
+    package var finding = [RateLimit(count: 10, seconds: 600)]
+    /// The same per order number, whoever asks.
+    package var findingOne = [RateLimit(count: 10, seconds: 3_600)]
     /// Different messages kept for one attempt (I37).
     package var inboxPerAttempt = 16
+    /// Days after an order's end for which its people's numbers, names and addresses are kept (S46).
+    package var peopleDays = 180
+    /// Days for which providers' messages are kept as they came (S46).
+    package var messageDays = 90
 
     package init() {}
 }

@@ -151,6 +151,15 @@ package final class SQLDatabase: Sendable {
         }
     }
 
+    /// Moves all commits into SQLite's file and empties the log beside it, so that what they overwrote is nowhere any
+    /// more: what is deleted in the file is overwritten with zeros. MariaDB keeps such things to itself.
+    ///
+    /// - Throws: `busy` when somebody reads for longer than ``DatabaseConfiguration/lockTimeoutSeconds``.
+    package nonisolated(nonsending) func emptyLog() async throws {
+        guard case .sqlite(let writer, _) = backend else { return }
+        try await repeatingConflicts { try await writer.emptyLog() }
+    }
+
     /// Commits what waits, then closes all connections. Later calls fail as `unavailable`.
     package func close() async {
         switch backend {

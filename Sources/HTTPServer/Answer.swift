@@ -83,7 +83,7 @@ enum Answer {
                 return nil
             }
             return unsafe handle
-        case .events:
+        case .events, .stream:
             return unsafe MHD_create_response_from_callback(
                 UInt64.max, 4096,
                 { context, _, buffer, most in

@@ -30,7 +30,7 @@ extension EventLoop {
 
     /// Sends a comment on a stream of events now and then.
     private func beat(_ exchange: Exchange) {
-        guard let stream = exchange.stream,
+        guard let stream = exchange.events,
             now - exchange.lastHeartbeat >= Int64(configuration.heartbeatSeconds) * 1000
         else { return }
         exchange.lastHeartbeat = now

@@ -245,7 +245,7 @@ import Synchronization
         daemon.run()
         daemon.stopAccepting()
         isStopping = true
-        for connection in connections { connection.exchange?.stream?.finish() }
+        for connection in connections { connection.exchange?.events?.finish() }
         mustRun = true
     }
 

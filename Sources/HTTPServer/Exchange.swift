@@ -17,7 +17,10 @@ import Glibc
     private(set) var request: Request?
     /// Whether the daemon leaves the connection alone until it is resumed.
     private(set) var isSuspended = false
-    private(set) var stream: EventStream?
+    /// What of the answer is made while it is sent.
+    private(set) var stream: ByteStream?
+    /// The same where it is events, which need a heartbeat.
+    private(set) var events: EventStream?
     var lastHeartbeat: Int64 = 0
 
     private let target: RequestTarget?
@@ -181,7 +184,7 @@ import Glibc
         let isInTime = loop.isCurrent && self.response == nil && !isAbandoned && phase == .handler
         if loop.isCurrent && task != nil { loop.runningTasks -= 1 }
         guard isInTime else {
-            if case .events(let stream) = response.body { stream.close() }
+            response.stream?.close()
             return
         }
         self.response = response
@@ -247,22 +250,32 @@ import Glibc
         enter(.answer)
         // The daemon's word for "close this connection now".
         if case .cut = response.body { return .NO }
-        if case .events(let stream) = response.body {
-            if request?.isHead == true || loop.isStopping { stream.finish() }
+        if let stream = response.stream {
+            if case .events(let events) = response.body { self.events = events }
+            // Events have no end of their own; anything else is finished, or cut.
+            if request?.isHead == true || (events != nil && loop.isStopping) { stream.finish() }
             open(stream)
         }
         return Answer.queue(response, on: self)
     }
 
     /// Binds `stream` to this connection and watches for the client leaving.
-    private func open(_ stream: EventStream) {
+    private func open(_ stream: ByteStream) {
         self.stream = stream
         lastHeartbeat = loop.now
         let loop = loop
         stream.attach { loop.resume(self) }
         loop.watch(connection)
-        guard stream.hasProducer else { return }
-        let task = Task(executorPreference: loop) { await stream.produce() }
+        guard !stream.isClosed else { return }
+        let task: Task<Void, Never>
+        if let events {
+            guard events.hasProducer else { return }
+            task = Task(executorPreference: loop) { await events.produce() }
+        } else {
+            guard stream.hasProducer else { return }
+            // Not on the loop: making a long answer is work, and others are served meanwhile.
+            task = Task { await stream.produce() }
+        }
         stream.onClose { task.cancel() }
     }
 
@@ -276,6 +289,17 @@ import Glibc
         case .nothing:
             suspend()
             return 0
+        }
+    }
+}
+
+extension Response {
+    /// What of it is made while it is sent.
+    fileprivate var stream: ByteStream? {
+        switch body {
+        case .events(let events): events.bytes
+        case .stream(let bytes): bytes
+        case .empty, .bytes, .file, .cut: nil
         }
     }
 }

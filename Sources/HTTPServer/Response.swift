@@ -18,6 +18,8 @@ package struct Response: Sendable {
         case file(path: String, length: Int)
         /// Server-sent events, for as long as both sides like.
         case events(EventStream)
+        /// Bytes that are made while they are sent, at the client's pace.
+        case stream(ByteStream)
         /// No answer at all: the connection is closed. For a simulated provider whose answer is lost.
         case cut
     }

@@ -25,7 +25,7 @@ extension SQLReading {
         }
     }
 
-    private static var attemptColumns: SQL {
+    static var attemptColumns: SQL {
         """
         SELECT ticket, order_id, number, instance, amount_minor, currency, phone_sealed, state, decline, doubt_code,
             doubt_at, claim_receipt, queued_until, started_at, sent_at, closed_at, heard_receipt
@@ -33,7 +33,7 @@ extension SQLReading {
         """
     }
 
-    private static func attempt(_ row: Row, _ vault: Vault) throws -> Attempt {
+    static func attempt(_ row: Row, _ vault: Vault) throws -> Attempt {
         let ticket = Ticket(try row.text(0))
         func time(_ column: Int) throws -> Timestamp? {
             try row.int64OrNil(.at(column)).map(Timestamp.init(milliseconds:))
@@ -41,7 +41,7 @@ extension SQLReading {
         var stored = Attempt(
             ticket: ticket, order: ID(stored: try row.text(1)), number: try row.int(2), instance: try row.text(3),
             amount: Money(minor: try row.int64(4), Currency(rawValue: try row.text(5))),
-            phone: try vault.openPhone(try row.blob(6), "attempts.phone \(ticket.value)"),
+            phone: try vault.openPhoneIfKept(try row.blob(6), "attempts.phone \(ticket.value)"),
             startedAt: Timestamp(milliseconds: try row.int64(13)))
         stored.state = try state(named: try row.text(7), decline: try row.textOrNil(8))
         stored.doubtCode = try row.textOrNil(9)
@@ -206,16 +206,17 @@ extension Transaction {
     /// Stores a new attempt, its phone sealed.
     package func insert(_ stored: Attempt, _ vault: Vault) throws {
         let ticket = stored.ticket.value
+        guard let phone = stored.phone else { preconditionFailure("A new attempt has its phone.") }
         try execute(
             """
             INSERT INTO attempts (ticket, order_id, number, instance, amount_minor, currency, phone_sealed, phone_index,
                 state, started_at)
             VALUES (\(ticket), \(stored.order.text), \(stored.number), \(stored.instance), \(stored.amount.minor),
-                \(stored.amount.currency.rawValue), \(vault.seal(stored.phone.digits, "attempts.phone \(ticket)")),
-                \(vault.index(of: stored.phone)), \(stored.state.column), \(stored.startedAt.milliseconds))
+                \(stored.amount.currency.rawValue), \(vault.seal(phone.digits, "attempts.phone \(ticket)")),
+                \(vault.index(of: phone)), \(stored.state.column), \(stored.startedAt.milliseconds))
             """)
         // The customer's own number was noted with the order.
-        if stored.number > 1 { try note(payer: stored.phone, of: stored.order, vault) }
+        if stored.number > 1 { try note(payer: phone, of: stored.order, vault) }
     }
 
     /// Saves an attempt. Its order is saved in the same transaction, and that is what guards both.

@@ -9,8 +9,14 @@ package struct StoredEvent: Hashable, Sendable {
     package let event: OrderEvent
     package let at: Timestamp
 
+    package init(seq: Int64, event: OrderEvent, at: Timestamp) {
+        self.seq = seq
+        self.event = event
+        self.at = at
+    }
+
     /// The link of the hash chain that this event is, after the one whose hash is `last` (I23).
-    func hash(of order: ID<Order>, after last: [UInt8]) -> [UInt8] {
+    package func hash(of order: ID<Order>, after last: [UInt8]) -> [UInt8] {
         let text = [order.text, "\(seq)", event.kind, event.ticket?.value ?? "", event.detail, "\(at.milliseconds)"]
         return SHA256.hash(last + Array(text.joined(separator: "\u{1F}").utf8))
     }

@@ -40,7 +40,8 @@ extension SQLReading {
         let isOver = order.cancelledAt != nil || [.paid, .reversed].contains(order.status)
         return OrderCandidate(
             id: id, number: order.number, remainder: order.standing.remainder, total: order.total,
-            isAwaitingMoney: !isOver, phones: [contact.phone] + attempts.map(\.phone), placedAt: order.placedAt,
+            isAwaitingMoney: !isOver, phones: ([contact.phone] + attempts.map(\.phone)).compactMap { $0 },
+            placedAt: order.placedAt,
             expiresAt: order.expiresAt, promptedAmounts: attempts.map(\.amount))
     }
 }

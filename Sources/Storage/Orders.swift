@@ -26,7 +26,7 @@ extension SQLReading {
         }
     }
 
-    private static var orderColumns: SQL {
+    static var orderColumns: SQL {
         """
         SELECT id, number, version, last_hash, status, flags, language, delivery_code, delivery_en, delivery_sw,
             currency, goods_minor, delivery_minor, vat_minor, total_minor, applied_minor, stock_held, attempts_made,
@@ -36,7 +36,7 @@ extension SQLReading {
         """
     }
 
-    private static func order(_ row: Row) throws -> Order {
+    static func order(_ row: Row) throws -> Order {
         guard let status = OrderStatus(rawValue: try row.text(4)), let language = Language(rawValue: try row.text(6))
         else {
             throw CorruptRow(column: "status", reason: "is not a known word")
@@ -78,17 +78,18 @@ extension SQLReading {
 
     /// The customer's name, number, address: opened only where they are shown to the customer or to staff.
     package func contact(of order: ID<Order>, _ vault: Vault) throws -> OrderContact? {
-        try first(
-            """
-            SELECT name_sealed, phone_sealed, email_sealed, place_sealed FROM orders WHERE id = \(order.text)
-            """
-        ).map { row in
-            OrderContact(
-                name: try vault.openText(try row.blob(0), "orders.name \(order)"),
-                phone: try vault.openPhone(try row.blob(1), "orders.phone \(order)"),
-                email: try row.blobOrNil(2).map { try vault.openText($0, "orders.email \(order)") },
-                place: try row.blobOrNil(3).map { try vault.openText($0, "orders.place \(order)") })
-        }
+        try first("\(Self.contactColumns) WHERE id = \(order.text)").map { try Self.contact($0, vault) }
+    }
+
+    static var contactColumns: SQL { "SELECT id, name_sealed, phone_sealed, email_sealed, place_sealed FROM orders" }
+
+    static func contact(_ row: Row, _ vault: Vault) throws -> OrderContact {
+        let order = try row.text(0)
+        return OrderContact(
+            name: try vault.openTextIfKept(try row.blob(1), "orders.name \(order)"),
+            phone: try vault.openPhoneIfKept(try row.blob(2), "orders.phone \(order)"),
+            email: try row.blobOrNil(3).map { try vault.openText($0, "orders.email \(order)") },
+            place: try row.blobOrNil(4).map { try vault.openText($0, "orders.place \(order)") })
     }
 
     /// The order that a form made or paid, when it was used before.
@@ -131,6 +132,7 @@ extension Transaction {
                 """)
         }
         try note(firstPayer: placement.phone, of: id, vault)
+        try noteName(placement.name, of: id, vault)
         let zero = Money(minor: 0, totals.total.currency)
         return Order(
             id: id, number: number, version: 0, lastHash: [], status: .pending, flags: [], language: placement.language,
@@ -158,7 +160,9 @@ extension Transaction {
 
     /// Saves an order together with what happened to it: the only way an order changes.
     ///
-    /// The events are chained by hash (I23), the version grows by their number, the status is computed anew.
+    /// The events are chained by hash (I23), the version grows by their number, the status is computed anew. What
+    /// happens may have brought people's data, so an order that was cleared of it is looked at again when its time
+    /// comes.
     ///
     /// - Throws: ``StaleWrite`` when the order has moved on; the transaction is run again.
     @discardableResult
@@ -180,7 +184,7 @@ extension Transaction {
                 attempts_made = \(next.attemptsMade), live_ticket = \(next.liveTicket?.value),
                 expires_at = \(next.expiresAt.milliseconds), changed_at = \(next.changedAt.milliseconds),
                 cancelled_at = \(next.cancelledAt?.milliseconds), paid_at = \(next.paidAt?.milliseconds),
-                handed_over_at = \(next.handedOverAt?.milliseconds)
+                handed_over_at = \(next.handedOverAt?.milliseconds), erased_at = NULL
             WHERE id = \(order.id.text) AND version = \(order.version)
             """)
         guard changed == 1 else { throw StaleWrite() }

@@ -3,25 +3,6 @@ import Database
 import PaymentKit
 
 extension SQLReading {
-    /// Orders of a kind, the newest first.
-    package func orders(_ filter: OrderFilter, _ vault: Vault) throws -> [Order] {
-        var sql: SQL = "SELECT id FROM orders WHERE placed_at >= 0"
-        if let status = filter.status { sql += " AND status = \(status.rawValue)" }
-        if let phone = filter.phone { sql += " AND phone_index = \(vault.index(of: phone))" }
-        if let number = filter.number { sql += " AND number = \(number.text)" }
-        if let from = filter.from { sql += " AND placed_at >= \(from.milliseconds)" }
-        if let to = filter.to { sql += " AND placed_at < \(to.milliseconds)" }
-        if let number = filter.olderThan, let last = try order(number: number).flatMap({ try order($0) }) {
-            sql += " AND placed_at <= \(last.placedAt.milliseconds)"
-            sql += " AND (placed_at < \(last.placedAt.milliseconds) OR id < \(last.id.text))"
-        }
-        if filter.needsPerson {
-            sql += " AND id IN (SELECT order_id FROM reviews WHERE closed_at IS NULL AND order_id IS NOT NULL)"
-        }
-        sql += " ORDER BY placed_at DESC, id DESC LIMIT \(filter.limit)"
-        return try query(sql).compactMap { try order(ID(stored: try $0.text(0))) }
-    }
-
     /// The open items of an order, the oldest first.
     package func openItems(of order: ID<Order>) throws -> [ReviewItem] {
         try query("\(Self.itemColumns) AND order_id = \(order.text) ORDER BY opened_at, subject, kind").map(Self.item)

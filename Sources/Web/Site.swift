@@ -38,6 +38,8 @@ package final class Site: Sendable {
     let shopPages = PageCache<ShopPageKey>(limit: 500)
     let codes = DrawnCodes()
     let goods = RecentGoods()
+    let photos = RecentPhotos()
+    let makePhoto: PhotoMaking?
     let frontPages = FrontPages()
     let statusLooks: AddressLimiter
     let wrongTokens: AddressLimiter
@@ -46,8 +48,13 @@ package final class Site: Sendable {
     let streams = OpenStreams(perAddress: 30, inAll: 1_000)
 
     /// Reads templates, languages and files; all problems show here, before the first request.
-    package init(shop: Shop, configuration: Configuration, log: Logger) async throws {
+    ///
+    /// - Parameter makePhoto: How uploaded photos are made anew; without it none are taken.
+    package init(
+        shop: Shop, configuration: Configuration, makePhoto: PhotoMaking? = nil, log: Logger
+    ) async throws {
         self.shop = shop
+        self.makePhoto = makePhoto
         self.configuration = configuration
         self.log = log
         words = try WordBook(directory: "\(configuration.templates)/languages")
@@ -65,6 +72,9 @@ package final class Site: Sendable {
         if path.hasPrefix("/in/") { return 64 * 1_024 }
         if path.hasPrefix("/v1/") { return 256 * 1_024 }
         if method == .post, path == "/admin/goods.csv" { return 2 << 20 }
+        if method == .post, path.hasPrefix("/admin/goods/"), path.hasSuffix("/photo") {
+            return Photo.mostBytes + 32 * 1_024
+        }
         // A certificate is pasted there.
         if path.hasPrefix("/admin/ways/") { return 64 * 1_024 }
         // A statement, and the form around it.
@@ -81,7 +91,10 @@ enum Template: String, CaseIterable {
     case checkout = "storefront/checkout"
     case order = "storefront/order"
     case receipt = "storefront/receipt"
+    case find = "storefront/find"
     case message = "storefront/message"
+    case letter = "mail/letter"
+    case ownerLetter = "mail/owner"
     case signIn = "admin/sign_in"
     case desk = "admin/desk"
     case orderList = "admin/orders"
@@ -102,6 +115,7 @@ enum Template: String, CaseIterable {
     case payouts = "admin/payouts"
     case messages = "admin/messages"
     case jobs = "admin/jobs"
+    case privacy = "admin/privacy"
 }
 
 /// The goods as they were a moment ago, so that the front page needs no database. What is sold is checked when it is.

@@ -95,7 +95,7 @@ struct Visit {
     /// The same page in the other language. A page that was the answer to a form leads to its own address.
     private func switchAddress(to other: Language) -> String {
         var address = request.path
-        for form in ["/pay", "/receipt-code"] {
+        for form in ["/pay", "/receipt-code", "/again"] {
             if let end = address.range(of: form, options: [.anchored, .backwards]) { address.removeSubrange(end) }
         }
         let encoded = address.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? "/"

@@ -17,6 +17,7 @@ import buying
 import byhand
 import desk
 import deskmoney
+import letters
 import otherway
 import pages
 from checks import Checks, Failure
@@ -88,7 +89,7 @@ def run(name, journey, world):
 
 
 def main(words):
-    journeys = [(name, journey) for name, journey in desk.FIRST + buying.JOURNEYS + again.JOURNEYS + byhand.JOURNEYS + otherway.JOURNEYS + desk.JOURNEYS + deskmoney.JOURNEYS + pages.JOURNEYS
+    journeys = [(name, journey) for name, journey in desk.FIRST + buying.JOURNEYS + again.JOURNEYS + byhand.JOURNEYS + otherway.JOURNEYS + letters.JOURNEYS + desk.JOURNEYS + deskmoney.JOURNEYS + pages.JOURNEYS
                 if not words or any(word.lower() in name.lower() for word in words)]
     started = time.monotonic()
     driver = Driver()

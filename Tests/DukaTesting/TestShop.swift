@@ -31,7 +31,9 @@ package final class TestShop: Sendable {
     package let vault: Vault
     /// The addresses of the desk that ask for a right.
     package let staffAddresses: [String]
-    private let client: OutboundClient
+    package let client: OutboundClient
+    /// The pages, and the words of letters.
+    package let site: Site
     private let server: Server
     private let simulator: SimulatorServer
 
@@ -150,7 +152,7 @@ package final class TestShop: Sendable {
             callbackBase: address, spoolFolder: "\(place.folder)/spool",
             providers: [mpesa] + options.moreProviders, client: client, log: logger, now: { clock.now })
         let root = TestDatabase.repository
-        let site = try await Site(
+        site = try await Site(
             shop: shop,
             configuration: Site.Configuration(
                 templates: "\(root)/templates", files: "\(root)/public", publicURL: address), log: logger)
@@ -246,7 +248,7 @@ package final class TestShop: Sendable {
     /// Sends a checkout form.
     package func checkOut(
         phone: String, cart: String = "mug:1", name: String = "Asha Wanjiru", token: String? = nil,
-        delivery: String = "pickup", provider: String = "mpesa",
+        delivery: String = "pickup", email: String = "", provider: String = "mpesa",
         more: [(String, String)] = [], cookies: String? = nil
     ) async throws -> OutboundResponse {
         var formToken = token
@@ -254,7 +256,8 @@ package final class TestShop: Sendable {
         return try await send(
             "POST", "/checkout",
             form: [
-                ("name", name), ("phone", phone), ("email", ""), ("delivery", delivery), ("place", "Kilimani, house 4"),
+                ("name", name), ("phone", phone), ("email", email), ("delivery", delivery),
+                ("place", "Kilimani, house 4"),
                 ("provider", provider), ("form_token", formToken ?? ""), ("c", cart),
             ] + more, headers: cookies.map { [("Cookie", $0)] } ?? [])
     }

@@ -54,6 +54,7 @@ struct Safety {
         "Sources/HTTPServer/Exchange.swift": "libmicrohttpd calls us: nobody can wait for an answer there",
         "Sources/PluginHost/Deadline.swift": "a plugin that never returns must not hold its caller",
         "Sources/PluginHost/Process/PluginProcess.swift": "a caller that gives up must not take the start from others",
+        "Sources/Checkout/Notices/PostOffice.swift": "a stop must not cut off a letter whose answer is on its way",
         "Sources/Checkout/RunJobs.swift": "its ticker is cancelled by the function that starts it",
     ]
 
@@ -99,6 +100,7 @@ struct Safety {
         "Sources/PaymentKitTesting/LawBench.swift": "a plugin that hangs breaks a law instead of holding the test",
         "Sources/PaymentKitTesting/LawHTTP.swift": "a provider that never answers",
         "Sources/PaymentKitTesting/StartLaws.swift": "how soon a cancelled call ends",
+        "Sources/Checkout/Notices/PostOffice.swift": "looks for due notices; their own times are handed in",
         "Sources/Checkout/RunJobs.swift": "looks for due jobs; the jobs' own times are handed in",
         "Sources/Checkout/Radar.swift": "measures how long a message takes to come around",
         "Sources/CLI/DemoBuyers.swift": "the news of the last payment takes its time",

@@ -190,7 +190,7 @@ import Testing
             let asks = try await amina.page("/admin/reconcile")
             #expect(asks.contains("Ask about the receipt") && asks.contains("value=\"\(receipt)\""))
 
-            #expect(try await compare([("from", "2026-13-40")]).contains("Type a day"))
+            #expect(try await compare([("from", "2026-13-40")]).contains("Choose a day"))
             let old = shop.clock.now.adding(seconds: -5 * 86_400).eastAfrica.isoDate
             #expect(try await compare([("to", old)]).contains("reaches back 48 hours only"))
             let next = shop.clock.now.adding(seconds: 2 * 86_400).eastAfrica.isoDate

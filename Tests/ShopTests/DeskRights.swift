@@ -19,7 +19,8 @@ import Testing
         ("GET", "/admin/trail", managers), ("POST", "/admin/sign-out", everybody),
         ("POST", "/admin/orders/:number/ask", servers), ("POST", "/admin/orders/:number/prompt", servers),
         ("POST", "/admin/orders/:number/receipt", servers), ("POST", "/admin/orders/:number/hand-over", servers),
-        ("POST", "/admin/orders/:number/note", servers), ("POST", "/admin/orders/:number/cancel", managers),
+        ("POST", "/admin/orders/:number/note", servers), ("POST", "/admin/orders/:number/tell", servers),
+        ("POST", "/admin/orders/:number/cancel", managers),
         ("POST", "/admin/orders/:number/revive", managers), ("POST", "/admin/orders/:number/refund", managers),
         ("POST", "/admin/items", managers), ("POST", "/admin/money/assign", managers),
         ("POST", "/admin/money/check", servers), ("POST", "/admin/refunds/:ticket", managers),
@@ -34,7 +35,8 @@ import Testing
         ("GET", "/admin/figures", everybody), ("GET", "/admin/goods", everybody),
         ("GET", "/admin/goods/:slug", managers), ("GET", "/admin/goods.csv", managers),
         ("POST", "/admin/goods.csv", managers),
-        ("POST", "/admin/goods/:slug", managers), ("POST", "/admin/delivery", managers),
+        ("POST", "/admin/goods/:slug", managers), ("POST", "/admin/goods/:slug/photo", managers),
+        ("POST", "/admin/delivery", managers),
         ("GET", "/admin/settings", [.owner]), ("POST", "/admin/settings", [.owner]),
         ("GET", "/admin/setup", [.owner]), ("POST", "/admin/setup/address", [.owner]),
         ("GET", "/admin/ways/:way", [.owner]), ("POST", "/admin/ways/:way", [.owner]),
@@ -43,7 +45,9 @@ import Testing
         ("POST", "/admin/me/codes", everybody),
         ("POST", "/admin/me/codes/on", everybody), ("POST", "/admin/me/codes/off", everybody),
         ("POST", "/admin/me/sessions/:id", everybody), ("POST", "/admin/staff", [.owner]),
-        ("POST", "/admin/staff/:name", [.owner]),
+        ("POST", "/admin/staff/:name", [.owner]), ("GET", "/admin/orders.csv", managers),
+        ("POST", "/admin/orders/views", everybody), ("GET", "/admin/privacy", [.owner]),
+        ("POST", "/admin/privacy/export", [.owner]), ("POST", "/admin/privacy/erase", [.owner]),
     ]
 
     @Test("Every address of the desk lets in the roles of the table and nobody else")

@@ -67,7 +67,7 @@ import Testing
             try await shop.database.transaction { [vault = shop.vault] transaction in
                 let books = SQLBooks(transaction: transaction, vault: vault, now: now)
                 let order = try #require(try books.order(id))
-                let phone = try transaction.attempts(of: id, vault)[0].phone
+                let phone = try #require(try transaction.attempts(of: id, vault)[0].phone)
                 try Prompts.open(on: order, phone: phone, instance: "mpesa", events: [], books, rules)
             }
             let second = try await KnownMistakes.ticket(shop, desk.path)

@@ -17,10 +17,17 @@ struct OrderJSON: Encodable {
         let evidence: [Evidence]
     }
     struct Event: Encodable { let at, kind, sentence: String }
+    struct Line: Encodable {
+        let name, unitPrice, total: String
+        let quantity: Int
+    }
 
     let order, status, total, received, returned, remainder, currency, placedAt, expiresAt, name, phone: String
-    let reason, next: String
+    let reason, reasonSentence, next, nextSentence, delivery: String
+    /// The place and the e-mail are told in full or not at all.
+    let place, email, paidAt, cancelledAt, handedOverAt: String?
     let flags: [String]
+    let lines: [Line]
     let attempts: [Prompt]
     let payments: [Payment]
     let refunds: [RefundJSON]
@@ -41,7 +48,20 @@ struct OrderJSON: Encodable {
         name = Masked.name(file.contact.name, inFull: inFull)
         phone = Masked.phone(file.contact.phone, inFull: inFull)
         reason = file.explanation.reason.rawValue
+        reasonSentence = file.explanation.reason.sentence
         next = file.explanation.staff.rawValue
+        nextSentence = file.explanation.staff.sentence
+        delivery = order.deliveryName.english
+        place = inFull ? file.contact.place : nil
+        email = inFull ? file.contact.email : nil
+        paidAt = order.paidAt.map(Shown.json)
+        cancelledAt = order.cancelledAt.map(Shown.json)
+        handedOverAt = order.handedOverAt.map(Shown.json)
+        lines = file.lines.map {
+            Line(
+                name: $0.name.english, unitPrice: $0.unit.decimalText, total: ($0.unit * $0.quantity).decimalText,
+                quantity: $0.quantity)
+        }
         flags = order.flags.sorted().map(\.rawValue)
         attempts = file.attempts.map {
             Prompt(
@@ -71,8 +91,8 @@ struct OrderJSON: Encodable {
 
 /// A refund for programs.
 struct RefundJSON: Encodable {
-    let ticket, order, state, amount, way, reason, requestedBy, requestedAt: String
-    let approvedBy, receipt, code: String?
+    let ticket, order, state, amount, way, reason, requestedBy, requestedAt, next: String
+    let approvedBy, approvedAt, closedAt, receipt, proof, code: String?
 
     init(_ refund: Refund, order: OrderNumber?) {
         ticket = refund.ticket.value
@@ -83,7 +103,11 @@ struct RefundJSON: Encodable {
         reason = refund.reason
         requestedBy = refund.requestedBy
         requestedAt = Shown.json(refund.requestedAt)
+        next = RefundText.next(refund)
         approvedBy = refund.approvedBy
+        approvedAt = refund.approvedAt.map(Shown.json)
+        closedAt = refund.closedAt.map(Shown.json)
+        proof = refund.proof
         receipt = refund.receipt
         code = refund.state.decline?.code
     }

@@ -61,12 +61,11 @@ extension Shop {
                 let contact = try transaction.contact(of: id, vault)
             else { throw ServeRefusal.noSuchOrder }
             let last = try transaction.attempts(of: id, vault).last
-            var phone = last?.phone ?? contact.phone
-            if !typed.trimmed.isEmpty {
-                do { phone = try PhoneNumber(typed) } catch let problem as PhoneNumber.Problem {
-                    throw ServeRefusal.phone(problem)
-                }
-            }
+            let known = last?.phone ?? contact.phone
+            let phone: PhoneNumber
+            do { phone = try typed.trimmed.isEmpty ? known ?? PhoneNumber("") : PhoneNumber(typed) } catch let problem
+                as PhoneNumber.Problem
+            { throw ServeRefusal.phone(problem) }
             do {
                 try startAgain(
                     on: order, after: last, phone: phone, from: caller,

@@ -18,8 +18,12 @@ package enum Masked {
         }
     }
 
+    /// What stands in the place of a name or a number that was forgotten.
+    package static let forgotten = "removed"
+
     /// `0712 ••• 678`, or all of it.
-    package static func phone(_ phone: PhoneNumber, inFull: Bool) -> String {
+    package static func phone(_ phone: PhoneNumber?, inFull: Bool) -> String {
+        guard let phone else { return forgotten }
         guard !inFull else { return phone.local }
         let parts = phone.local.split(separator: " ")
         return parts.count == 3 ? "\(parts[0]) ••• \(parts[2])" : phone.masked
@@ -27,6 +31,7 @@ package enum Masked {
 
     /// `Asha W.`, or all of it.
     package static func name(_ name: String, inFull: Bool) -> String {
+        guard !name.isEmpty else { return forgotten }
         guard !inFull else { return name }
         let words = name.split(separator: " ")
         guard let first = words.first, words.count > 1, let last = words.last?.first else { return name }

@@ -24,12 +24,19 @@ package enum StaffRight: String, CaseIterable, Sendable {
     case manageStaff
     /// What everybody did.
     case seeAudit
+    /// Take orders away as a file, with people's numbers and names in full.
+    case exportOrders
+    /// Give out all that is known of somebody, and forget it.
+    case handlePeople
 
-    /// Whether the password must have been typed a few minutes ago: it moves money, or who may move it (S12).
+    /// Whether the password must have been typed a few minutes ago: it moves money, or who may move it (S12), or cannot
+    /// be taken back.
     package var needsConfirmation: Bool {
         switch self {
-        case .askForMoneyOut, .approveMoneyOut, .changeSettings, .manageStaff: true
-        case .look, .seePeople, .serve, .handOver, .changeOrders, .settleMoney, .changeGoods, .seeAudit: false
+        case .askForMoneyOut, .approveMoneyOut, .changeSettings, .manageStaff, .handlePeople: true
+        case .look, .seePeople, .serve, .handOver, .changeOrders, .settleMoney, .changeGoods, .seeAudit,
+            .exportOrders:
+            false
         }
     }
 }
@@ -44,7 +51,7 @@ package enum StaffRole: String, CaseIterable, Sendable {
         case .manager:
             [
                 .look, .seePeople, .serve, .handOver, .changeOrders, .settleMoney, .askForMoneyOut, .approveMoneyOut,
-                .changeGoods, .seeAudit,
+                .changeGoods, .seeAudit, .exportOrders,
             ]
         case .fulfilment: [.look, .seePeople, .serve, .handOver]
         case .viewer: [.look]

@@ -45,6 +45,8 @@ final class SQLiteConnection: SQLConnection, @unchecked Sendable {  // Its owner
         try set("synchronous", "2", expecting: .integer(2))
         switch use {
         case .writing:
+            // What is deleted is gone from the file, also where people's data was moved from one page to another.
+            try set("secure_delete", "1", expecting: .integer(1))
             try set("cache_size", "-16384", expecting: .integer(-16_384))
             try set("journal_size_limit", "67108864", expecting: .integer(67_108_864))
             // What a savepoint would undo stays in memory; else it is written to a temporary file for every

@@ -9,6 +9,8 @@ final class SQLiteWriter: Sendable {
         let fail: @Sendable (any Error) -> Void
         /// A single statement undoes itself when it fails, and needs no savepoint.
         let isOneStatement: Bool
+        /// Runs between two commits instead of in one.
+        var between: (@Sendable (SQLiteConnection) throws(DatabaseError) -> Void)?
     }
 
     private let queue: WorkQueue<Work>
@@ -28,7 +30,8 @@ final class SQLiteWriter: Sendable {
                     opened.resume(returning: .success(()))
                     let commits = GroupCommit(connection: connection, health: health)
                     while let batch = queue.take(atMost: configuration.transactionsPerCommit) {
-                        commits.commit(batch)
+                        commits.commit(batch.filter { $0.between == nil })
+                        for work in batch { commits.runBetween(work) }
                     }
                 } catch {
                     opened.resume(returning: .failure(error))
@@ -64,6 +67,25 @@ final class SQLiteWriter: Sendable {
         }
     }
 
+    /// Moves the log into the file and cuts it to nothing.
+    func emptyLog() async throws {
+        try await withCheckedThrowingContinuation { (caller: CheckedContinuation<Void, any Error>) in
+            var work = Work(
+                run: { _ in { caller.resume() } }, fail: { caller.resume(throwing: $0) }, isOneStatement: true)
+            work.between = { connection throws(DatabaseError) in
+                let answer = try connection.query("PRAGMA wal_checkpoint(TRUNCATE)", atMost: 1)
+                guard answer.first?.values.first == .integer(0) else {
+                    throw DatabaseError(.busy, "Somebody reads what the log holds.")
+                }
+            }
+            switch queue.offer(work) {
+            case .accepted: break
+            case .full: caller.resume(throwing: DatabaseError.tooMuchWaits)
+            case .closed: caller.resume(throwing: DatabaseError.closed)
+            }
+        }
+    }
+
     /// Commits what waits, then closes the file.
     func close() async {
         queue.close()
@@ -84,6 +106,7 @@ private struct GroupCommit {
     /// Runs and commits `batch`, and answers every caller in it once, after the commit: until then a body's failure,
     /// too, may rest on a neighbour's change that does not come to stay.
     func commit(_ batch: [SQLiteWriter.Work]) {
+        guard !batch.isEmpty else { return }
         do {
             try health.check()
             try connection.control("BEGIN IMMEDIATE")
@@ -114,6 +137,18 @@ private struct GroupCommit {
             case .done(let tell): tell()
             case .failed(let error): fail([work], with: error)
             }
+        }
+    }
+
+    /// Runs what belongs into no transaction.
+    func runBetween(_ work: SQLiteWriter.Work) {
+        guard let between = work.between else { return }
+        do {
+            try between(connection)
+            try work.run(Transaction(connection: connection))()
+        } catch {
+            connection.forgetSpoiler()
+            fail([work], with: error)
         }
     }
 

@@ -10,7 +10,7 @@ extension Site {
         var (context, draft) = try await staffContext(visit, title: visit.words("staff_desk_title"))
         context["waiting"] = try await openItems(draft, visit)
         let newest = try await shop.listOrders(OrderFilter(limit: 8))
-        context["orders"] = newest.map { row($0, visit) }
+        context["orders"] = newest.orders.map { row($0, visit) }
         context["no_owner_codes"] = !visit.visitor.member.asksForCode && visit.may(.approveMoneyOut)
         if let news = try await setUpNews(visit) { context["setup_news"] = news }
         return staffPage(.desk, context)

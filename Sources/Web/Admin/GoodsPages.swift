@@ -14,7 +14,7 @@ extension Site {
             var row: Context = [
                 "goods_href": "/admin/goods/\(item.product.slug)", "goods_name": item.product.name[language],
                 "goods_price": item.product.price.description, "goods_stock": "\(item.product.stock)",
-                "goods_photo": fileAddress("goods/\(item.product.photo)"),
+                "goods_photo": photoAddress(item.product.photo),
             ]
             if item.isHidden { row["goods_hidden"] = true }
             if item.product.stock == 0 { row["goods_none"] = true }
@@ -71,6 +71,11 @@ extension Site {
         if !rates.contains(vat) { rates.append(vat) }
         context["rates"] = rates.map { rate -> Context in
             ["rate_value": rate, "rate_name": Self.percent(rate), "rate_chosen": rate == vat]
+        }
+        if let product {
+            var photo: Context = ["photo_now": photoAddress(product.photo), "has_photo": Photo(product.photo) != nil]
+            photo.merge(Self.form("photo", draft)) { _, new in new }
+            context["photo_form"] = photo
         }
         if let product, item?.isHidden == false {
             context["seen_href"] = "\(configuration.publicURL)/products/\(product.slug)"

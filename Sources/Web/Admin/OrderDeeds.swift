@@ -46,7 +46,8 @@ extension Site {
             Masked.age(others.at, at: shop.now(), in: visit.words.language))
     }
 
-    private func orderDeed(
+    /// A deed about the order of an address, which leads back to its page.
+    func orderDeed(
         _ visit: StaffVisit, _ parameters: Route.Parameters, _ action: String, reason: String = "",
         _ body: @escaping (OrderNumber, String) async throws -> String
     ) async throws -> Response {

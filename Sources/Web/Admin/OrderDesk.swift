@@ -23,7 +23,7 @@ extension Site {
         context["customer"] = Masked.name(file.contact.name, inFull: inFull)
         context["phone"] = Masked.phone(file.contact.phone, inFull: inFull)
         if inFull {
-            context["phone_href"] = "tel:+\(file.contact.phone.digits)"
+            if let phone = file.contact.phone { context["phone_href"] = "tel:+\(phone.digits)" }
             if let place = file.contact.place { context["place"] = place }
         }
         context["delivery"] = visit.words.language == .english ? order.deliveryName.english : order.deliveryName.swahili
@@ -45,6 +45,7 @@ extension Site {
             if let charge = refund.receipt.flatMap({ file.charges[$0] }) { row["refund_charge"] = charge.description }
             return row
         }
+        context["notice_rows"] = try await noticeRows(number, words)
         context["history"] = file.history.reversed().map { stored -> Context in
             [
                 "history_at": Self.shortTime(stored.at, at: shop.now()),
@@ -54,7 +55,7 @@ extension Site {
         if visit.may(.seeAudit) {
             context["entries"] = try await shop.auditTrail(about: number.text).map(Self.row)
         }
-        add(actions: file, draft, visit, to: &context)
+        add(actions: file, tells: try await shop.reachesCustomers(), draft, visit, to: &context)
         return staffPage(.orderDesk, context)
     }
 
@@ -145,7 +146,9 @@ extension Site {
     // MARK: What can be done now
 
     /// Only what makes sense for this order and this person; the rest of the page says why something is not there.
-    private func add(actions file: OrderFile, _ draft: StaffDraft?, _ visit: StaffVisit, to context: inout Context) {
+    private func add(
+        actions file: OrderFile, tells: Bool, _ draft: StaffDraft?, _ visit: StaffVisit, to context: inout Context
+    ) {
         let order = file.order
         func typed(_ field: String, in form: String) -> String {
             draft?.form == form ? draft?.typed[field] ?? "" : ""
@@ -168,6 +171,7 @@ extension Site {
         offer(
             "receipt", .serve, if: order.standing.remainder.minor > 0, ["code_typed": typed("receipt", in: "receipt")])
         offer("hand-over", .handOver, if: file.status == .paid && order.handedOverAt == nil)
+        offer("tell", .serve, if: tells)
         offer("note", .serve, if: true, ["note_typed": typed("reason", in: "note")])
         offer(
             "cancel", .changeOrders, if: isOpen && order.received.minor == 0,

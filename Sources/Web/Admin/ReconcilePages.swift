@@ -45,7 +45,7 @@ extension Site {
     private func day(_ field: String, _ visit: StaffVisit) throws -> Timestamp? {
         let text = visit.field(field, atMost: 12)
         guard !text.isEmpty else { return nil }
-        guard let day = Self.day(text) else { throw StaffProblem(field, "staff_day_bad") }
+        guard let day = Timestamp(dayInEastAfrica: text) else { throw StaffProblem(field, "staff_day_bad") }
         return day
     }
 

@@ -17,6 +17,7 @@ extension Site {
         case let refusal as ReviveRefusal: problem(refusal)
         case let refusal as ComparisonRefusal: problem(refusal)
         case is WorkRefusal: StaffProblem("", "staff_not_now")
+        case let refusal as ResendRefusal: problem(refusal, words)
         case is PaymentError: StaffProblem("", "staff_provider_silent")
         default: nil
         }
@@ -120,6 +121,15 @@ extension Site {
         case .personMissing: StaffProblem("", "staff_person_missing")
         case .nothingToRevive: StaffProblem("", "staff_nothing_to_revive")
         case .goodsGone: StaffProblem("", "staff_goods_gone")
+        }
+    }
+
+    private static func problem(_ refusal: ResendRefusal, _ words: WordBook.Words) -> StaffProblem {
+        switch refusal {
+        case .noSuchOrder: StaffProblem("", "staff_no_order_headline")
+        case .personMissing, .nameHoldsPhone: StaffProblem("", "staff_person_missing")
+        case .notTrueNow(let kind): StaffProblem("", "staff_not_true_now", words("notice_kind_\(kind.rawValue)"))
+        case .noWay: StaffProblem("", "staff_no_way_to_tell")
         }
     }
 }

@@ -26,12 +26,15 @@ extension Site {
         [
             staff(.get, "/admin", .look, desk),
             staff(.get, "/admin/orders", .look, orderList),
+            staff(.get, "/admin/orders.csv", .exportOrders, exportOrders),
+            staff(.post, "/admin/orders/views", .look, saveView),
             staff(.get, "/admin/orders/:number", .look, orderDesk),
             staff(.post, "/admin/orders/:number/ask", .serve, askNow),
             staff(.post, "/admin/orders/:number/prompt", .serve, promptAgain),
             staff(.post, "/admin/orders/:number/receipt", .serve, recordReceipt),
             staff(.post, "/admin/orders/:number/hand-over", .handOver, handOver),
             staff(.post, "/admin/orders/:number/note", .serve, addNote),
+            staff(.post, "/admin/orders/:number/tell", .serve, tellAgain),
             staff(.post, "/admin/orders/:number/cancel", .changeOrders, cancelOrder),
             staff(.post, "/admin/orders/:number/revive", .changeOrders, reviveOrder),
             staff(.post, "/admin/orders/:number/refund", .askForMoneyOut, requestRefund),
@@ -73,6 +76,7 @@ extension Site {
             staff(.post, "/admin/goods.csv", .changeGoods, importGoods),
             staff(.get, "/admin/goods/:slug", .changeGoods, goodsForm),
             staff(.post, "/admin/goods/:slug", .changeGoods, saveGoods),
+            staff(.post, "/admin/goods/:slug/photo", .changeGoods, savePhoto),
             staff(.post, "/admin/delivery", .changeGoods, saveDelivery),
         ]
     }
@@ -105,6 +109,9 @@ extension Site {
             staff(.post, "/admin/staff", .manageStaff, inviteMember),
             staff(.post, "/admin/staff/:name", .manageStaff, changeMember),
             staff(.get, "/admin/trail", .seeAudit, trail),
+            staff(.get, "/admin/privacy", .handlePeople, privacyPage),
+            staff(.post, "/admin/privacy/export", .handlePeople, exportPerson),
+            staff(.post, "/admin/privacy/erase", .handlePeople, erasePerson),
         ]
     }
 

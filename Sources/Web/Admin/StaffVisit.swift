@@ -255,6 +255,7 @@ extension Site {
         context["seen"] = "\(try await shop.auditEnd())"
         context["nav"] = navigation(visit)
         context["sub"] = Self.section(visit)
+        if let alerts = try await banner(visit.words) { context.merge(alerts) { _, new in new } }
         if !shop.isConfirmed(visit.visitor) {
             context["confirms"] = ["asks_code": visit.visitor.member.asksForCode] as Context
         }
@@ -284,7 +285,8 @@ extension Site {
             ("/admin/figures", "staff_nav_figures", .look),
             ("/admin/settings", "staff_nav_settings", .changeSettings),
             ("/admin/staff", "staff_nav_staff", .manageStaff), ("/admin/messages", "staff_nav_work", .seeAudit),
-            ("/admin/trail", "staff_nav_trail", .seeAudit), ("/admin/me", "staff_nav_me", .look),
+            ("/admin/trail", "staff_nav_trail", .seeAudit),
+            ("/admin/privacy", "staff_nav_privacy", .handlePeople), ("/admin/me", "staff_nav_me", .look),
         ]
         let path = Self.tab(of: visit.request.path)
         return pages.filter { visit.may($0.right) }.map { page in

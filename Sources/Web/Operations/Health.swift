@@ -61,6 +61,7 @@ extension Site {
         add("reviews_open", "gauge", "Items that wait for a person.", [("", figures.openReviews)])
         add("inbox_waiting", "gauge", "Stored messages that are not translated yet.", [("", figures.waitingMessages)])
         add("job_delay_seconds", "gauge", "Age of the longest overdue job.", [("", figures.jobDelaySeconds)])
+        add("alerts_open", "gauge", "Things that are wrong just now.", [("", figures.openAlerts)])
         add("spool_files", "gauge", "Messages on disk that wait for the database.", [("", figures.spooled)])
         return Response(
             headers: [("Content-Type", "text/plain; version=0.0.4; charset=utf-8"), ("Cache-Control", "no-store")],

@@ -267,7 +267,7 @@ extension Site {
             "retry_anyway": typed?.usesAnyway ?? false,
         ]
         if view.latest?.hasUnknownEnd == true { form["retry_asks"] = words("retry_asks") }
-        if let latest = view.latest { form["phone_hint"] = words("retry_phone_hint", latest.phone.ending) }
+        if let phone = view.latest?.phone { form["phone_hint"] = words("retry_phone_hint", phone.ending) }
         if let warning = told.networkWarning {
             form["retry_warning"] = warning
         } else {
@@ -307,8 +307,7 @@ extension Site {
             context["moves"] = moves
         }
         if let place = view.contact.place { context["place"] = place }
-        if let attempt = view.latest, scene == .waiting || scene == .unsure {
-            let ending = attempt.phone.ending
+        if let attempt = view.latest, let ending = attempt.phone?.ending, scene == .waiting || scene == .unsure {
             context["waiting"] =
                 [
                     "ending": ending, "ending_spoken": ending.map(String.init).joined(separator: " "),
@@ -327,7 +326,11 @@ extension Site {
         }
         if view.canRetry { context["held_until"] = words("held_until", order.expiresAt.eastAfrica.clock) }
         if scene == .expired || scene == .orderCancelled {
-            context["back"] = ["back_href": "/", "back_text": words("back_order_again")] as Context
+            context["again"] =
+                [
+                    "again_action": "/orders/\(token)/again", "again_token": shop.formToken(for: .orderAgain),
+                    "again_text": words("back_order_again"), "again_about": words("again_about"),
+                ] as Context
         }
         return context
     }

@@ -33,7 +33,7 @@ struct ProblemWords {
         }
     }
 
-    private static func key(_ problem: PhoneNumber.Problem) -> String {
+    static func key(_ problem: PhoneNumber.Problem) -> String {
         switch problem {
         case .empty: "err_phone_empty"
         case .tooShort: "err_phone_short"

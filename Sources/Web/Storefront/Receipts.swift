@@ -34,7 +34,7 @@ extension Site {
                     "paid_amount": capture.amount.description,
                 ]
                 payment["code"] = capture.receipt
-                payment["payer"] = view.attempts.first { $0.ticket == capture.ticket }?.phone.masked
+                payment["payer"] = view.attempts.first { $0.ticket == capture.ticket }?.phone?.masked
                 return payment
             },
         ]
