@@ -160,8 +160,8 @@ let package = Package(
         .testTarget(
             name: "ShopTests",
             dependencies: [
-                "DukaTesting", "FaultTesting", "ManyOrders", "Checkout", "Storage", "Database", "HTTPClient", "Commerce", "PaymentKit",
-                "PluginHost", "Cryptography", "MPesaSimulator", "HTTPServer", logging,
+                "DukaTesting", "FaultTesting", "ManyOrders", "Checkout", "Storage", "Database", "HTTPClient", "Commerce",
+                "PaymentKit", "PluginHost", "Cryptography", "MPesaSimulator", "HTTPServer", logging,
             ], swiftSettings: swiftInTests),
         .target(
             name: "Simulation", dependencies: ["Checkout", "Storage", "Database", "Commerce", "PaymentKit"],
@@ -183,10 +183,6 @@ let package = Package(
         .testTarget(
             name: "FuzzCorpusTests", dependencies: ["FuzzTargets"], path: "Tests/Fuzzing/Regression",
             swiftSettings: swiftInTests),
-        // What a plugin's own process costs; scripts/bench runs it.
-        .executableTarget(
-            name: "PluginTiming", dependencies: ["Kiosk", "PluginHost", "PaymentKit", "PaymentKitTesting", logging],
-            path: "Benchmarks/PluginTiming", swiftSettings: swiftInTests),
         // Orders by the hundred thousand, and the program that writes them: scripts/bench measures the desk on them.
         .target(
             name: "ManyOrders", dependencies: ["Storage", "Database", "Cryptography", "Commerce", "PaymentKit"],
@@ -194,6 +190,10 @@ let package = Package(
         .executableTarget(
             name: "FillOrders", dependencies: ["ManyOrders", "Database", "Cryptography", "Commerce"],
             path: "Benchmarks/FillOrders", swiftSettings: swiftInTests),
+        // What a plugin's own process costs; scripts/bench runs it.
+        .executableTarget(
+            name: "PluginTiming", dependencies: ["Kiosk", "PluginHost", "PaymentKit", "PaymentKitTesting", logging],
+            path: "Benchmarks/PluginTiming", swiftSettings: swiftInTests),
         .testTarget(name: "HouseRules", path: "Tests/HouseRules", swiftSettings: swiftInTests),
     ]
 )
