@@ -24,9 +24,15 @@ import Testing
         }
     }
 
-    static func runAll(_ shop: TestShop, _ arguments: [String], program: String = Program.path) async throws -> Ended {
+    /// - Parameters:
+    ///   - program: The shop's own, or another.
+    ///   - changes: Settings that differ; an empty one is as if it were not set.
+    static func runAll(
+        _ shop: TestShop, _ arguments: [String], program: String = Program.path, changes: [String: String] = [:]
+    ) async throws -> Ended {
         var environment = Program.environment(shop, port: 1)
         environment["DUKA_PUBLIC_URL"] = shop.address
+        environment.merge(changes) { _, changed in changed }
         let process = Process()
         process.executableURL = URL(filePath: program)
         process.arguments = arguments

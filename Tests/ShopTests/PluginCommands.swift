@@ -94,4 +94,38 @@ import Testing
             #expect(checked.output.contains("throw outcomeUnknown"))
         }
     }
+
+    /// As a live shop's operator sets it.
+    private static let live = [
+        "DUKA_MODE": "live", "DUKA_PUBLIC_URL": "https://shop.example", "MPESA_ENVIRONMENT": "production",
+        "MPESA_BASE_URL": "",
+    ]
+
+    @Test("Where money is real a plugin is offered only in the very version that was checked")
+    func version() async throws {
+        try await TestShop.open(.sqlite) { shop in
+            _ = try await OperatorCommands.good(shop, "plugin", "new", "acme-pay", "--into", shop.folder)
+            let folder = "\(shop.folder)/plugins.d"
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            let text = """
+                {"program": ["/usr/bin/python3", "plugin.py"], "folder": "../acme-pay",
+                 "settings": {"till": "48210", "api_key": "0123456789abcdef"}}
+                """
+            try Data(text.utf8).write(to: URL(filePath: "\(folder)/acme.json"))
+            func enable() async throws -> OperatorCommands.Ended {
+                try await OperatorCommands.runAll(shop, ["plugin", "enable", "acme"], changes: Self.live)
+            }
+            let unchecked = try await enable()
+            #expect(unchecked.code == 1 && unchecked.remarks.contains("it was never checked"))
+            _ = try await OperatorCommands.good(shop, "plugin", "check", "acme")
+            let checked = try await enable()
+            #expect(checked.code == 0, "\(checked)")
+            let file = URL(filePath: "\(shop.folder)/acme-pay/plugin.py")
+            let next = try String(contentsOf: file, encoding: .utf8).replacing(
+                #""version": "1.0.0""#, with: #""version": "1.0.1""#)
+            try Data(next.utf8).write(to: file)
+            let newer = try await enable()
+            #expect(newer.code == 1 && newer.remarks.contains("and this is com.example.acme-pay 1.0.1"), "\(newer)")
+        }
+    }
 }

@@ -113,6 +113,9 @@ import Testing
             shop.clock.advance(seconds: 30)
             try await shop.status(order, within: 30) { $0.state == "paid" }
             #expect(shop.shop.pluginHealth.first?.health.lastError?.contains("signal 9") == true)
+            let metrics = try await shop.page("/metrics")
+            #expect(metrics.contains("duka_plugin_ends_total{provider=\"till\"} 1"))
+            #expect(metrics.contains("duka_plugin_is_away{provider=\"till\"} 0"))
             try await shop.checkBooks(order)
         }
     }
