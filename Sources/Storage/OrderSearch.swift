@@ -23,7 +23,7 @@ struct OrderSearch {
     private let isTotalRare: Bool
 
     /// Totals between two amounts are rare when no more orders have one.
-    private static let few = 2_000
+    private static let few = 1_000
 
     init(_ filter: OrderFilter, _ vault: Vault, in reading: some SQLReading) throws {
         self.filter = filter
@@ -33,7 +33,8 @@ struct OrderSearch {
             isTotalRare = false
             return
         }
-        isTotalRare = try reading.query(Self.rare(between, limit: Self.few + 1)).count <= Self.few
+        let counted = try reading.first("SELECT COUNT(*) FROM (\(Self.rare(between, limit: Self.few + 1))) AS r")
+        isTotalRare = try counted?.int(0) ?? 0 <= Self.few
     }
 
     /// The index that leads through the list: the one of which the fewest orders are to be expected.
@@ -64,7 +65,7 @@ struct OrderSearch {
             return found
         }
         var looked = 0
-        for step in [count * 4, 2_000, looks] where looked < looks {
+        for step in [count * 4, 1_000, looks] where looked < looks {
             let part = min(step, looks - looked)
             let left = count - found.orders.count
             found.orders += try reading.query(
