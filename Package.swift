@@ -105,11 +105,13 @@ let package = Package(
             name: "DukaTesting",
             dependencies: [
                 "Web", "Checkout", "Storage", "Database", "PluginHost", "HTTPServer", "HTTPClient", "Cryptography",
-                "Commerce", "PaymentKit", "MPesa", "MPesaSimulator", logging,
+                "Commerce", "PaymentKit", "MPesa", "MPesaSimulator", "FaultTesting", logging,
             ],
             path: "Tests/DukaTesting", swiftSettings: swiftInTests),
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"], swiftSettings: swiftInTests),
-        .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTPServer"], swiftSettings: swiftInTests),
+        .testTarget(
+            name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTPServer", "FaultTesting"],
+            swiftSettings: swiftInTests),
         .target(
             name: "FaultTesting", dependencies: ["Database"], path: "Tests/FaultTesting", swiftSettings: swiftInTests),
         .testTarget(

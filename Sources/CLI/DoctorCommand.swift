@@ -126,6 +126,12 @@ struct Doctor: AsyncParsableCommand {
     }
 
     private func checkProvider(_ wiring: Wiring, _ tell: Tell) async throws {
+        for way in wiring.shop.wayProblems {
+            for problem in way.problems {
+                let setting = Wiring.name(of: problem, way.manifest)
+                tell(.bad, way.manifest.name, "\(setting): \(problem.message). Set it, or open the desk: /admin/setup.")
+            }
+        }
         for provider in wiring.shop.providerNames {
             guard let instance = wiring.shop.provider(provider.name) else { continue }
             do { for line in try await instance.testConnection() { tell(.good, provider.manifest.name, line) } } catch {
@@ -135,31 +141,14 @@ struct Doctor: AsyncParsableCommand {
     }
 
     private func checkPublicAddress(_ wiring: Wiring, _ tell: Tell) async {
-        let base = wiring.settings.callbackBase
-        do {
-            let answer = try await wiring.client.send(
-                OutboundRequest(
-                    method: "GET", url: "\(base)/health/live", headers: [], body: [], timeout: .seconds(10),
-                    effect: .asks))
-            switch answer.status {
-            case 200: tell(.good, "public address", "\(base) leads to a running shop.")
-            case 300..<400:
-                tell(
-                    .bad, "public address",
-                    "\(base) redirects; providers do not follow redirects, so set DUKA_PUBLIC_URL to where it leads.")
-            case 403:
-                tell(
-                    .bad, "public address",
-                    "\(base) answers 403; let providers through the firewall or bot filter in front of the shop.")
-            default: tell(.bad, "public address", "\(base) answers \(answer.status); check what listens there.")
-            }
-        } catch {
-            let isPractice = wiring.settings.mode == .practice
-            tell(
-                isPractice ? .warning : .bad, "public address",
-                "\(base) does not answer (\(error.message)); is the shop running, "
-                    + "and is its certificate chain complete?"
-            )
+        let finding = await wiring.shop.probePublicAddress().finding
+        let words = finding.words(for: wiring.settings.callbackBase).english
+        if finding.isGood {
+            tell(.good, "public address", words)
+        } else if wiring.settings.mode == .practice, finding == .noConnection {
+            tell(.warning, "public address", "\(words) (Is the shop running?)")
+        } else {
+            tell(.bad, "public address", words)
         }
     }
 }

@@ -43,7 +43,13 @@ struct Reconcile: AsyncParsableCommand {
     }
 
     private func report(_ open: OperatorShop, _ start: Timestamp?) async throws -> ReconcileReport {
-        let progress: @Sendable (Int) -> Void = { Shown.remark("\($0) lines read …") }
+        let progress: @Sendable (ReconcileStep) -> Void = { step in
+            switch step {
+            case .read(let count): Shown.remark("\(count) lines read …")
+            case .recorded(let count, let all): Shown.remark("\(count) of \(all) lines recorded …")
+            case .compared: break
+            }
+        }
         if let file {
             let name = try open.provider(provider, with: "read statements from a file") { $0.statementFiles != nil }
             guard let reader = open.shop.provider(name)?.abilities.statementFiles else { throw Stop("Not possible.") }

@@ -56,6 +56,7 @@ struct Running: Sendable {
 
     func run() async throws {
         try await wiring.shop.recover()
+        try await wiring.post.open()
         try open()
         try await serve()
     }
@@ -73,6 +74,7 @@ struct Running: Sendable {
     func serve() async throws {
         var services: [any Service] = [
             ServerService(server: wiring.server), JobService(shop: wiring.shop),
+            PostService(post: wiring.post),
             AliveService(shop: wiring.shop, node: wiring.settings.node, log: wiring.log),
         ]
         if let desk = wiring.deskServer { services.append(ServerService(server: desk)) }
@@ -98,6 +100,9 @@ struct Running: Sendable {
         if let simulator = wiring.simulator {
             lines.append("  Phones: http://127.0.0.1:\(simulator.port)/  (the simulated M-PESA; PIN 1234)")
         }
+        if wiring.shop.offeredProviders.isEmpty {
+            lines.append("  Nobody can pay yet; set it up at \(settings.deskURL)/admin/setup")
+        }
         lines.append("  Stop with Ctrl-C.")
         print(lines.joined(separator: "\n"))
         // The lines must be seen at once also when they go to a file.
@@ -115,6 +120,11 @@ struct ServerService: Service {
 struct JobService: Service {
     let shop: Shop
     func run() async throws { await cancelWhenGracefulShutdown { await shop.run() } }
+}
+
+struct PostService: Service {
+    let post: PostOffice
+    func run() async throws { await cancelWhenGracefulShutdown { await post.run() } }
 }
 
 /// Says in the database that this program serves the shop, so that commands know whether anybody sends what they ask.

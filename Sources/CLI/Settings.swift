@@ -26,10 +26,13 @@ struct Settings: Sendable {
     var logLevel: Logger.Level
     var loops: Int?
     var contact: String?
+    var messages: MessageSettings
     var spool: String
     var folders: Folders
     var simulatorPort: UInt16
     var rules: ShopRules
+    /// What the environment sets, so that the desk cannot.
+    var fixed: Set<OwnerSetting>
     var providerPerSecond: Double?
     /// The M-PESA plugin's settings by field key, as text; the plugin's own schema checks them.
     var mpesa: [String: String]
@@ -72,6 +75,30 @@ struct Settings: Sendable {
             key: "DUKA_LOG_LEVEL", help: "trace, debug, info, notice, warning, error or critical", defaultText: "info"),
         Declaration(key: "DUKA_LOOPS", help: "event loops, 1 to 16", defaultText: "half the cores, 4 at most"),
         Declaration(key: "DUKA_CONTACT", help: "the shop's telephone number, shown on its pages", defaultText: "none"),
+        Declaration(
+            key: "DUKA_SMTP_URL",
+            help: "the mail server: smtp://HOST:PORT (STARTTLS, needed but for this machine) or smtps://HOST:PORT",
+            defaultText: "no letters"),
+        Declaration(key: "DUKA_SMTP_USER", help: "the user at the mail server", defaultText: "none"),
+        Declaration(
+            key: "DUKA_SMTP_PASSWORD", help: "the password at the mail server", defaultText: "none", isSecret: true),
+        Declaration(key: "DUKA_MAIL_FROM", help: "the address that letters come from", defaultText: "none"),
+        Declaration(
+            key: "DUKA_OWNER_EMAIL", help: "who gets letters about what is wrong with the shop", defaultText: "none"),
+        Declaration(
+            key: "DUKA_OWNER_PHONE", help: "who gets SMS about what is wrong with the shop", defaultText: "none"),
+        Declaration(key: "DUKA_SMS_USERNAME", help: "the user at Africa's Talking", defaultText: "no SMS"),
+        Declaration(
+            key: "DUKA_SMS_API_KEY", help: "the key of that user", defaultText: "none", isSecret: true),
+        Declaration(
+            key: "DUKA_SMS_FROM", help: "the registered name or short code that SMS come from",
+            defaultText: "the account's"),
+        Declaration(
+            key: "DUKA_SMS_URL", help: "another address of the SMS service; http on this machine in practice only",
+            defaultText: "Africa's Talking's"),
+        Declaration(
+            key: "DUKA_QUIET_HOURS", help: "hours of a day in East Africa without SMS that can wait, or off",
+            defaultText: "21-7"),
         Declaration(
             key: "DUKA_SPOOL", help: "folder for provider messages while the database is away", defaultText: "var/spool"
         ),
@@ -128,6 +155,9 @@ struct Settings: Sendable {
         Declaration(
             key: "DUKA_LIMITS_RECEIPTS", help: "receipts that shoppers may show per order and per address",
             defaultText: "5/10m"),
+        Declaration(
+            key: "DUKA_LIMITS_FIND", help: "looks for an order by its number and a phone, per address",
+            defaultText: "10/10m"),
         Declaration(key: "DUKA_LIMITS_PROVIDER", help: "requests per second to the provider, or off", defaultText: "2"),
         Declaration(
             key: "MPESA_CALLBACK_BASE_URL", help: "public address for results, when it is another than DUKA_PUBLIC_URL",
@@ -182,6 +212,7 @@ extension Settings {
         }
         loops = reader.optionalInteger("DUKA_LOOPS", 1...16)
         contact = reader.text("DUKA_CONTACT")
+        messages = reader.messages(isLive: mode == .live)
         spool = reader.text("DUKA_SPOOL") ?? "var/spool"
         folders = Folders(
             templates: reader.folder("DUKA_TEMPLATES", default: "templates"),
@@ -189,6 +220,7 @@ extension Settings {
             migrations: reader.folder("DUKA_MIGRATIONS", default: "migrations"))
         simulatorPort = UInt16(reader.integer("DUKA_SIMULATOR_PORT", 0...65_535, default: 8081))
         rules = reader.rules()
+        fixed = Set(OwnerSetting.allCases.filter { $0.env.flatMap { reader.text($0) } != nil })
         let rate = reader.text("DUKA_LIMITS_PROVIDER") ?? "2"
         providerPerSecond =
             rate == "off"
@@ -201,6 +233,7 @@ extension Settings {
             if let env = spec.env, let value = reader.text(of: spec, env) { mpesa[spec.key] = value }
         }
         if mode == .live {
+            if mpesa["environment"] == nil { mpesa["environment"] = "production" }
             reader.refuseInLive(
                 publicURL: publicURL, deskHost: desk?.host, callbackBase: callbackBase, mpesa: mpesa)
         }

@@ -44,6 +44,8 @@ struct SettingsReader {
 
     func text(_ key: String) -> String? { source(key) }
 
+    mutating func complain(_ problem: String) { problems.append(problem) }
+
     /// A plugin's setting; a text of several lines may be given as the path of a file.
     mutating func text(of spec: FieldSpec, _ key: String) -> String? {
         guard let value = source(key), spec.kind == .multiline, !value.contains("-----BEGIN") else {
@@ -190,6 +192,7 @@ struct SettingsReader {
         }
         rules.peopleDays = integer("DUKA_KEEP_PEOPLE_DAYS", 30...3_650, default: rules.peopleDays)
         rules.messageDays = integer("DUKA_KEEP_MESSAGES_DAYS", 7...3_650, default: rules.messageDays)
+        rules.finding = limits("DUKA_LIMITS_FIND", rules.finding)
         rules.receiptsShown = limits("DUKA_LIMITS_RECEIPTS", rules.receiptsShown)
         rules.status = limits("DUKA_LIMITS_STATUS", [rules.status]).first ?? RateLimit(count: 1_000_000, seconds: 1)
         rules.wrongTokens =

@@ -17,6 +17,7 @@ struct Wiring: Sendable {
     let database: SQLDatabase
     let shop: Shop
     let site: Site
+    let post: PostOffice
     let server: Server
     /// For the desk alone, where it has a listener of its own.
     let deskServer: Server?
@@ -67,14 +68,17 @@ struct Wiring: Sendable {
         self.log = log
         let keys = try SecretKeys.load(settings)
         client = Self.client(settings)
-        let name = try await Shop.storedName(in: database) ?? "Duka"
-        simulator = try Self.startSimulator(settings, shopName: name)
-        shop = try Self.shop(settings, database, keys, client, log, name: name, simulatorPort: simulator?.port)
+        simulator = try Self.startSimulator(settings, shopName: try await Shop.storedName(in: database) ?? "Duka")
+        shop = Self.shop(settings, database, keys, client, log, simulatorPort: simulator?.port)
+        try await shop.readSettings()
+        try Self.refuseWrong(shop)
         site = try await Site(
             shop: shop,
             configuration: Site.Configuration(
                 templates: settings.folders.templates, files: settings.folders.files, publicURL: settings.publicURL,
-                deskURL: settings.deskURL, contact: settings.contact), log: log)
+                deskURL: settings.deskURL), log: log)
+        post = PostOffice(
+            shop: shop, ways: settings.messages.ways(client, caFile: settings.caFile), compose: site.compose)
         var configuration = ServerConfiguration()
         configuration.host = settings.host
         configuration.port = settings.port
@@ -99,27 +103,52 @@ struct Wiring: Sendable {
             ClientConfiguration(caFile: settings.caFile, allowPlainHTTPToLoopback: settings.mode == .practice))
     }
 
-    /// The shop with its ways to pay.
+    /// The shop with its ways to pay, as the operator set it; the owner's settings are still to be read.
     ///
     /// - Parameter simulatorPort: Where the built-in simulator listens, if it does.
     static func shop(
         _ settings: Settings, _ database: SQLDatabase, _ keys: KeyRing, _ client: OutboundClient, _ log: Logger,
-        name: String, simulatorPort: UInt16?
-    ) throws -> Shop {
-        let plugin = try plugin(settings, simulatorPort: simulatorPort, shopName: name)
+        simulatorPort: UInt16?
+    ) -> Shop {
+        let isLive = settings.mode == .live
+        let mpesa = Shop.Provider(
+            name: "mpesa", MPesa.manifest, fixed: settings.mpesa,
+            requestsPerSecond: settings.providerPerSecond ?? 100_000
+        ) { values, shopName in
+            var raw = values
+            if let simulatorPort, !isLive, Self.namesSimulator(raw) {
+                raw["base_url"] = "http://127.0.0.1:\(simulatorPort)"
+            }
+            let checked = try FieldValues(raw, checkedAgainst: MPesa.manifest.settings, live: isLive)
+            return Abilities(
+                of: try MPesa(Setup(environment: isLive ? .live : .practice, settings: checked, shopName: shopName)))
+        }
         return Shop(
-            database: database, keys: keys, rules: settings.rules, name: name, isPractice: settings.mode == .practice,
-            callbackBase: settings.callbackBase, spoolFolder: settings.spool,
-            providers: [
-                Shop.Provider(
-                    name: "mpesa", Abilities(of: plugin), requestsPerSecond: settings.providerPerSecond ?? 100_000)
-            ], client: client, log: log, now: now)
+            database: database, keys: keys, rules: settings.rules, name: "Duka", contact: settings.contact,
+            isPractice: !isLive, callbackBase: settings.callbackBase, spoolFolder: settings.spool,
+            providers: [mpesa], fixed: settings.fixed, client: client, log: log, now: now)
+    }
+
+    /// Stops a shop whose operator set something wrong. What is only missing the owner sets up at the desk.
+    private static func refuseWrong(_ shop: Shop) throws {
+        let wrong = shop.wayProblems.flatMap { way in
+            way.problems.filter { way.fixed.contains($0.key) }.map { "\(name(of: $0, way.manifest)): \($0.message)" }
+        }
+        guard wrong.isEmpty else { throw Stop(wrong.joined(separator: "\n")) }
+    }
+
+    /// A setting as the operator knows it.
+    static func name(of problem: FieldValues.Problem, _ manifest: Manifest) -> String {
+        manifest.settings.first { $0.key == problem.key }.map { $0.env ?? $0.label } ?? manifest.name
     }
 
     /// The simulator runs inside the shop in practice, unless the plugin is pointed elsewhere.
     static func usesBuiltInSimulator(_ settings: Settings) -> Bool {
-        settings.mode == .practice && (settings.mpesa["environment"] ?? "simulator") == "simulator"
-            && settings.mpesa["base_url"] == nil
+        settings.mode == .practice && namesSimulator(settings.mpesa)
+    }
+
+    private static func namesSimulator(_ values: [String: String]) -> Bool {
+        (values["environment"] ?? "simulator") == "simulator" && values["base_url"] == nil
     }
 
     private static func startSimulator(_ settings: Settings, shopName: String) throws -> SimulatorServer? {
@@ -136,25 +165,6 @@ struct Wiring: Sendable {
             throw Stop("The simulator cannot listen: \(error) Set DUKA_SIMULATOR_PORT to another port.")
         }
         return simulator
-    }
-
-    private static func plugin(_ settings: Settings, simulatorPort: UInt16?, shopName: String) throws -> MPesa {
-        var raw = settings.mpesa
-        if let simulatorPort { raw["base_url"] = "http://127.0.0.1:\(simulatorPort)" }
-        let isLive = settings.mode == .live
-        do {
-            let values = try FieldValues(raw, checkedAgainst: MPesa.manifest.settings, live: isLive)
-            return try MPesa(Setup(environment: isLive ? .live : .practice, settings: values, shopName: shopName))
-        } catch let problems as FieldValues.Problems {
-            throw Stop(
-                problems.list.map { problem in
-                    let env = MPesa.manifest.settings.first { $0.key == problem.key }?.env
-                    return "\(env ?? problem.key): \(problem.message)."
-                }.joined(separator: "\n"))
-        } catch PaymentError.misconfigured(let why, let setting) {
-            let env = MPesa.manifest.settings.first { $0.key == setting }?.env
-            throw Stop("\(env ?? "M-PESA"): \(why)")
-        }
     }
 }
 

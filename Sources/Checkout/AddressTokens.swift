@@ -5,8 +5,8 @@ import PaymentKit
 /// The secrets that stand in addresses and forms. All are keyed hashes, so checking one needs no database.
 package struct AddressTokens: Sendable {
     /// The current key first; addresses and forms made before a rotation stay good.
-    private let callbackKeys, formKeys: [HMACKey]
-    private let pageKey, draftKey: HMACKey
+    private let callbackKeys, formKeys, pageKeys: [HMACKey]
+    private let draftKey: HMACKey
 
     /// Seconds for which a form that was shown may be sent.
     package static let formSeconds = 72 * 3_600
@@ -14,7 +14,7 @@ package struct AddressTokens: Sendable {
     package init(_ keys: KeyRing) {
         callbackKeys = keys.derivations("callback addresses").map(HMACKey.init)
         formKeys = keys.derivations("form tokens").map(HMACKey.init)
-        pageKey = HMACKey(keys.derive("order pages"))
+        pageKeys = keys.derivations("order pages").map(HMACKey.init)
         draftKey = HMACKey(keys.derive("drafts"))
     }
 
@@ -81,7 +81,12 @@ package struct AddressTokens: Sendable {
     }
 
     /// The secret in the address of the order that a form made: 128 bits, the same for each copy of the form.
-    package func pageToken(form key: [UInt8]) -> String { Base64URL.encode(Array(pageKey.sha256(key).prefix(16))) }
+    package func pageToken(form key: [UInt8]) -> String { Base64URL.encode(Array(pageKeys[0].sha256(key).prefix(16))) }
+
+    /// The same under every key, the current one first: a page that was made before a rotation keeps its address.
+    func pageTokens(form key: [UInt8]) -> [String] {
+        pageKeys.map { Base64URL.encode(Array($0.sha256(key).prefix(16))) }
+    }
 
     /// What is stored of a page's secret; nil when the text cannot be one.
     package static func pageKey(_ token: String) -> [UInt8]? {

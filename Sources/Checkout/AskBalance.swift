@@ -47,3 +47,65 @@ extension Shop {
         try await database.transaction { try $0.settle(ticket, answer, at: now) }
     }
 }
+
+/// What is known of the shop's accounts at a provider.
+package struct BalanceStanding: Sendable {
+    package let provider: String
+    /// What it told last, and when; empty when it never did.
+    package let accounts: [AccountBalance]
+    package let toldAt: Timestamp?
+    /// When it was asked last, and by whom.
+    package let askedAt: Timestamp?
+    package let askedBy: String?
+    /// Whether the answer to that may still come.
+    package let isWaiting: Bool
+    /// Why it did not tell when it was asked last.
+    package let refusal: String?
+}
+
+extension Shop {
+    /// Seconds after which no answer about balances is waited for.
+    private static let balanceSeconds = 120
+
+    /// The accounts of every provider that tells of them.
+    package func balances() async throws -> [BalanceStanding] {
+        let now = now()
+        let able = providers.filter { $0.abilities.balances != nil }.map(\.name)
+        return try await database.read { reading in
+            try able.map { name in
+                let (asked, told) = try reading.lastBalances(of: name)
+                var accounts: [AccountBalance] = []
+                if case .balances(let rows) = told?.answer { accounts = rows }
+                var refusal: String?
+                if case .refused(let why) = asked?.answer { refusal = why }
+                let waits = asked?.answer == .waiting
+                return BalanceStanding(
+                    provider: name, accounts: accounts, toldAt: told?.answeredAt, askedAt: asked?.askedAt,
+                    askedBy: asked?.askedBy,
+                    isWaiting: waits && asked.map { $0.askedAt.adding(seconds: Self.balanceSeconds) > now } ?? false,
+                    refusal: refusal)
+            }
+        }
+    }
+
+    /// What providers took, by day and provider, the newest day first.
+    ///
+    /// - Parameter days: How many days to look back.
+    package func chargesByDay(days: Int) async throws -> [ChargesOfDay] {
+        let since = now().startOfDay.adding(seconds: -(days - 1) * 86_400)
+        return try await database.read { reading in
+            try reading.chargesByDay(since: since).map {
+                ChargesOfDay(day: $0.day, provider: $0.instance, count: $0.count, sum: Money(minor: $0.sum, .kes))
+            }
+        }
+    }
+}
+
+/// What a provider took for the movements of one day in East Africa.
+package struct ChargesOfDay: Hashable, Sendable {
+    /// Midnight at its start.
+    package let day: Timestamp
+    package let provider: String
+    package let count: Int
+    package let sum: Money
+}

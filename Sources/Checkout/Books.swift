@@ -118,7 +118,9 @@ struct SQLBooks: Books {
     func beginAct(_ ticket: Ticket) throws -> Int { try transaction.beginAct(ticket, at: now) }
     func insert(_ attempt: Attempt) throws { try transaction.insert(attempt, vault) }
     func save(_ attempt: Attempt) throws { try transaction.save(attempt) }
-    func save(_ order: Order, events: [OrderEvent]) throws { try transaction.save(order, events: events, at: now) }
+    func save(_ order: Order, events: [OrderEvent]) throws {
+        try tell(try transaction.save(order, events: events, at: now), events)
+    }
 
     func holdGoods(of order: Order) throws -> Bool {
         let lines = try transaction.lines(of: order.id, currency: order.total.currency)

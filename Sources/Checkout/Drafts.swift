@@ -11,6 +11,10 @@ package enum FormPurpose: Sendable {
     case retry(pageToken: String)
     /// The form of an order's page for a receipt.
     case receipt(pageToken: String)
+    /// The form that finds an order.
+    case find
+    /// The button of an ended order's page that fills the cart again.
+    case orderAgain
     /// The forms of one session of staff.
     case staff(session: String)
     /// The forms with which staff get in.
@@ -20,7 +24,7 @@ package enum FormPurpose: Sendable {
     var isStaffs: Bool {
         switch self {
         case .staff: true
-        case .checkout, .retry, .receipt, .staffDoor: false
+        case .checkout, .retry, .receipt, .find, .orderAgain, .staffDoor: false
         }
     }
 
@@ -29,6 +33,8 @@ package enum FormPurpose: Sendable {
         case .checkout: "checkout"
         case .retry(let pageToken): "retry \(pageToken)"
         case .receipt(let pageToken): "receipt \(pageToken)"
+        case .find: "find"
+        case .orderAgain: "order again"
         case .staff(let session): "staff \(session)"
         case .staffDoor: "staff door"
         }

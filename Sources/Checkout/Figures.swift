@@ -41,6 +41,8 @@ extension Shop {
     private static let trendDays = 14
     /// Prompts that are looked at, the newest first: enough for two weeks of a busy shop.
     private static let trendPrompts = 20_000
+    /// And messages, in the same way.
+    private static let trendMessages = 20_000
 
     /// How the shop did over the last two weeks.
     package func trends() async throws -> ShopTrends {
@@ -49,8 +51,11 @@ extension Shop {
         return try await database.read(snapshot: true) { reading in
             ShopTrends(
                 days: Self.trendDays, until: now, sums: try reading.moneyByDay(since: since),
+                charges: Dictionary(
+                    try reading.chargesByDay(since: since).map { ($0.day, $0.sum) }, uniquingKeysWith: +),
                 orders: try reading.orderFunnel(since: since),
-                prompts: try reading.recentPrompts(since: since, atMost: Self.trendPrompts).values.flatMap { $0 })
+                prompts: try reading.recentPrompts(since: since, atMost: Self.trendPrompts).values.flatMap { $0 },
+                lags: try reading.messageLags(since: since, atMost: Self.trendMessages))
         }
     }
 }

@@ -57,14 +57,24 @@ extension Shop {
             guard try transaction.markUsed(form: form, for: id, at: now) else { return }
             guard let current = try transaction.order(id) else { throw StaleWrite() }
             let last = try transaction.attempts(of: id, vault).last
-            guard let name = last?.instance ?? providers.first?.name, let provider = providerName(name) else {
-                throw StartRefusal.notPayable
-            }
-            if let last, let until = rules.retryTime(after: last), now < until {
-                throw StartRefusal.tooMany(until: until)
-            }
-            try startAttempt(on: current, phone: phone, provider: provider, from: caller, in: transaction, at: now)
+            try startAgain(on: current, after: last, phone: phone, from: caller, in: transaction, at: now)
         }
+    }
+
+    /// Starts another payment of an order, by the way to pay of the last one and after the pause that its answer asks
+    /// for.
+    ///
+    /// - Throws: ``StartRefusal``; the caller lets it pass, so that nothing is kept.
+    func startAgain(
+        on order: Order, after last: Attempt?, phone: PhoneNumber, from caller: Caller, events: [OrderEvent] = [],
+        in transaction: Transaction, at now: Timestamp
+    ) throws {
+        guard let name = last?.instance ?? offeredProviders.first?.name, let provider = providerName(name) else {
+            throw StartRefusal.notPayable
+        }
+        if let last, let until = rules.retryTime(after: last), now < until { throw StartRefusal.tooMany(until: until) }
+        try startAttempt(
+            on: order, phone: phone, provider: provider, from: caller, events: events, in: transaction, at: now)
     }
 
     /// Asks once what became of a prompt whose end nobody knows, and records the answer; none within the time changes

@@ -75,7 +75,7 @@ extension Shop {
         return payout
     }
 
-    /// Approves a payout: it is sent now, once.
+    /// Approves a payout: it is sent once, when the seconds to stop it are over.
     package func approvePayout(_ ticket: Ticket, by person: String) async throws -> Payout {
         let now = now()
         let payout = try await database.transaction { [rules] transaction in
@@ -88,20 +88,25 @@ extension Shop {
             payout.approvedAt = now
             try transaction.save(payout)
             try transaction.closeReview("payout_to_approve", subject: ticket.value, at: now)
-            try transaction.schedule(Job(.payout, payout: ticket, dueAt: now))
+            try transaction.schedule(Job(.payout, payout: ticket, dueAt: now.adding(seconds: rules.undoSeconds)))
             return payout
         }
         wake.now()
         return payout
     }
 
-    /// Turns a payout down that was not sent yet.
+    /// Turns a payout down that waits, or stops one that was approved and has not begun to leave.
     package func rejectPayout(_ ticket: Ticket, by person: String, reason: String) async throws -> Payout {
         guard !reason.isEmpty else { throw PayoutRefusal.reasonMissing }
         guard !reason.holdsPhone else { throw PayoutRefusal.reasonHoldsPhone }
         let now = now()
         return try await database.transaction { transaction in
-            var payout = try Self.waiting(ticket, by: person, transaction)
+            let known = try transaction.payout(ticket)
+            let isStopped = try known?.state == .approved && !transaction.mayHaveActed(ticket)
+            guard !person.isEmpty else { throw PayoutRefusal.personMissing }
+            guard var payout = try isStopped ? known : Self.waiting(ticket, by: person, transaction) else {
+                throw PayoutRefusal.noSuchPayout
+            }
             payout.state = .failed(
                 Decline(.notPermitted, retry: .never, code: "rejected", detail: "\(person): \(reason)"))
             payout.closedAt = now

@@ -126,7 +126,7 @@ extension Shop {
     }
 
     /// Stores the order under a number that nobody has yet.
-    private func insert(
+    func insert(
         _ placement: OrderPlacement, _ id: ID<Order>, _ pageKey: [UInt8], expiresAt: Timestamp,
         in transaction: Transaction, at now: Timestamp
     ) throws -> Order {
@@ -169,7 +169,7 @@ extension Shop {
         }
         let email = form.email.trimmed
         if !email.isEmpty, !Self.looksLikeEmail(email) { problems.append(.emailWrong) }
-        let provider = providerName(form.provider)
+        let provider = offeredProviders.contains { $0.name == form.provider } ? providerName(form.provider) : nil
         if provider == nil { problems.append(.providerUnknown) }
         if let manifest = self.provider(form.provider)?.abilities.manifest, !basket.lines.isEmpty {
             let total = basket.totals.total.minor

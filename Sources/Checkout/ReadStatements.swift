@@ -38,8 +38,12 @@ extension Shop {
         try await database.read { try $0.shopSetting("incoming \(name)") } != nil
     }
 
+    /// Reads the lists whose time has come, and makes the comparisons that somebody asked for.
     func readStatementsIfDue() async {
-        do { try await readDueStatements() } catch {
+        do {
+            try await makeComparisons()
+            try await readDueStatements()
+        } catch {
             log.error("The lists could not be read", metadata: ["error": "\(Self.summary(of: error))"])
         }
     }
@@ -57,8 +61,15 @@ extension Shop {
                 now >= reading.readWholeAt.adding(seconds: 86_400)
                 || now >= reading.readUntil.adding(seconds: Int(terms.every) + 300)
             let reach = isWhole ? Int(terms.reachesBack) : min(7_200, Int(terms.reachesBack))
+            let from = now.adding(seconds: -reach)
+            // Once a day it is not only read but compared, and the owner hears of what differs.
+            let isDaily =
+                reading.readWholeAt.milliseconds > 0 && now >= reading.readWholeAt.adding(seconds: 86_400)
             do {
-                let count = try await readStatement(of: instance, from: now.adding(seconds: -reach), to: now)
+                let count =
+                    isDaily
+                    ? try await reconcile(due.instance, from: from).recorded
+                    : try await readStatement(of: instance, from: from, to: now)
                 reading.readUntil = now
                 if isWhole { reading.readWholeAt = now }
                 reading.failures = 0
@@ -138,7 +149,13 @@ extension Shop {
             try await settleLookups(report)
         case .returned(let original):
             try await takeReturn(line.amount, receipt: line.receipt, of: original, instance: instance, road: road)
-        case .outgoing: break
+        case .outgoing:
+            guard let receipt = line.chargeFor else { return }
+            let now = now()
+            let charge = ProviderCharge(
+                instance: instance, receipt: receipt, amount: line.amount,
+                at: line.receipt.at.map(Timestamp.init) ?? now)
+            _ = try await database.transaction { try $0.note(charge, at: now) }
         }
     }
 

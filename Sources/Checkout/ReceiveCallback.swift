@@ -28,7 +28,11 @@ extension Shop {
     package func receiveCallback(
         token: String, route: String, body: [UInt8], source: String, isListed: (_ published: [String]) -> Bool
     ) async -> CallbackResult {
-        guard let (instance, ticket) = tokens.verify(callbackToken: token), let provider = provider(instance),
+        guard let (instance, ticket) = tokens.verify(callbackToken: token) else { return .unknown }
+        if instance == Radar.instance, route == Radar.route {
+            return .answered(HTTPReply(json: canaryAnswer(to: ticket)))
+        }
+        guard let provider = provider(instance),
             let known = provider.abilities.manifest.routes.first(where: { $0.name == route }),
             known.isStanding == (ticket == ProviderInstance.standing)
         else { return .unknown }

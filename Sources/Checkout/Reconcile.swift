@@ -16,22 +16,34 @@ package struct ReconcileReport: Sendable {
     package let recorded: StatementCount
 }
 
+/// How far a comparison is.
+package enum ReconcileStep: Sendable {
+    /// So many lines of the list were read.
+    case read(Int)
+    /// Both sides are compared, and nothing is recorded yet.
+    case compared(ComparisonReport)
+    case recorded(Int, of: Int)
+}
+
 extension Shop {
     /// Reads a provider's own list since `from`, records what was missing, and tells what differed.
     ///
-    /// - Parameter progress: Called after each part with the lines so far.
+    /// - Parameters:
+    ///   - to: Nil for now.
+    ///   - progress: Called after each part; what it throws ends the comparison where it is, and it may be begun anew.
     package func reconcile(
-        _ name: String, from: Timestamp, progress: @Sendable (Int) -> Void = { _ in }
+        _ name: String, from: Timestamp, to end: Timestamp? = nil,
+        progress: @Sendable (ReconcileStep) async throws -> Void = { _ in }
     ) async throws -> ReconcileReport {
         guard let instance = provider(name) else { throw PaymentError.unsupported("There is no provider \(name).") }
-        let to = now()
+        let to = end ?? now()
         var lines: [StatementLine] = []
         var page: String?
         // A list that never ends must not keep us for ever.
         for _ in 0..<10_000 {
             let part = try await instance.statement(from: from.date, to: to.date, page: page)
             lines += part.lines
-            progress(lines.count)
+            try await progress(.read(lines.count))
             page = part.next
             if page == nil { break }
         }
@@ -44,7 +56,8 @@ extension Shop {
     ///
     /// - Parameter from: Nil for all of it.
     package func reconcile(
-        _ name: String, file lines: [StatementLine], from: Timestamp?, progress: @Sendable (Int) -> Void = { _ in }
+        _ name: String, file lines: [StatementLine], from: Timestamp?,
+        progress: @Sendable (ReconcileStep) async throws -> Void = { _ in }
     ) async throws -> ReconcileReport {
         let times = lines.compactMap { $0.receipt.at.map(Timestamp.init) }
         guard let first = times.min(), let last = times.max() else {
@@ -57,7 +70,7 @@ extension Shop {
 
     private func reconcile(
         _ lines: [StatementLine], of name: String, from: Timestamp, to: Timestamp, _ road: EvidenceRoad,
-        _ progress: @Sendable (Int) -> Void
+        _ progress: @Sendable (ReconcileStep) async throws -> Void
     ) async throws -> ReconcileReport {
         // Rows are stored when the news comes, so an hour covers clocks that differ.
         let since = from.adding(seconds: -3_600)
@@ -80,6 +93,9 @@ extension Shop {
         // A file ends with its last movement; what came later is not in it and not judged.
         if road == .file { scope.settlingSeconds = 0 }
         let difference = Reconciliation(theirs: lines.map(Reconciliation.Movement.init), ours: ours, scope)
+        let charged = lines.filter { $0.chargeFor != nil }.reduce(Money(minor: 0, scope.currency)) { $0 + $1.amount }
+        try await progress(
+            .compared(ComparisonReport(difference, from: from, to: to, lines: lines.count, charged: charged)))
         var count = StatementCount()
         let contradicted = Set(difference.contradictions.map(\.theirs.receipt))
         // Payments first: a list may show the newest first, and a return means nothing before its payment is known.
@@ -91,7 +107,7 @@ extension Shop {
                 try await take(line, instance: name, road: road, &count)
                 noted.insert(line.receipt.id)
             }
-            if place % 500 == 499 { progress(place + 1) }
+            if place % 100 == 99 { try await progress(.recorded(place + 1, of: ordered.count)) }
         }
         count.lines = lines.count
         try await settleItems(difference, of: name)
@@ -102,7 +118,8 @@ extension Shop {
     /// Opens an item for each payment that differs, once, and closes those that agree now.
     private func settleItems(_ difference: Reconciliation, of name: String) async throws {
         let now = now()
-        try await database.transaction { transaction in
+        try await database.transaction { [vault] transaction in
+            try SQLBooks(transaction: transaction, vault: vault, now: now).tellMismatch(difference, of: name)
             for item in try transaction.openItems(ofKind: "not_in_list") where difference.shown.contains(item.subject) {
                 try transaction.closeReview("not_in_list", subject: item.subject, at: now)
             }

@@ -74,7 +74,7 @@ extension Shop {
         return refund
     }
 
-    /// Approves a refund: it is sent now, once.
+    /// Approves a refund: it is sent once, when the seconds to stop it are over.
     package func approveRefund(_ ticket: Ticket, by person: String) async throws -> Refund {
         try await decide(ticket) { try $0.approve(ticket, by: person) }
     }
@@ -206,19 +206,19 @@ package struct RefundDesk<B: Books> {
             _ = try RefundRecording.record(
                 News(.query, returned), about: ticket, instance: refund.instance, books, rules)
         } else {
-            try books.schedule(Job(.refund, order.id, ticket, dueAt: books.now))
+            try books.schedule(Job(.refund, order.id, ticket, dueAt: books.now.adding(seconds: rules.undoSeconds)))
             _ = try work.save()
         }
         return try books.refund(ticket) ?? refund
     }
 
-    /// Turns a refund down that waits.
+    /// Turns a refund down that waits, or stops one that was approved and has not begun to leave.
     ///
     /// - Throws: ``RefundRefusal``.
     package func reject(_ ticket: Ticket, by person: String, reason: String) throws -> Refund {
         guard !reason.isEmpty else { throw RefundRefusal.reasonMissing }
         guard !reason.holdsPhone else { throw RefundRefusal.reasonHoldsPhone }
-        _ = try waiting(ticket, by: person)
+        try requireUnsent(ticket, by: person)
         let decline = Decline(.notPermitted, retry: .never, code: "rejected", detail: "\(person): \(reason)")
         guard let instance = try books.refund(ticket)?.instance else { throw RefundRefusal.noSuchRefund }
         _ = try RefundRecording.record(
@@ -249,6 +249,12 @@ package struct RefundDesk<B: Books> {
         try books.save(
             current, events: [OrderEvent("refund_resolved", ticket, String("\(person): \(reason)".prefix(300)))])
         return resolved
+    }
+
+    private func requireUnsent(_ ticket: Ticket, by person: String) throws {
+        let isApproved = try books.refund(ticket)?.state == .approved
+        if isApproved, !person.isEmpty, try !books.mayHaveActed(ticket) { return }
+        _ = try waiting(ticket, by: person)
     }
 
     private func waiting(_ ticket: Ticket, by person: String) throws -> Refund {

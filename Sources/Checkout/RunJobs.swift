@@ -51,13 +51,18 @@ extension Shop {
                         }
                     }
                     if running.isTimeForWeather { try await watchWeather() }
+                    if running.isTimeForSettings { try await readSettings() }
                     if running.isTimeForUpkeep {
                         group.addTask {
                             await self.keepUp()
                             running.endUpkeep()
                         }
                     }
-                    if running.isTimeToSweep { try await sweep() }
+                    if running.isTimeToSweep {
+                        // Beside the jobs: the way around may be slow.
+                        group.addTask { await self.watchPublicAddress() }
+                        try await sweep()
+                    }
                 } catch {
                     log.error("The job runner could not work", metadata: ["error": "\(Self.summary(of: error))"])
                     do { try await Task.sleep(for: .seconds(1)) } catch { return }
@@ -83,6 +88,7 @@ extension Shop {
             let jobs = try await claimDueJobs(atMost: 8)
             for job in jobs { await perform(job) }
             let translated = try await translateWaiting(atMost: 16)
+            try await makeComparisons()
             try await readDueStatements()
             if jobs.isEmpty, translated == 0 { return }
         }
@@ -146,7 +152,9 @@ extension Shop {
             // The lease ends by itself and somebody tries again; putting it off keeps a bad job from spinning.
             do {
                 _ = try await database.transaction { [now] in
-                    try $0.postpone(job, until: now().adding(seconds: min(60, 2 << min(job.runs, 5))))
+                    try $0.postpone(
+                        job, until: now().adding(seconds: min(60, 2 << min(job.runs, 5))),
+                        problem: Self.summary(of: error))
                 }
             } catch {}
         }
@@ -335,7 +343,8 @@ private final class Running: Sendable {
     private struct State {
         var jobs = 0
         var queries = 0
-        var spoolLooked, statementsLooked, weatherWatched, swept, keptUp: ContinuousClock.Instant?
+        var spoolLooked, statementsLooked, weatherWatched, settingsLooked: ContinuousClock.Instant?
+        var swept, keptUp: ContinuousClock.Instant?
         var readsStatements = false
         var keepsUp = false
     }
@@ -375,6 +384,8 @@ private final class Running: Sendable {
         }
     }
     func endUpkeep() { state.withLock { $0.keepsUp = false } }
+    /// True once in two seconds.
+    var isTimeForSettings: Bool { state.withLock { Self.isTime(&$0.settingsLooked, .seconds(2)) } }
     /// True once in fifteen seconds.
     var isTimeForWeather: Bool { state.withLock { Self.isTime(&$0.weatherWatched, .seconds(15)) } }
     /// True at the start and once in ten minutes.

@@ -13,82 +13,88 @@ import Storage
 /// It holds no state that matters: any number of nodes may run one shop on one database.
 package final class Shop: Sendable {
     package let database: SQLDatabase
-    package let rules: ShopRules
-    package let name: String
     /// Whether no real money moves.
     package let isPractice: Bool
     package let now: @Sendable () -> Timestamp
     let vault: Vault
     let tokens: AddressTokens
-    let providers: [ProviderInstance]
     let spool: Spool
     let log: Logger
+    let client: OutboundClient
+    /// The public address under which providers reach `/in/…`, without a slash at its end.
+    package let callbackBase: String
+    /// What the operator set, over which the owner's settings are laid.
+    let given: Given
+    let settled: Settled
     let wake = Wake()
     let inboxCounts = InboxCounts()
     let recentWeather = RecentWeather()
     let passwords = PasswordHashes()
+    let radar = Radar()
 
-    /// A plugin and the name of this copy of it.
-    package struct Provider: Sendable {
-        package var name: String
-        package var abilities: Abilities
-        /// Overrides the manifest's rate.
-        package var requestsPerSecond: Double?
-        package init(name: String, _ abilities: Abilities, requestsPerSecond: Double? = nil) {
-            self.name = name
-            self.abilities = abilities
-            self.requestsPerSecond = requestsPerSecond
-        }
+    /// What a shop is set to before its owner says anything.
+    struct Given: Sendable {
+        let name: String
+        let contact: String?
+        let rules: ShopRules
+        let providers: [Provider]
+        /// Settings that the desk cannot change.
+        let fixed: Set<OwnerSetting>
     }
 
     /// - Parameters:
     ///   - callbackBase: The public address under which providers reach `/in/…`, without a slash at its end.
     ///   - spoolFolder: Where messages go while the database is away.
+    ///   - fixed: Settings that the operator's environment sets, so that the owner cannot change them.
     package init(
-        database: SQLDatabase, keys: KeyRing, rules: ShopRules, name: String, isPractice: Bool, callbackBase: String,
-        spoolFolder: String, providers: [Provider], client: OutboundClient, log: Logger,
+        database: SQLDatabase, keys: KeyRing, rules: ShopRules, name: String, contact: String? = nil,
+        isPractice: Bool, callbackBase: String, spoolFolder: String, providers: [Provider],
+        fixed: Set<OwnerSetting> = [], client: OutboundClient, log: Logger,
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.database = database
-        self.rules = rules
-        self.name = name
         self.isPractice = isPractice
+        self.callbackBase = callbackBase
+        self.client = client
         self.now = now
         self.log = log
-        let vault = Vault(keys)
-        let tokens = AddressTokens(keys)
-        self.vault = vault
-        self.tokens = tokens
+        vault = Vault(keys)
+        tokens = AddressTokens(keys)
         spool = Spool(folder: spoolFolder, keys: keys)
-        self.providers = providers.map { provider in
-            let services = HostServices.over(
-                database, vault, instance: provider.name, rules, now: now,
-                callback: { ticket, route in
-                    let token = tokens.callbackToken(instance: provider.name, ticket: ticket)
-                    guard let url = URL(string: "\(callbackBase)/in/\(token)/\(route)") else {
-                        preconditionFailure("The callback base was checked when the shop started.")
-                    }
-                    return url
-                })
-            return ProviderInstance(
-                name: provider.name, provider.abilities, services: services, client: client, log: log,
-                requestsPerSecond: provider.requestsPerSecond)
-        }
+        given = Given(name: name, contact: contact, rules: rules, providers: providers, fixed: fixed)
+        settled = Settled(SettledShop(mark: nil, name: name, contact: contact, rules: rules, ways: []))
+        let ways = providers.map { way($0, values: $0.fixed, isOff: false, named: name, changedAt: nil) }
+        settled.replace(SettledShop(mark: nil, name: name, contact: contact, rules: rules, ways: ways))
     }
+
+    package var name: String { settled.now.name }
+    /// How to reach the shop, shown on its pages; nil when nobody said.
+    package var contact: String? { settled.now.contact }
+    package var rules: ShopRules { settled.now.rules }
+    /// Another number after each change of what the shop is set to, on this node.
+    package var settingsNumber: Int { settled.number }
+    /// The ways to pay that can be used, in the owner's order. One that is taken off the checkout is among them, for
+    /// its payments go on.
+    var providers: [ProviderInstance] { settled.now.ways.compactMap(\.instance) }
 
     /// The way to pay of that name, or nil when it is gone.
     package func provider(_ name: String) -> ProviderInstance? { providers.first { $0.name == name } }
 
-    /// The ways to pay, in the owner's order.
+    /// The ways to pay that are set up, in the owner's order.
     package var providerNames: [(name: String, manifest: Manifest)] {
         providers.map { ($0.name, $0.abilities.manifest) }
+    }
+
+    /// The ways to pay that a new payment may use, in the owner's order.
+    package var offeredProviders: [(name: String, manifest: Manifest)] {
+        settled.now.ways.filter { !$0.isOff }.compactMap(\.instance).map { ($0.name, $0.abilities.manifest) }
     }
 }
 
 extension HostServices {
     /// Binds a provider's journal, tokens and addresses to the shop's database.
-    fileprivate static func over(
-        _ database: SQLDatabase, _ vault: Vault, instance: String, _ rules: ShopRules,
+    static func over(
+        _ database: SQLDatabase, _ vault: Vault, instance: String, _ settled: Settled,
         now: @escaping @Sendable () -> Timestamp, callback: @escaping @Sendable (Ticket, String) -> URL
     ) -> HostServices {
         HostServices(
@@ -96,7 +102,7 @@ extension HostServices {
                 try await database.transaction { transaction in
                     let books = SQLBooks(transaction: transaction, vault: vault, now: now())
                     if let payout = try transaction.payout(ticket) { return try PayoutDesk.beginAct(payout, books) }
-                    return try Prompts.beginAct(ticket, books, rules)
+                    return try Prompts.beginAct(ticket, books, settled.now.rules)
                 }
             },
             endAct: { ticket, number, status in

@@ -22,6 +22,8 @@ package struct OrderFile: Sendable {
     package let items: [ReviewItem]
     package let history: [StoredEvent]
     package let explanation: OrderExplanation
+    /// What the provider took for payments and refunds of the order, by their receipts, as far as it has told.
+    package let charges: [String: Money]
 }
 
 extension Shop {
@@ -35,6 +37,12 @@ extension Shop {
             else { return nil }
             let attempts = try reading.attempts(of: id, vault)
             let refunds = try reading.refunds(of: id)
+            let captures = try reading.captures(of: id)
+            let moved = captures.map { ($0.receipt, $0.instance) } + refunds.map { ($0.receipt, $0.instance) }
+            let charges = try moved.reduce(into: [String: Money]()) { charges, moved in
+                guard let receipt = moved.0 else { return }
+                charges[receipt] = try reading.charge(for: receipt, instance: moved.1)
+            }
             let facts = OrderExplanation.Facts(
                 order, attempt: attempts.last, refunds: refunds,
                 receiptWaitsForPerson: try reading.lookups(of: id).contains { $0.state == .review },
@@ -44,12 +52,12 @@ extension Shop {
             return OrderFile(
                 order: order, status: order.standing.status(at: now), contact: contact,
                 lines: try reading.lines(of: id, currency: order.total.currency), attempts: attempts,
-                payments: try reading.captures(of: id).map { capture in
+                payments: try captures.map { capture in
                     OrderFile.Payment(
                         capture: capture, payer: try reading.sender(of: capture.id, vault).payer.map(Payer.init),
                         evidence: try reading.evidence(of: capture.id))
                 }, refunds: refunds, items: try reading.openItems(of: id), history: try reading.events(of: id),
-                explanation: OrderExplanation(facts))
+                explanation: OrderExplanation(facts), charges: charges)
         }
     }
 

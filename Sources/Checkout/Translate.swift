@@ -135,7 +135,7 @@ extension Shop {
     private func finish(_ message: InboxMessage, isEmpty: Bool) async throws {
         let now = now()
         try await database.transaction { [vault] transaction in
-            try transaction.finish(message, as: isEmpty ? "kept" : "done")
+            try transaction.finish(message, as: isEmpty ? "kept" : "done", at: now)
             guard isEmpty else { return }
             let attempt = try transaction.attempt(message.ticket, vault)
             guard attempt?.state != .paid else { return }
@@ -151,7 +151,7 @@ extension Shop {
     private func park(_ message: InboxMessage, _ why: String) async throws {
         let now = now()
         try await database.transaction { transaction in
-            try transaction.finish(message, as: "parked")
+            try transaction.finish(message, as: "parked", at: now)
             try transaction.openReview(
                 "parked_message", subject: message.id.text, order: nil, detail: why, at: now)
         }

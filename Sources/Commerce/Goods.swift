@@ -1,7 +1,7 @@
 import PaymentKit
 
 /// A text in the shop's languages.
-package struct Words: Hashable, Sendable {
+package struct Words: Hashable, Sendable, Codable {
     package var english, swahili: String
     package init(english: String, swahili: String) {
         self.english = english

@@ -57,6 +57,7 @@ extension OrderEvent {
         "handed_over": "The goods were handed over by",
         "staff_note": "A note of",
         "people_forgotten": "What was known of people was taken out of it",
+        "told_again_by": "The customer was told again, as wanted by",
         "returned_elsewhere": "The money was sent back at the provider, not here",
     ]
 }

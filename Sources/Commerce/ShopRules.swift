@@ -24,6 +24,8 @@ package struct ShopRules: Sendable {
     package var refundQuerySeconds = [30, 120, 300, 900, 3_600, 21_600, 86_400]
     /// From this amount on a refund is approved by another person than the one who asked for it.
     package var secondPersonFrom = Money(whole: 5_000, .kes)
+    /// Seconds between approving money that goes out and sending it, in which it can be stopped.
+    package var undoSeconds = 5
     /// Seconds that lie at least between two negative answers before they count as one definite no.
     package var agreeingSeconds = 12
 
@@ -48,6 +50,10 @@ package struct ShopRules: Sendable {
     package var wrongTokens = RateLimit(count: 10, seconds: 60)
     /// Receipts that a shopper may show, per order and per address.
     package var receiptsShown = [RateLimit(count: 5, seconds: 600)]
+    /// Looks for an order by its number and a phone, per address.
+    package var finding = [RateLimit(count: 10, seconds: 600)]
+    /// The same per order number, whoever asks.
+    package var findingOne = [RateLimit(count: 10, seconds: 3_600)]
     /// Different messages kept for one attempt (I37).
     package var inboxPerAttempt = 16
     /// Days after an order's end for which its people's numbers, names and addresses are kept (S46).

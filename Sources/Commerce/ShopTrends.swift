@@ -8,6 +8,15 @@ package struct ShopTrends: Sendable {
         package let start: Timestamp
         /// What reached the shop, and what went back, on that day.
         package let received, returned: Money
+        /// What providers took for movements of that day, as far as they have told.
+        package let charged: Money
+    }
+
+    /// How long the messages of a day waited to be recorded, in milliseconds: half of them, 95 of 100, and the slowest.
+    package struct Lag: Hashable, Sendable {
+        package let start: Timestamp
+        package let count: Int
+        package let half, most, longest: Int64
     }
 
     /// Every day, the oldest first, those without money too.
@@ -19,19 +28,26 @@ package struct ShopTrends: Sendable {
     package let reasons: [(reason: Decline.Reason, count: Int)]
     /// From a prompt to its payment: half of them were as quick, and 95 of 100; nil when there were none.
     package let secondsToPaid: (half: Int, most: Int)?
+    /// Of the days on which messages came, the oldest first; and of all of them together.
+    package let lags: [Lag]
+    package let lag: Lag?
 
     /// - Parameters:
     ///   - sums: What came and what went back, by the start of its day.
+    ///   - charges: What providers took, by the start of its day.
     ///   - orders: Placed, prompted, paid.
+    ///   - lags: Of each message, when it came and how long it waited.
     package init(
         days count: Int, until now: Timestamp, sums: [Timestamp: (received: Int64, returned: Int64)],
-        orders: (placed: Int, prompted: Int, paid: Int), prompts facts: [ProviderWeather.Prompt]
+        charges: [Timestamp: Int64] = [:], orders: (placed: Int, prompted: Int, paid: Int),
+        prompts facts: [ProviderWeather.Prompt], lags waits: [(at: Timestamp, milliseconds: Int64)] = []
     ) {
         days = (0..<count).reversed().map { back in
             let start = now.startOfDay.adding(seconds: -back * 86_400)
             let sum = sums[start] ?? (0, 0)
             return Day(
-                start: start, received: Money(minor: sum.received, .kes), returned: Money(minor: sum.returned, .kes))
+                start: start, received: Money(minor: sum.received, .kes), returned: Money(minor: sum.returned, .kes),
+                charged: Money(minor: charges[start] ?? 0, .kes))
         }
         (placed, prompted, paid) = orders
         prompts = facts.count
@@ -43,7 +59,22 @@ package struct ShopTrends: Sendable {
         let times = settled.compactMap { fact in
             fact.closedAt.map { max(0, $0.seconds(since: fact.sentAt ?? fact.startedAt)) }
         }.sorted()
-        secondsToPaid = times.isEmpty ? nil : (times[(times.count - 1) / 2], times[(times.count - 1) * 95 / 100])
+        secondsToPaid = Self.percentiles(times)
+        lags = Dictionary(grouping: waits) { $0.at.startOfDay }.sorted { $0.key < $1.key }.compactMap { day, waits in
+            Self.lag(waits.map(\.milliseconds), from: day)
+        }
+        lag = days.first.flatMap { Self.lag(waits.map(\.milliseconds), from: $0.start) }
+    }
+
+    private static func lag(_ milliseconds: [Int64], from start: Timestamp) -> Lag? {
+        let sorted = milliseconds.sorted()
+        guard let (half, most) = percentiles(sorted), let longest = sorted.last else { return nil }
+        return Lag(start: start, count: sorted.count, half: half, most: most, longest: longest)
+    }
+
+    /// What half of them do not exceed, and what 95 of 100 do not; nil when there are none.
+    private static func percentiles<Value>(_ sorted: [Value]) -> (half: Value, most: Value)? {
+        sorted.isEmpty ? nil : (sorted[(sorted.count - 1) / 2], sorted[(sorted.count - 1) * 95 / 100])
     }
 }
 

@@ -54,7 +54,7 @@ struct CheckedRequest: Sendable {
     }
 
     /// libcurl has already turned other spellings of numbers (`0x7f.1`) into four decimal parts.
-    private static func isThisMachine(_ host: String) -> Bool {
+    static func isThisMachine(_ host: String) -> Bool {
         let parts = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
         return host == "localhost" || host == "[::1]" || (parts.count == 4 && !parts.contains(nil) && parts[0] == 127)
     }
@@ -108,7 +108,7 @@ extension OutboundError {
 }
 
 /// An address as libcurl reads it, so that what was checked is what is used.
-@safe private struct ParsedURL: ~Copyable {
+@safe struct ParsedURL: ~Copyable {
     private let handle: OpaquePointer
 
     init?(_ text: String) {

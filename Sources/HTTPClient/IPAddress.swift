@@ -1,3 +1,6 @@
+internal import CCurl
+internal import Glibc
+
 /// The address a socket is about to be connected to: 4 or 16 bytes.
 struct IPAddress: Sendable, Equatable {
     let bytes: [UInt8]
@@ -53,5 +56,20 @@ struct IPAddress: Sendable, Equatable {
         guard address.prefix(whole) == prefix.prefix(whole) else { return false }
         let rest = bits % 8
         return rest == 0 || (address[whole] ^ prefix[whole]) >> (8 - rest) == 0
+    }
+}
+
+extension IPAddress {
+    /// The address that libcurl is about to connect to; nil when it is of another kind.
+    init?(socketAddress address: UnsafeMutablePointer<curl_sockaddr>) {
+        guard let offset = MemoryLayout<curl_sockaddr>.offset(of: \.addr) else { return nil }
+        let bytes = unsafe Array(
+            UnsafeRawBufferPointer(start: UnsafeRawPointer(address) + offset, count: Int(address.pointee.addrlen)))
+        // A `sockaddr_in` has its address at 4 bytes, a `sockaddr_in6` at 8.
+        switch unsafe address.pointee.family {
+        case AF_INET: self.init(Array(bytes.dropFirst(4).prefix(4)))
+        case AF_INET6: self.init(Array(bytes.dropFirst(8).prefix(16)))
+        default: return nil
+        }
     }
 }

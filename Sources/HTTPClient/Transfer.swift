@@ -168,16 +168,7 @@ internal import Glibc
 
     /// Opens a socket that no child process inherits, if it may be connected to `address`.
     private func openSocket(_ address: UnsafeMutablePointer<curl_sockaddr>) -> curl_socket_t {
-        guard let offset = MemoryLayout<curl_sockaddr>.offset(of: \.addr) else { return shim_no_socket() }
-        let bytes = unsafe Array(
-            UnsafeRawBufferPointer(start: UnsafeRawPointer(address) + offset, count: Int(address.pointee.addrlen)))
-        // A `sockaddr_in` has its address at 4 bytes, a `sockaddr_in6` at 8.
-        let ip: IPAddress? =
-            switch unsafe address.pointee.family {
-            case AF_INET: IPAddress(Array(bytes.dropFirst(4).prefix(4)))
-            case AF_INET6: IPAddress(Array(bytes.dropFirst(8).prefix(16)))
-            default: nil
-            }
+        let ip = unsafe IPAddress(socketAddress: address)
         guard let ip, addresses == .any || ip.isPublic,
             call?.checked.mustStayOnThisMachine == false || ip.isLoopback
         else {

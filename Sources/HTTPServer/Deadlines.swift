@@ -15,7 +15,7 @@ extension EventLoop {
             case .head:
                 if age >= headMilliseconds { connection.cut() }
             case .body:
-                if age >= Int64(configuration.bodySeconds) * 1000 { connection.cut() }
+                if age >= exchange.bodyMilliseconds { connection.cut() }
             case .handler:
                 if age >= Int64(configuration.handlerSeconds) * 1000 {
                     exchange.expire()

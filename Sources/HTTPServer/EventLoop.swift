@@ -20,6 +20,8 @@ import Synchronization
     private(set) var isEnding = false
     /// Handlers that have been suspended and are not done.
     var runningTasks = 0
+    /// Large bodies that are being taken or answered.
+    var largeBodies = 0
 
     /// Answers that have been sent before.
     var prepared = PreparedAnswers()

@@ -33,6 +33,7 @@ import Glibc
     private var body: [UInt8] = []
     private var bodyLimit = 0
     private var bodyBytes = 0
+    private var holdsLargeBody = false
     private var response: Response?
     private var task: Task<Void, Never>?
     private var isAbandoned = false
@@ -63,8 +64,21 @@ import Glibc
         }
         bodyLimit = loop.configuration.bodyLimit(method, target.path)
         if length > bodyLimit { return queue(.text("Body too large\n", status: 413)) }
+        // A body in chunks may become as long as the limit allows.
+        if (framing.contentLength ?? bodyLimit) > loop.configuration.largeBodyBytes {
+            guard loop.largeBodies < loop.configuration.largeBodies else {
+                return queue(.text("The server is busy. Please try again in a minute.\n", status: 503))
+            }
+            loop.largeBodies += 1
+            holdsLargeBody = true
+        }
         body.reserveCapacity(length)
         return .YES
+    }
+
+    /// How long the client may take to send the body, in all.
+    var bodyMilliseconds: Int64 {
+        Int64(loop.configuration.bodySeconds + bodyLimit / 65_536) * 1000
     }
 
     /// Copies a part of the body; what is over the limit is read, as the client would not hear us before, and dropped.
@@ -198,6 +212,7 @@ import Glibc
 
     /// The daemon has forgotten the request.
     func end() {
+        if holdsLargeBody { loop.largeBodies -= 1 }
         loop.unwatch(connection)
         isAbandoned = true
         task?.cancel()

@@ -1,4 +1,5 @@
-/// The fields of a posted form (`application/x-www-form-urlencoded`), in the order they came.
+/// The fields of a posted form, in the order they came: `application/x-www-form-urlencoded`, or with files
+/// `multipart/form-data`.
 package struct Form: Sendable {
     /// Most fields a form or query may have.
     package static let fieldLimit = 64
@@ -7,8 +8,10 @@ package struct Form: Sendable {
 
     /// Names and values, decoded; a name may appear more than once.
     package let fields: [(name: String, value: String)]
+    /// What came with a form with files; of any other there are none.
+    package let files: [UploadedFile]
 
-    /// Reads `body`.
+    /// Reads `body` as a form without files.
     ///
     /// - Throws: ``FormError`` for too many fields, a name that is too long, bad `%XX`, bad UTF-8 or a NUL.
     package init(_ body: some Collection<UInt8>) throws(FormError) {
@@ -16,6 +19,7 @@ package struct Form: Sendable {
         var fields: [(name: String, value: String)] = []
         while let field = try reader.next() { fields.append(field) }
         self.fields = fields
+        files = []
     }
 
     /// The first value of the field called `name`.
@@ -31,10 +35,14 @@ package struct Form: Sendable {
 
 /// Why a body is not a form; holds nothing that a customer typed.
 package enum FormError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// The `Content-Type` is not `application/x-www-form-urlencoded`.
+    /// The `Content-Type` is not that of a form.
     case notAForm
     /// More than ``Form/fieldLimit`` fields.
     case tooManyFields
+    /// The parts of a form with files are not written as they should be, or the body was cut off.
+    case badParts
+    /// A text of more than ``Form/valueBytes`` bytes in a form with files.
+    case valueTooLong
     /// A name of more than ``Form/nameBytes`` bytes.
     case nameTooLong
     /// A `%` without two digits, or text that is not UTF-8.
@@ -47,6 +55,8 @@ package enum FormError: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .notAForm: "the body is not a form"
         case .tooManyFields: "the form has more than \(Form.fieldLimit) fields"
+        case .badParts: "the parts of the form do not read"
+        case .valueTooLong: "a field has more than \(Form.valueBytes) bytes"
         case .nameTooLong: "the name of a field has more than \(Form.nameBytes) bytes"
         case .badEncoding: "a field is not encoded as it should be"
         case .containsNUL: "a field holds a NUL"

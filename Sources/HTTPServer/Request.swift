@@ -72,6 +72,14 @@ package struct Request: Sendable {
         return try Form(body)
     }
 
+    /// The body as a form that may bring files.
+    ///
+    /// - Throws: ``FormError`` when it is of another type or breaks a limit.
+    package func formWithFiles() throws(FormError) -> Form {
+        guard let type = header("content-type"), let boundary = Form.boundary(in: type) else { return try form() }
+        return try Form(multipart: body, boundary: boundary)
+    }
+
     /// Whether the client holds what `etag` names (`If-None-Match`; compared weakly, RFC 9110, section 13.1.2).
     package func alreadyHas(etag: String) -> Bool {
         let wanted = Self.opaque(etag[...])

@@ -13,9 +13,15 @@ package struct ServerConfiguration: Sendable {
     package var maxConnections = 4096
     /// Longest body in bytes, asked once per request with its decoded path.
     package var bodyLimit: @Sendable (_ method: Method, _ path: String) -> Int = { _, _ in 16 * 1024 }
+    /// Bytes from which a body is large: of such a loop takes ``largeBodies`` at a time, and more are told to try
+    /// later.
+    package var largeBodyBytes = 256 * 1024
+    /// Most large bodies that a loop takes at a time.
+    package var largeBodies = 4
     /// Seconds a client has to send the head of a request, in total.
     package var headSeconds = 10
-    /// Seconds a client has to send the body after the head, in total.
+    /// Seconds a client has to send the body after the head, in total; one more for each 64 KiB that the address
+    /// takes.
     package var bodySeconds = 20
     /// Seconds a handler has; then it is cancelled and the client told to try later. Streams of events have no limit.
     package var handlerSeconds = 30

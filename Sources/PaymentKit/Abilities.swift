@@ -120,14 +120,18 @@ public struct StatementLine: Sendable, Hashable {
     public var account: String
     /// What the account held afterwards, where the list says so.
     public var balance: Money?
+    /// The receipt of the movement for which the provider took this; nil when the line is no charge.
+    public var chargeFor: String?
     public init(
-        _ direction: Direction, _ receipt: Receipt, _ amount: Money, account: String, balance: Money? = nil
+        _ direction: Direction, _ receipt: Receipt, _ amount: Money, account: String, balance: Money? = nil,
+        chargeFor: String? = nil
     ) {
         self.direction = direction
         self.receipt = receipt
         self.amount = amount
         self.account = account
         self.balance = balance
+        self.chargeFor = chargeFor
     }
 }
 

@@ -16,10 +16,13 @@ public struct FieldSpec: Sendable, Hashable {
     public var `default`: String?
     /// Digits or characters allowed, from … to; nil for any up to 4,096.
     public var length: ClosedRange<Int>?
+    /// Label and help in other languages, by their two-letter codes. What is missing is shown as it is here.
+    public var translations: [String: FieldWords]
 
     public init(
         _ key: String, _ label: String, help: String = "", kind: Kind = .text, need: Need = .always,
-        default value: String? = nil, env: String? = nil, length: ClosedRange<Int>? = nil
+        default value: String? = nil, env: String? = nil, length: ClosedRange<Int>? = nil,
+        translations: [String: FieldWords] = [:]
     ) {
         self.key = key
         self.label = label
@@ -29,6 +32,21 @@ public struct FieldSpec: Sendable, Hashable {
         self.default = value
         self.env = env
         self.length = length
+        self.translations = translations
+    }
+
+    /// How the field is called in a language, by its two-letter code.
+    public func words(in language: String) -> FieldWords {
+        translations[language] ?? FieldWords(label, help: help)
+    }
+}
+
+/// How a field is called, and what helps to fill it in.
+public struct FieldWords: Sendable, Hashable {
+    public var label, help: String
+    public init(_ label: String, help: String = "") {
+        self.label = label
+        self.help = help
     }
 }
 

@@ -5,6 +5,12 @@ import Logging
 import PaymentKit
 import Synchronization
 
+/// The threads on which a way to pay runs, whatever its settings are meanwhile: they live as long as the process.
+package struct PluginThreads: Sendable {
+    let executor = ThreadPoolExecutor(threads: 4)
+    package init() {}
+}
+
 /// One configured copy of a plugin, run so that it cannot hurt the shop: on its own threads, with deadlines, behind a
 /// breaker, and judged by the journal instead of by its own word.
 package final class ProviderInstance: Sendable {
@@ -27,7 +33,7 @@ package final class ProviderInstance: Sendable {
     ///   - startSeconds: How long a plugin may take to begin an attempt.
     package init(
         name: String, _ abilities: Abilities, services: HostServices, client: OutboundClient, log: Logger,
-        requestsPerSecond: Double? = nil, startSeconds: Double = 45
+        requestsPerSecond: Double? = nil, startSeconds: Double = 45, threads: PluginThreads = PluginThreads()
     ) {
         self.name = name
         self.abilities = abilities
@@ -35,7 +41,7 @@ package final class ProviderInstance: Sendable {
         self.client = client
         self.log = log
         self.startSeconds = startSeconds
-        executor = ThreadPoolExecutor(threads: 4)
+        executor = threads.executor
         self.requestsPerSecond = requestsPerSecond ?? abilities.manifest.requestsPerSecond
         pace = Pace(perSecond: self.requestsPerSecond)
         tokens = SharedTokens(services.tokens, now: services.now)
@@ -193,6 +199,16 @@ package final class ProviderInstance: Sendable {
     package func events(in inbound: InboundRequest) async throws -> [PaymentEvent] {
         guard let webhooks = abilities.webhooks else { return [] }
         return try await withDeadline(seconds: 10, on: executor) { webhooks.events(in: inbound) }
+    }
+
+    /// All movements in a statement's file; pure.
+    ///
+    /// - Throws: ``PaymentError``; a plugin that does not come back in a minute is unavailable.
+    package func movements(inFile file: Data) async throws(PaymentError) -> [StatementLine] {
+        guard let reader = abilities.statementFiles else { throw .unsupported("\(name) reads no statements") }
+        do { return try await withDeadline(seconds: 60, on: executor) { try reader.movements(inFile: file) } } catch let
+            error as PaymentError
+        { throw error } catch { throw .unavailable("The statement could not be read: \(type(of: error)).") }
     }
 
     /// The provider's question in a message, when it is one.

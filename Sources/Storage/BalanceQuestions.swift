@@ -31,27 +31,39 @@ package struct BalanceQuestion: Hashable, Sendable {
 extension SQLReading {
     /// The question that was asked under a ticket, or nil.
     package func balanceQuestion(_ ticket: Ticket) throws -> BalanceQuestion? {
-        try first(
-            """
-            SELECT ticket, instance, asked_by, asked_at, state, answer, answered_at FROM balance_questions
-            WHERE ticket = \(ticket.value)
-            """
-        ).map { row in
-            let answer: BalanceQuestion.Answer
-            switch (try row.text(4), try row.textOrNil(5)) {
-            case ("waiting", _): answer = .waiting
-            case ("answered", let text?):
-                let rows = try JSONDecoder().decode([StoredBalance].self, from: Data(text.utf8))
-                answer = .balances(rows.map(\.balance))
-            case ("refused", let why?): answer = .refused(why)
-            default: throw CorruptRow(column: "state", reason: "is not a known word")
-            }
-            var question = BalanceQuestion(
-                ticket: Ticket(try row.text(0)), instance: try row.text(1), askedBy: try row.text(2),
-                askedAt: Timestamp(milliseconds: try row.int64(3)), answer: answer)
-            question.answeredAt = try row.int64OrNil(6).map(Timestamp.init(milliseconds:))
-            return question
+        try first("\(Self.questionColumns) WHERE ticket = \(ticket.value)").map(Self.question)
+    }
+
+    /// The newest question to a provider, and the newest that it answered.
+    package func lastBalances(of instance: String) throws -> (asked: BalanceQuestion?, told: BalanceQuestion?) {
+        let newest: SQL = "ORDER BY asked_at DESC, ticket LIMIT 1"
+        return (
+            try first("\(Self.questionColumns) WHERE instance = \(instance) \(newest)").map(Self.question),
+            try first(
+                "\(Self.questionColumns) WHERE instance = \(instance) AND state = 'answered' \(newest)"
+            ).map(Self.question)
+        )
+    }
+
+    private static var questionColumns: SQL {
+        "SELECT ticket, instance, asked_by, asked_at, state, answer, answered_at FROM balance_questions"
+    }
+
+    private static func question(_ row: Row) throws -> BalanceQuestion {
+        let answer: BalanceQuestion.Answer
+        switch (try row.text(4), try row.textOrNil(5)) {
+        case ("waiting", _): answer = .waiting
+        case ("answered", let text?):
+            let rows = try JSONDecoder().decode([StoredBalance].self, from: Data(text.utf8))
+            answer = .balances(rows.map(\.balance))
+        case ("refused", let why?): answer = .refused(why)
+        default: throw CorruptRow(column: "state", reason: "is not a known word")
         }
+        var question = BalanceQuestion(
+            ticket: Ticket(try row.text(0)), instance: try row.text(1), askedBy: try row.text(2),
+            askedAt: Timestamp(milliseconds: try row.int64(3)), answer: answer)
+        question.answeredAt = try row.int64OrNil(6).map(Timestamp.init(milliseconds:))
+        return question
     }
 }
 

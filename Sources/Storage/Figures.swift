@@ -34,12 +34,12 @@ extension SQLReading {
         return days
     }
 
-    private static func day(_ row: Row) throws -> Timestamp {
+    static func day(_ row: Row) throws -> Timestamp {
         Timestamp(milliseconds: try row.int64(0) - 10_800_000)
     }
 
     /// MariaDB adds integers up to a decimal, which comes as text.
-    private static func sum(_ row: Row) throws -> Int64 {
+    static func sum(_ row: Row) throws -> Int64 {
         switch try row.value(1) {
         case .integer(let sum): return sum
         case .text(let text): if let sum = Int64(text) { return sum }

@@ -69,11 +69,6 @@ extension SQLReading {
                 fee: Money(minor: try row.int64(3), Currency(rawValue: try row.text(4))), needsPlace: try row.bool(5))
         }
     }
-
-    /// A setting of the shop that lives in the database, or nil when it was never set.
-    package func shopSetting(_ name: String) throws -> String? {
-        try first("SELECT value FROM shop_settings WHERE name = \(name)")?.text(0)
-    }
 }
 
 extension Transaction {
@@ -132,13 +127,6 @@ extension Transaction {
             VALUES (\(choice.code), \(choice.name.english), \(choice.name.swahili), \(choice.fee.minor),
                 \(choice.fee.currency.rawValue), \(choice.needsPlace), \(position))
             """)
-    }
-
-    /// Sets a setting of the shop that lives in the database.
-    package func setShopSetting(_ name: String, to value: String) throws {
-        if try execute("UPDATE shop_settings SET value = \(value) WHERE name = \(name)") == 0 {
-            try execute("INSERT INTO shop_settings (name, value) VALUES (\(name), \(value))")
-        }
     }
 
     /// Takes `quantity` pieces off the shelf.

@@ -74,21 +74,24 @@ extension SQLReading {
             SELECT id, instance, ticket, route, body_sealed, source, listed, received_at, tries FROM inbox
             WHERE state = 'new' AND next_at <= \(now.milliseconds) ORDER BY next_at LIMIT \(count)
             """
-        ).map { row in
-            let ticket = Ticket(try row.text(2))
-            // One that does not open is for a person; it must not keep the others waiting.
-            let body: [UInt8]?
-            do { body = try vault.open(try row.blob(4), "inbox \(ticket.value)") } catch is CryptographyError {
-                body = nil
-            }
-            var message = InboxMessage(
-                id: ID(stored: try row.text(0)), instance: try row.text(1), ticket: ticket, route: try row.text(3),
-                body: body ?? [], source: try row.text(5),
-                isListed: try row.bool(6), receivedAt: Timestamp(milliseconds: try row.int64(7)))
-            message.isReadable = body != nil
-            message.tries = try row.int(8)
-            return message
+        ).map { try inboxMessage($0, vault) }
+    }
+
+    /// A message from its first nine columns.
+    func inboxMessage(_ row: Row, _ vault: Vault) throws -> InboxMessage {
+        let ticket = Ticket(try row.text(2))
+        // One that does not open is for a person; it must not keep the others waiting.
+        let body: [UInt8]?
+        do { body = try vault.open(try row.blob(4), "inbox \(ticket.value)") } catch is CryptographyError {
+            body = nil
         }
+        var message = InboxMessage(
+            id: ID(stored: try row.text(0)), instance: try row.text(1), ticket: ticket, route: try row.text(3),
+            body: body ?? [], source: try row.text(5),
+            isListed: try row.bool(6), receivedAt: Timestamp(milliseconds: try row.int64(7)))
+        message.isReadable = body != nil
+        message.tries = try row.int(8)
+        return message
     }
 
     /// How many messages are in a state, such as `new`.
@@ -115,7 +118,11 @@ extension Transaction {
     }
 
     /// - Parameter state: `done`; `kept` when nothing could be made of it; `parked` when it waits for a person.
-    package func finish(_ message: InboxMessage, as state: String) throws {
-        try execute("UPDATE inbox SET state = \(state) WHERE id = \(message.id.text)")
+    package func finish(_ message: InboxMessage, as state: String, at now: Timestamp) throws {
+        try execute(
+            """
+            UPDATE inbox SET state = \(state), ended_at = COALESCE(ended_at, \(now.milliseconds))
+            WHERE id = \(message.id.text)
+            """)
     }
 }

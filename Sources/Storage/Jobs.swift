@@ -22,6 +22,14 @@ package struct Job: Hashable, Sendable {
         case payout
         /// Ask the provider what became of a payout.
         case payoutQuery = "payout_query"
+
+        /// Whether it only asks a provider, so that a person may have it done at any time.
+        package var asks: Bool {
+            switch self {
+            case .query, .refundQuery, .payoutQuery: true
+            case .push, .deadline, .expire, .refund, .payout: false
+            }
+        }
     }
     package let kind: Kind
     /// Empty for a payout's; see ``orderOrNil``.
@@ -132,11 +140,14 @@ extension Transaction {
     }
 
     /// Puts a claimed job off.
+    ///
+    /// - Parameter problem: Why it did not end this time; nil when it simply goes on later.
     @discardableResult
-    package func postpone(_ job: Job, until due: Timestamp) throws -> Bool {
+    package func postpone(_ job: Job, until due: Timestamp, problem: String? = nil) throws -> Bool {
         try execute(
             """
-            UPDATE jobs SET due_at = \(due.milliseconds), lease_until = 0
+            UPDATE jobs SET due_at = \(due.milliseconds), lease_until = 0,
+                problem = \(problem.map { String($0.prefix(200)) })
             WHERE id = \(job.id) AND generation = \(job.generation)
             """) == 1
     }

@@ -60,16 +60,17 @@ extension Transaction {
             """
             UPDATE provider_tokens
             SET sealed = \(vault.seal(token.reveal(), "provider_tokens \(instance) \(name)")),
-                expires_at = \(expiresAt.milliseconds), generation = generation + 1, refreshing_until = 0
+                expires_at = \(expiresAt.milliseconds), generation = generation + 1, refreshing_until = 0,
+                failures = 0
             WHERE instance = \(instance) AND name = \(name) AND generation = \(generation)
             """)
     }
 
-    /// Gives the right to fetch back after a failure.
+    /// Gives the right to fetch back after a failure, and counts it.
     package func releaseRefresh(_ name: String, instance: String, generation: Int64) throws {
         try execute(
             """
-            UPDATE provider_tokens SET refreshing_until = 0
+            UPDATE provider_tokens SET refreshing_until = 0, failures = failures + 1
             WHERE instance = \(instance) AND name = \(name) AND generation = \(generation)
             """)
     }

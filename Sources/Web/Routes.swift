@@ -83,12 +83,16 @@ extension Site {
     var routes: [Route] {
         [
             Route(.get, "/", .anyone, catalogue),
+            Route(.get, "/photos/:name", .anyone, photo),
             Route(.get, "/products/:slug", .anyone, product),
             Route(.get, "/cart", .anyone, cart),
             Route(.post, "/cart", .anyone, changeCart),
             Route(.get, "/checkout", .anyone, checkoutForm),
             Route(.post, "/checkout", .anyone, placeOrder),
+            Route(.get, "/orders/find", .anyone, findForm),
+            Route(.post, "/orders/find", .anyone, findOrder),
             Route(.get, "/orders/:token", .anyone, order),
+            Route(.post, "/orders/:token/again", .anyone, orderAgain),
             Route(.post, "/orders/:token/pay", .anyone, payAgain),
             Route(.post, "/orders/:token/receipt-code", .anyone, showReceipt),
             Route(.get, "/orders/:token/code.png", .anyone, orderCode),

@@ -17,16 +17,13 @@ package final class Site: Sendable {
         package var publicURL: String
         /// Where staff find the desk, without a slash at its end; the public address unless it has one of its own.
         package var deskURL: String
-        /// How to reach the shop, shown on its pages.
-        package var contact: String?
         package init(
-            templates: String, files: String, publicURL: String, deskURL: String? = nil, contact: String? = nil
+            templates: String, files: String, publicURL: String, deskURL: String? = nil
         ) {
             self.templates = templates
             self.files = files
             self.publicURL = publicURL
             self.deskURL = deskURL ?? publicURL
-            self.contact = contact
         }
     }
 
@@ -41,6 +38,8 @@ package final class Site: Sendable {
     let shopPages = PageCache<ShopPageKey>(limit: 500)
     let codes = DrawnCodes()
     let goods = RecentGoods()
+    let photos = RecentPhotos()
+    let makePhoto: PhotoMaking?
     let frontPages = FrontPages()
     let statusLooks: AddressLimiter
     let wrongTokens: AddressLimiter
@@ -49,8 +48,13 @@ package final class Site: Sendable {
     let streams = OpenStreams(perAddress: 30, inAll: 1_000)
 
     /// Reads templates, languages and files; all problems show here, before the first request.
-    package init(shop: Shop, configuration: Configuration, log: Logger) async throws {
+    ///
+    /// - Parameter makePhoto: How uploaded photos are made anew; without it none are taken.
+    package init(
+        shop: Shop, configuration: Configuration, makePhoto: PhotoMaking? = nil, log: Logger
+    ) async throws {
         self.shop = shop
+        self.makePhoto = makePhoto
         self.configuration = configuration
         self.log = log
         words = try WordBook(directory: "\(configuration.templates)/languages")
@@ -67,6 +71,14 @@ package final class Site: Sendable {
     package static func bodyLimit(_ method: HTTPServer.Method, _ path: String) -> Int {
         if path.hasPrefix("/in/") { return 64 * 1_024 }
         if path.hasPrefix("/v1/") { return 256 * 1_024 }
+        if method == .post, path == "/admin/goods.csv" { return 2 << 20 }
+        if method == .post, path.hasPrefix("/admin/goods/"), path.hasSuffix("/photo") {
+            return Photo.mostBytes + 32 * 1_024
+        }
+        // A certificate is pasted there.
+        if path.hasPrefix("/admin/ways/") { return 64 * 1_024 }
+        // A statement, and the form around it.
+        if method == .post, path == "/admin/statements" { return Shop.statementBytes + 32 * 1_024 }
         return 16 * 1_024
     }
 }
@@ -79,7 +91,10 @@ enum Template: String, CaseIterable {
     case checkout = "storefront/checkout"
     case order = "storefront/order"
     case receipt = "storefront/receipt"
+    case find = "storefront/find"
     case message = "storefront/message"
+    case letter = "mail/letter"
+    case ownerLetter = "mail/owner"
     case signIn = "admin/sign_in"
     case desk = "admin/desk"
     case orderList = "admin/orders"
@@ -88,10 +103,19 @@ enum Template: String, CaseIterable {
     case goods = "admin/goods"
     case goodsForm = "admin/goods_form"
     case figures = "admin/figures"
+    case settings = "admin/settings"
+    case setUp = "admin/setup"
+    case way = "admin/way"
     case me = "admin/me"
     case staff = "admin/staff"
     case trail = "admin/trail"
     case privacy = "admin/privacy"
+    case reconcile = "admin/reconcile"
+    case statements = "admin/statements"
+    case balances = "admin/balances"
+    case payouts = "admin/payouts"
+    case messages = "admin/messages"
+    case jobs = "admin/jobs"
 }
 
 /// The goods as they were a moment ago, so that the front page needs no database. What is sold is checked when it is.

@@ -71,7 +71,7 @@ struct Visit {
         ]
         if cart.pieces > 0 { context["cart_count"] = "\(cart.pieces)" }
         if !cartSuffix.isEmpty { context["carry"] = [["carry_name": "c", "carry_value": cart.text]] }
-        if let contact = site.configuration.contact {
+        if let contact = site.shop.contact {
             let digits = contact.filter(\.isNumber)
             context["contact"] = ["contact_text": contact, "contact_href": "tel:\(digits)"] as Context
         }
@@ -81,7 +81,7 @@ struct Visit {
     /// The same page in the other language. A page that was the answer to a form leads to its own address.
     private func switchAddress(to other: Language) -> String {
         var address = request.path
-        for form in ["/pay", "/receipt-code"] {
+        for form in ["/pay", "/receipt-code", "/again"] {
             if let end = address.range(of: form, options: [.anchored, .backwards]) { address.removeSubrange(end) }
         }
         let encoded = address.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? "/"

@@ -16,6 +16,7 @@ import again
 import buying
 import byhand
 import desk
+import deskmoney
 import pages
 from checks import Checks, Failure
 from gallery import Gallery
@@ -86,7 +87,7 @@ def run(name, journey, world):
 
 
 def main(words):
-    journeys = [(name, journey) for name, journey in desk.FIRST + buying.JOURNEYS + again.JOURNEYS + byhand.JOURNEYS + desk.JOURNEYS + pages.JOURNEYS
+    journeys = [(name, journey) for name, journey in desk.FIRST + buying.JOURNEYS + again.JOURNEYS + byhand.JOURNEYS + desk.JOURNEYS + deskmoney.JOURNEYS + pages.JOURNEYS
                 if not words or any(word.lower() in name.lower() for word in words)]
     started = time.monotonic()
     driver = Driver()

@@ -234,6 +234,68 @@ def goods(world, checks):
         page.wait("the product is gone", "!one('h1').textContent.includes('Lamu') || (location.reload(), false)", 5)
 
 
+def sets_up(world, checks):
+    """From the desk's first page to the first shilling, with script at 360 px and without at 1280."""
+    shop = world.shop
+    with world.browser("owner") as page:
+        sign_in(page, shop)
+        checks.contains("the desk of a shop that is not set up", page.text, "not set up yet")
+        page.follow("Go on")
+        heading_is(page, "Set up the shop")
+        world.look(page, "desk-setup")
+        page.follow("Enter the settings")
+        heading_is(page, "M-PESA")
+        world.look(page, "desk-way")
+        page.fill("Consumer key", "somebody-elses")
+        page.fill("Consumer secret", "typed-and-secret")
+        page.evaluate("one('[name=secret_consumer_secret]').dispatchEvent(new Event('change', {bubbles: true}))")
+        page.wait("what was typed is tried", "one('.tried').classList.contains('bad')", 10)
+        world.look(page, "desk-way-tried")
+        page.fill("Consumer key", "simulator-key")
+        page.fill("Consumer secret", "simulator-secret")
+        page.evaluate("one('[name=secret_consumer_secret]').dispatchEvent(new Event('change', {bubbles: true}))")
+        page.wait("what was typed is right", "one('.tried').classList.contains('good')", 10)
+        page.fill("Till number", "5")
+        page.follow("Save and try")
+        checks.contains("a till that is none", page.text, "Till number should have 5 to 7 characters")
+        checks.equal("the till stays", page.value("Till number"), "5")
+        world.look(page, "desk-way-wrong")
+        page.open(f"{shop.origin}/admin/ways/mpesa")
+        page.fill("Consumer key", "simulator-key")
+        page.fill("Consumer secret", "simulator-secret")
+        page.follow("Save and try")
+        checks.contains("saved", page.text, "the provider accepts it", "****cret")
+        checks.lacks("the page's source", page.evaluate("document.documentElement.outerHTML"), "simulator-secret", "typed-and-secret")
+        world.look(page, "desk-way-saved")
+        page.fill("Your own phone", "0712 000 165")
+        page.follow("Ask my phone for")
+        checks.contains("the first shilling", page.text, "look at your phone", "KSh 1")
+        shop.phones.touch("0712 000 165", "approve", pin="1234")
+        page.wait("it is paid", "(location.reload(), false) || document.body.innerText.includes('The order is paid')", 20)
+    with world.browser("owner-plain", script=False, width=1280, height=800, touch=False) as page:
+        sign_in(page, shop)
+        page.open(f"{shop.origin}/admin/setup")
+        page.follow("Try it now")
+        checks.contains("the way around", page.text, "reach this shop")
+        page.open(f"{shop.origin}/admin/ways/mpesa")
+        page.follow("Tell the provider")
+        page.open(f"{shop.origin}/admin/setup")
+        checks.contains("all is done", page.text, "people can buy", "9 of 9" if "one-time" in page.text else "8 of 8")
+        world.look(page, "desk-setup-done")
+        page.follow("Settings")
+        page.fill("Minutes until", "5")
+        page.fill("Payment requests", "6")
+        page.follow("Save")
+        checks.contains("too few minutes", page.text, "from 20 to 4320", "Whoever runs the server has set it (DUKA_CONTACT)")
+        checks.equal("the number stays", page.value("Payment requests"), "6")
+        world.look(page, "desk-settings-wrong")
+        page.open(f"{shop.origin}/admin/settings")
+        page.fill("Payment requests", "6")
+        page.follow("Save")
+        checks.contains("saved", page.text, "Saved: Payment requests for one order.")
+        world.look(page, "desk-settings")
+
+
 def in_swahili(world, checks):
     with world.browser("mwenye-duka", languages="sw,en") as page:
         page.open(f"{world.shop.origin}/admin")
@@ -244,6 +306,11 @@ def in_swahili(world, checks):
         world.look(page, "desk-swahili")
         page.follow("Maagizo")
         world.look(page, "desk-orders-swahili")
+        page.open(f"{world.shop.origin}/admin/ways/mpesa")
+        world.look(page, "desk-way-swahili")
+        page.open(f"{world.shop.origin}/admin/setup")
+        heading_is(page, "Panga duka")
+        world.look(page, "desk-setup-swahili")
 
 
 # Before anybody has bought anything.
@@ -254,5 +321,6 @@ JOURNEYS = [
     ("Money without an order is given to its order", money_without_an_order),
     ("A second person comes in with a link, with one-time codes, and goes", second_person_and_codes),
     ("The owner adds a product and takes it off the pages", goods),
+    ("The owner sets up the desk: a way to pay, the first shilling, settings", sets_up),
     ("The desk in Swahili", in_swahili),
 ]

@@ -207,6 +207,13 @@ class Browser:
         self.evaluate("document.activeElement.select()")
         self.cdp("Input.insertText", text=text)
 
+    def attach(self, label, file):
+        """Chooses a file, as the browser's own window would."""
+        found = self.cdp("Runtime.evaluate", expression=f"(() => {{ {FINDING} return field({json.dumps(label)}); }})()")
+        if "objectId" not in found["result"]:
+            raise Failure(f"[{self.name}] “{label}” is not on the page. {self.describe()}")
+        self.cdp("DOM.setFileInputFiles", files=[file], objectId=found["result"]["objectId"])
+
     def write(self, label, text):
         """As `fill`, but letter by letter, each a press of a key."""
         self.hit(f"field({json.dumps(label)})", label)

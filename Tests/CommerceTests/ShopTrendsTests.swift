@@ -41,6 +41,21 @@ struct ShopTrendsTests {
         #expect(trends.reasons.map(\.count) == [2, 1])
     }
 
+    @Test("How long messages waited, of each day and of all, and what was charged")
+    func lags() {
+        let yesterday = Self.now.adding(seconds: -86_400)
+        var waits: [(at: Timestamp, milliseconds: Int64)] = (1...100).map { (Self.now, Int64($0)) }
+        waits.append((yesterday, 9_000))
+        let trends = ShopTrends(
+            days: 2, until: Self.now, sums: [:], charges: [Self.now.startOfDay: 700], orders: (0, 0, 0), prompts: [],
+            lags: waits)
+        #expect(trends.lags.map(\.count) == [1, 100])
+        #expect(trends.lags.last.map { [$0.half, $0.most, $0.longest] } == [50, 95, 100])
+        #expect(trends.lag.map { [$0.half, $0.most, $0.longest] } == [51, 96, 9_000])
+        #expect(trends.days.map(\.charged.minor) == [0, 700])
+        #expect(ShopTrends(days: 1, until: Self.now, sums: [:], orders: (0, 0, 0), prompts: []).lag == nil)
+    }
+
     @Test("A day begins at midnight in East Africa", arguments: [-1, 0, 1, 86_399])
     func startOfDay(_ seconds: Int) {
         let midnight = Timestamp(eastAfricaYear: 2026, month: 11, day: 21)

@@ -31,7 +31,9 @@ package final class TestShop: Sendable {
     package let vault: Vault
     /// The addresses of the desk that ask for a right.
     package let staffAddresses: [String]
-    private let client: OutboundClient
+    package let client: OutboundClient
+    /// The pages, and the words of letters.
+    package let site: Site
     private let server: Server
     private let simulator: SimulatorServer
 
@@ -63,6 +65,7 @@ package final class TestShop: Sendable {
             rules.ipv4 = []
             rules.phonesPerIPv4 = []
             rules.unansweredRestSeconds = []
+            rules.undoSeconds = 0
             rules.status = RateLimit(count: 1_000_000, seconds: 1)
             rules.wrongTokens = RateLimit(count: 1_000_000, seconds: 1)
             return rules
@@ -131,10 +134,12 @@ package final class TestShop: Sendable {
             "base_url": options.providerAddress ?? "http://127.0.0.1:\(simulatorPort)",
             "allowed_ips": options.allowedSources,
         ]
-        let plugin = try MPesa(
-            Setup(
-                environment: .practice, settings: FieldValues(raw, checkedAgainst: MPesa.manifest.settings),
-                shopName: "Mama Njeri"))
+        let mpesa = Shop.Provider(
+            name: "mpesa", MPesa.manifest, fixed: raw, requestsPerSecond: options.requestsPerSecond
+        ) { values, shopName in
+            let checked = try FieldValues(values, checkedAgainst: MPesa.manifest.settings)
+            return Abilities(of: try MPesa(Setup(environment: .practice, settings: checked, shopName: shopName)))
+        }
         _ = try await Shop.stock(database, with: options.products, delivery: Self.delivery, name: "Mama Njeri")
         let keys = try KeyRing(keys: [(id: 1, key: Array(repeating: 7, count: 32))])
         vault = Vault(keys)
@@ -143,12 +148,9 @@ package final class TestShop: Sendable {
         shop = Shop(
             database: database, keys: keys, rules: options.rules, name: "Mama Njeri", isPractice: options.isPractice,
             callbackBase: address, spoolFolder: "\(place.folder)/spool",
-            providers: [
-                Shop.Provider(name: "mpesa", Abilities(of: plugin), requestsPerSecond: options.requestsPerSecond)
-            ], client: client,
-            log: logger, now: { clock.now })
+            providers: [mpesa], client: client, log: logger, now: { clock.now })
         let root = TestDatabase.repository
-        let site = try await Site(
+        site = try await Site(
             shop: shop,
             configuration: Site.Configuration(
                 templates: "\(root)/templates", files: "\(root)/public", publicURL: address), log: logger)
@@ -177,10 +179,14 @@ package final class TestShop: Sendable {
     /// Sends a request as a browser would, without following redirects.
     package func send(
         _ method: String, _ path: String, form: [(String, String)]? = nil, json: String? = nil,
-        headers: [(name: String, value: String)] = []
+        parts: [UInt8]? = nil, headers: [(name: String, value: String)] = []
     ) async throws -> OutboundResponse {
         var headers = headers
         var body: [UInt8] = []
+        if let parts {
+            headers.append(("Content-Type", "multipart/form-data; boundary=\(Self.boundary)"))
+            body = parts
+        }
         if let form {
             headers.append(("Content-Type", "application/x-www-form-urlencoded"))
             body = Array(form.map { "\(Self.encoded($0.0))=\(Self.encoded($0.1))" }.joined(separator: "&").utf8)
@@ -194,6 +200,21 @@ package final class TestShop: Sendable {
             OutboundRequest(
                 method: method, url: url, headers: headers, body: body, timeout: .seconds(30),
                 effect: method == "GET" ? .asks : .acts, maxResponseBytes: 1 << 20))
+    }
+
+    private static let boundary = "----duka7MA4YWxkTrZu0gW"
+
+    /// The body of a form with a file, as a browser writes it.
+    package static func parts(
+        _ fields: [(String, String)], file: (field: String, name: String, bytes: [UInt8])
+    ) -> [UInt8] {
+        var body = fields.map { name, value in
+            "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(name)\"\r\n\r\n\(value)\r\n"
+        }.joined()
+        body +=
+            "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(file.field)\"; "
+            + "filename=\"\(file.name)\"\r\nContent-Type: text/csv\r\n\r\n"
+        return Array(body.utf8) + file.bytes + Array("\r\n--\(boundary)--\r\n".utf8)
     }
 
     package static func encoded(_ text: String) -> String {
@@ -225,7 +246,7 @@ package final class TestShop: Sendable {
     /// Sends a checkout form.
     package func checkOut(
         phone: String, cart: String = "mug:1", name: String = "Asha Wanjiru", token: String? = nil,
-        delivery: String = "pickup",
+        delivery: String = "pickup", email: String = "",
         more: [(String, String)] = [], cookies: String? = nil
     ) async throws -> OutboundResponse {
         var formToken = token
@@ -233,7 +254,8 @@ package final class TestShop: Sendable {
         return try await send(
             "POST", "/checkout",
             form: [
-                ("name", name), ("phone", phone), ("email", ""), ("delivery", delivery), ("place", "Kilimani, house 4"),
+                ("name", name), ("phone", phone), ("email", email), ("delivery", delivery),
+                ("place", "Kilimani, house 4"),
                 ("provider", "mpesa"), ("form_token", formToken ?? ""), ("c", cart),
             ] + more, headers: cookies.map { [("Cookie", $0)] } ?? [])
     }

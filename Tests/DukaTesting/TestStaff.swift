@@ -57,12 +57,26 @@ package final class TestStaff: Sendable {
     package func press(
         _ path: String, on page: String, _ fields: [(String, String)] = []
     ) async throws -> OutboundResponse {
+        try await post(path, try await hidden(on: page) + fields)
+    }
+
+    private func hidden(on page: String) async throws -> [(String, String)] {
         let shown = try await self.page(page)
         var hidden = [("form_token", try TestShop.field("form_token", in: shown)), ("back", page)]
         for name in ["seen", "version"] where shown.contains("name=\"\(name)\"") {
             hidden.append((name, try TestShop.field(name, in: shown)))
         }
-        return try await post(path, hidden + fields)
+        return hidden
+    }
+
+    /// The same with a form that brings a file.
+    package func upload(
+        _ file: [UInt8], called name: String, as field: String = "file", to path: String, on page: String? = nil,
+        _ fields: [(String, String)] = []
+    ) async throws -> OutboundResponse {
+        let parts = TestShop.parts(
+            try await hidden(on: page ?? path) + fields, file: (field: field, name: name, bytes: file))
+        return try await shop.send("POST", path, parts: parts, headers: [("Cookie", cookie)])
     }
 
     /// The page to which an answer leads.

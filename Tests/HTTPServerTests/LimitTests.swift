@@ -38,6 +38,36 @@ struct LimitTests {
         #expect(answer == status)
     }
 
+    @Test("Of large bodies a loop takes a few at a time; more are told to try later, and may when one is done")
+    func largeBodies() async throws {
+        let statuses = try await serving({
+            $0.loops = 1
+            $0.bodyLimit = { _, _ in 4_000 }
+            $0.largeBodyBytes = 1_000
+            $0.largeBodies = 2
+        }) { port in
+            func head(_ length: Int) throws -> RawClient {
+                let client = try RawClient(port: port)
+                client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: \(length)\r\n\r\n")
+                return client
+            }
+            // The first byte of each is there before the next comes, so the server has seen its head.
+            let first = [try head(1_001), try head(4_000)]
+            usleep(300_000)
+            let third = try head(1_001)
+            let refused = try third.readAnswer().status
+            let small = try head(1_000)
+            small.send(String(repeating: "x", count: 1_000))
+            let taken = try small.readAnswer().status
+            first[0].send(String(repeating: "x", count: 1_001))
+            let done = try first[0].readAnswer().status
+            let again = try head(1_001)
+            again.send(String(repeating: "x", count: 1_001))
+            return [refused, taken, done, try again.readAnswer().status]
+        }
+        #expect(statuses == [503, 200, 200, 200])
+    }
+
     @Test("A head that does not fit is refused")
     func largeHead() async throws {
         let answers = try await serving { port in

@@ -53,6 +53,7 @@ struct Safety {
     private static let bareTasks = [
         "Sources/HTTPServer/Exchange.swift": "libmicrohttpd calls us: nobody can wait for an answer there",
         "Sources/PluginHost/Deadline.swift": "a plugin that never returns must not hold its caller",
+        "Sources/Checkout/Notices/PostOffice.swift": "a stop must not cut off a letter whose answer is on its way",
         "Sources/Checkout/RunJobs.swift": "its ticker is cancelled by the function that starts it",
     ]
 
@@ -94,7 +95,9 @@ struct Safety {
         "Sources/PluginHost/JournalledHTTP.swift": "the pace of requests to a provider",
         "Sources/PluginHost/SharedTokens.swift": "waits for another node's token",
         "Sources/PluginHost/ProviderInstance.swift": "the rest of a provider that does not answer",
+        "Sources/Checkout/Notices/PostOffice.swift": "looks for due notices; their own times are handed in",
         "Sources/Checkout/RunJobs.swift": "looks for due jobs; the jobs' own times are handed in",
+        "Sources/Checkout/Radar.swift": "measures how long a message takes to come around",
         "Sources/CLI/DemoBuyers.swift": "the news of the last payment takes its time",
         "Sources/CLI/DemoVisit.swift": "simulated people take their time",
         "Sources/CLI/Operator/OperatorShop.swift": "waits for an answer that comes to the running shop",

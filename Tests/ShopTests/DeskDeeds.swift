@@ -120,6 +120,48 @@ import Testing
         }
     }
 
+    @Test(
+        "Approved money waits some seconds in which it can be stopped; what has left cannot",
+        arguments: TestDatabase.engines)
+    func stopped(_ engine: SQLDatabase.Engine) async throws {
+        var options = TestShop.Options()
+        options.rules.undoSeconds = 5
+        try await TestShop.open(engine, options) { shop in
+            let number = try await Self.paidOrder(shop)
+            let desk = "/admin/orders/\(number.text)"
+            let amina = try await TestStaff.join(shop, "amina", as: .manager)
+            func ask() async throws -> String {
+                _ = try await amina.press("\(desk)/refund", on: desk, [("way", "reversal"), ("reason", "broken")])
+                let open = try await Self.file(shop, number).refunds.first { $0.state == .requested }
+                return try #require(open).ticket.value
+            }
+            func decide(_ ticket: String, _ what: String) async throws -> String {
+                try await amina.follow(
+                    try await amina.press(
+                        "/admin/refunds/\(ticket)", on: desk, [("do", what), ("form", ticket), ("reason", "no, wait")]))
+            }
+            func refund(_ ticket: String) async throws -> Refund? {
+                try await Self.file(shop, number).refunds.first { $0.ticket.value == ticket }
+            }
+            let first = try await ask()
+            #expect(try await decide(first, "approve").contains("Stop it: KSh"))
+            try await shop.shop.runDueWork()
+            #expect(try await refund(first)?.state == .approved, "it waits")
+            _ = try await decide(first, "reject")
+            #expect(try await refund(first)?.state.decline?.code == "rejected")
+            shop.clock.advance(seconds: 10)
+            try await shop.shop.runDueWork()
+            #expect(try await refund(first)?.sentAt == nil, "nothing left")
+
+            let second = try await ask()
+            _ = try await decide(second, "approve")
+            shop.clock.advance(seconds: 6)
+            try await shop.eventually("the money went back") { try await refund(second)?.state == .succeeded }
+            #expect(try await decide(second, "reject").contains("decided"))
+            #expect(try await refund(second)?.state == .succeeded)
+        }
+    }
+
     @Test("An unpaid order is cancelled, its goods come back, and money that comes later waits for a person")
     func cancelled() async throws {
         try await TestShop.open(.sqlite) { shop in

@@ -62,6 +62,57 @@ import Testing
     }
 
     @Test(
+        "Goods go out as a file and come back: each line for itself, and what was sold meanwhile stays sold",
+        arguments: TestDatabase.engines)
+    func sheet(_ engine: SQLDatabase.Engine) async throws {
+        try await TestShop.open(engine) { shop in
+            let amina = try await TestStaff.join(shop, "amina", as: .manager)
+            let file = try await amina.get("/admin/goods.csv")
+            let text = String(decoding: file.body.dropFirst(3), as: UTF8.self)
+            #expect(text.hasPrefix("address,name_en,") && text.contains("\r\nmug,Mug,mug,A mug,mug,250.00,16,50,50,"))
+
+            shop.daraja.choose(try shop.story("success"))
+            let order = try await shop.buy(cart: "mug:2")
+            try await shop.status(order) { $0.state == "paid" }
+            let changed =
+                text.replacing("250.00,16,50,50", with: "300,16,55,50")
+                + ",\"=Kiondo, \"\"large\"\"\",,,,1 250,8,3,,7,\r\n,Bad,,,,free,16,1,,,\r\n"
+                + "gone,Gone,,,,5,16,1,,,\r\n"
+            let answer = try await amina.upload(
+                Array(changed.utf8), called: "goods.csv", as: "sheet", to: "/admin/goods.csv", on: "/admin/goods",
+                [("form", "sheet")])
+            let page = try await amina.follow(answer)
+            #expect(page.contains("1 added, 1 changed, 1 as they were, 2 not taken"))
+            #expect(page.contains("Bad: Type a price") && page.contains("Gone: "))
+            let mug = try #require(try await shop.shop.shelfItem("mug"))
+            #expect(mug.product.stock == 53, "five more came, two were sold")
+            #expect(mug.product.price.minor == 30_000)
+            let kiondo = try #require(try await shop.shop.shelfItem("kiondo-large"))
+            #expect(kiondo.product.name.english == "=Kiondo, \"large\"" && kiondo.product.vat.basisPoints == 800)
+            let again = String(decoding: try await amina.get("/admin/goods.csv").body, as: UTF8.self)
+            #expect(again.contains("\"'=Kiondo, \"\"large\"\"\""), "no spreadsheet computes it")
+        }
+    }
+
+    @Test(
+        "A file that is none is told about, and nothing is changed",
+        arguments: [
+            ("", "Choose a file"), ("\u{FFFD}", "are missing"), ("name_en,price\nA,1", "stock"),
+            ("name_en,price,stock\n", "no goods in it"),
+            ("name_en,price,stock\n" + String(repeating: "a,1,1\n", count: 1_001), "more than 1000 lines"),
+        ])
+    func noSheet(_ text: String, _ told: String) async throws {
+        try await TestShop.open(.sqlite) { shop in
+            let amina = try await TestStaff.join(shop, "amina", as: .manager)
+            let answer = try await amina.upload(
+                Array(text.utf8), called: "goods.csv", as: "sheet", to: "/admin/goods.csv", on: "/admin/goods",
+                [("form", "sheet")])
+            #expect(try await amina.follow(answer).contains(told))
+            #expect(try await shop.shop.shelf().count == 2)
+        }
+    }
+
+    @Test(
         "A wrong field is told beside it, and nothing is lost",
         arguments: [
             ("name_en", "", "Give it a name"), ("price", "free", "Type a price"), ("price", "0", "Type a price"),

@@ -19,15 +19,29 @@ import Testing
         ("GET", "/admin/trail", managers), ("POST", "/admin/sign-out", everybody),
         ("POST", "/admin/orders/:number/ask", servers), ("POST", "/admin/orders/:number/prompt", servers),
         ("POST", "/admin/orders/:number/receipt", servers), ("POST", "/admin/orders/:number/hand-over", servers),
-        ("POST", "/admin/orders/:number/note", servers), ("POST", "/admin/orders/:number/cancel", managers),
+        ("POST", "/admin/orders/:number/note", servers), ("POST", "/admin/orders/:number/tell", servers),
+        ("POST", "/admin/orders/:number/cancel", managers),
         ("POST", "/admin/orders/:number/revive", managers), ("POST", "/admin/orders/:number/refund", managers),
         ("POST", "/admin/items", managers), ("POST", "/admin/money/assign", managers),
         ("POST", "/admin/money/check", servers), ("POST", "/admin/refunds/:ticket", managers),
-        ("POST", "/admin/payouts/:ticket", managers),
+        ("POST", "/admin/payouts/:ticket", managers), ("GET", "/admin/payouts", managers),
+        ("POST", "/admin/payouts", managers), ("GET", "/admin/reconcile", everybody),
+        ("POST", "/admin/reconcile", managers), ("GET", "/admin/reconcile/:comparison", everybody),
+        ("GET", "/admin/statements", everybody), ("POST", "/admin/statements", managers),
+        ("GET", "/admin/balances", managers), ("POST", "/admin/balances", managers),
+        ("GET", "/admin/messages", managers), ("POST", "/admin/messages/:id", managers),
+        ("GET", "/admin/jobs", managers), ("POST", "/admin/jobs", managers),
+        ("GET", "/admin/figures.csv", everybody),
         ("GET", "/admin/figures", everybody), ("GET", "/admin/goods", everybody),
-        ("GET", "/admin/goods/:slug", managers),
-        ("POST", "/admin/goods/:slug", managers), ("POST", "/admin/delivery", managers),
-        ("POST", "/admin/shop", [.owner]), ("POST", "/admin/me/password", everybody),
+        ("GET", "/admin/goods/:slug", managers), ("GET", "/admin/goods.csv", managers),
+        ("POST", "/admin/goods.csv", managers),
+        ("POST", "/admin/goods/:slug", managers), ("POST", "/admin/goods/:slug/photo", managers),
+        ("POST", "/admin/delivery", managers),
+        ("GET", "/admin/settings", [.owner]), ("POST", "/admin/settings", [.owner]),
+        ("GET", "/admin/setup", [.owner]), ("POST", "/admin/setup/address", [.owner]),
+        ("GET", "/admin/ways/:way", [.owner]), ("POST", "/admin/ways/:way", [.owner]),
+        ("POST", "/admin/ways/:way/test", [.owner]), ("POST", "/admin/ways/:way/prompt", [.owner]),
+        ("POST", "/admin/ways/:way/register", [.owner]), ("POST", "/admin/me/password", everybody),
         ("POST", "/admin/me/codes", everybody),
         ("POST", "/admin/me/codes/on", everybody), ("POST", "/admin/me/codes/off", everybody),
         ("POST", "/admin/me/sessions/:id", everybody), ("POST", "/admin/staff", [.owner]),
@@ -44,10 +58,13 @@ import Testing
             #expect(Set(shop.staffAddresses) == known)
 
             let order = try await shop.order(try await shop.buy()).number.text
+            let comparison = try await shop.shop.askComparison(of: "mpesa", from: nil, to: nil, by: "test").text
             func real(_ path: String) -> String {
                 path.replacing(":number", with: order).replacing(":ticket", with: "RAAAAAAAA")
+                    .replacing(":comparison", with: comparison)
                     .replacing(":id", with: "nothing").replacing(":name", with: "nobody").replacing(
-                        ":slug", with: "mug")
+                        ":slug", with: "mug"
+                    ).replacing(":way", with: "mpesa")
             }
             for line in Self.matrix {
                 let path = real(line.path)

@@ -92,7 +92,7 @@ import Testing
     }
 
     /// A second door to the same shop, over another way to a database.
-    private static func door(of shop: TestShop, on database: SQLDatabase, _ client: OutboundClient) throws -> Shop {
+    static func door(of shop: TestShop, on database: SQLDatabase, _ client: OutboundClient) throws -> Shop {
         Shop(
             database: database, keys: try KeyRing(keys: [(id: 1, key: Array(repeating: 7, count: 32))]),
             rules: TestShop.Options.patient, name: "Mama Njeri", isPractice: true, callbackBase: shop.address,

@@ -55,6 +55,7 @@ import Testing
             SELECT COUNT(*) FROM captures WHERE order_id = \(order.id.text)
                 AND (payer_sealed IS NOT NULL OR account_sealed IS NOT NULL OR payer_key IS NOT NULL)
             """,
+            "SELECT COUNT(*) FROM notices WHERE order_id = \(order.id.text) AND recipient_sealed IS NOT NULL",
             "SELECT COUNT(*) FROM refunds WHERE order_id = \(order.id.text) AND payee_sealed IS NOT NULL",
             """
             SELECT COUNT(*) FROM attempt_references r JOIN attempts a ON a.ticket = r.ticket

@@ -274,7 +274,7 @@ import Testing
             try await Self.bad(shop, 1, "another person", "orders", "approve", ticket, "--by", "Asha")
             #expect(
                 try await Self.good(shop, "orders", "approve", ticket, "--by", "Njeri").output
-                    .contains("The running shop sends it now."))
+                    .contains("The running shop sends it in 5 seconds; until it has left"))
             let done = try await PayoutStories.state(shop, Ticket(ticket), becomes: "succeeded")
             let list = try await Self.good(shop, "plugin", "payouts").output
             #expect(list.contains(ticket) && list.contains(done.receipt ?? "?"))

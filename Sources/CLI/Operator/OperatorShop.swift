@@ -24,12 +24,11 @@ struct OperatorShop: Sendable {
             throw Stop("The database's tables are not up to date. Run: duka migrate")
         }
         let client = Wiring.client(settings)
-        let name = try await Shop.storedName(in: database) ?? "Duka"
         // In practice the simulator that a running shop carries with it.
         let port = Wiring.usesBuiltInSimulator(settings) ? settings.simulatorPort : nil
         let shop = try Wiring.shop(
-            settings, database, SecretKeys.load(settings, makesMissing: false), client, log, name: name,
-            simulatorPort: port)
+            settings, database, SecretKeys.load(settings, makesMissing: false), client, log, simulatorPort: port)
+        try await shop.readSettings()
         do { try await body(OperatorShop(settings: settings, shop: shop)) } catch {
             await client.shutdown()
             await database.close()
@@ -44,7 +43,8 @@ struct OperatorShop: Sendable {
         if try await shop.nodesAlive().isEmpty {
             print("No shop is running on this database: it is sent when one starts (duka serve).")
         } else {
-            print("The running shop sends it now.")
+            let seconds = shop.rules.undoSeconds
+            print("The running shop sends it in \(seconds) seconds; until it has left, duka orders reject stops it.")
         }
     }
 

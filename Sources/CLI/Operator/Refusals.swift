@@ -13,6 +13,7 @@ enum Refusals {
         case let refusal as AssignRefusal: Stop(sentence(refusal))
         case let refusal as CloseRefusal: Stop(sentence(refusal))
         case let refusal as ReviveRefusal: Stop(sentence(refusal))
+        case let refusal as ResendRefusal: Stop(sentence(refusal))
         case let refusal as PaymentError: Stop(sentence(refusal))
         default: error
         }
@@ -69,6 +70,17 @@ enum Refusals {
         case .personMissing: "Say who you are: --by NAME."
         case .reasonHoldsPhone: "Leave telephone numbers out of names and reasons: they are kept in clear."
         case .needsDecision: "That item ends with its decision; duka orders items says which."
+        }
+    }
+
+    static func sentence(_ refusal: ResendRefusal) -> String {
+        switch refusal {
+        case .noSuchOrder: "There is no order of that number."
+        case .personMissing: "Say who you are: --by NAME."
+        case .nameHoldsPhone: "Leave telephone numbers out of names and reasons: they are kept in clear."
+        case .notTrueNow(let kind): "\"\(kind.rawValue)\" is not true of that order now; nothing was sent."
+        case .noWay:
+            "The customer cannot be reached: no e-mail address of theirs, or no running shop with letters or SMS."
         }
     }
 

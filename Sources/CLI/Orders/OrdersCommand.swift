@@ -11,7 +11,7 @@ struct Orders: AsyncParsableCommand {
         subcommands: [
             OrdersList.self, OrdersShow.self, OrdersWhy.self, OrdersItems.self, OrdersDone.self, OrdersRefund.self,
             OrdersRefunds.self, OrdersApprove.self, OrdersReject.self, OrdersResolve.self, OrdersRevive.self,
-            OrdersMoney.self, OrdersAssign.self,
+            OrdersMoney.self, OrdersAssign.self, OrdersResend.self,
             OrdersIsReal.self,
         ])
 }

@@ -89,7 +89,7 @@ struct OrdersRefunds: AsyncParsableCommand {
 
 struct OrdersApprove: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "approve", abstract: "Approve a refund or a payout: it is sent now, once.",
+        commandName: "approve", abstract: "Approve a refund or a payout: it is sent once, some seconds later.",
         discussion: "From DUKA_SECOND_PERSON_FROM on it must be another person than the one who asked.")
 
     @Argument(help: "The ticket, such as RK7M29QXD.")
@@ -114,7 +114,7 @@ struct OrdersApprove: AsyncParsableCommand {
 
 struct OrdersReject: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "reject", abstract: "Turn down a refund or a payout that was not sent yet.")
+        commandName: "reject", abstract: "Turn down a refund or a payout, or stop one that has not left yet.")
 
     @Argument(help: "The ticket.")
     var ticket: String

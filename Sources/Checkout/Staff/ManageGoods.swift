@@ -12,7 +12,6 @@ package enum GoodsRefusal: Error, Sendable, Hashable {
     /// Somebody else changed it, or sold more than would be left, since the page was shown.
     case changedMeanwhile
     case noSuchDelivery, deliveryFee, deliveryName
-    case shopName
 }
 
 /// What the owner sells, and how it reaches people.
@@ -69,6 +68,50 @@ extension Shop {
         }
     }
 
+    /// What became of a line of a table of goods.
+    package struct SheetLine: Sendable {
+        /// Whether it was done; a line that says what is so already is ``same``.
+        package enum Outcome: Sendable {
+            case added, changed, same
+            case refused(GoodsRefusal)
+        }
+        /// As a spreadsheet counts.
+        package let number: Int
+        package let name: String
+        package let outcome: Outcome
+    }
+
+    /// Adds and changes goods as a table says, each line for itself: one that does not do keeps no other from being
+    /// done. Goods that the table does not name stay as they are. The same table again changes nothing, unless it
+    /// says how many pieces there are without saying how many there were.
+    package func take(_ sheet: GoodsSheet) async throws -> [SheetLine] {
+        var lines: [SheetLine] = []
+        for line in sheet.lines {
+            lines.append(
+                SheetLine(number: line.number, name: line.form.nameEnglish, outcome: try await take(line)))
+        }
+        return lines
+    }
+
+    private func take(_ line: GoodsSheet.Line) async throws -> SheetLine.Outcome {
+        do {
+            guard !line.slug.isEmpty else {
+                _ = try await addProduct(line.form)
+                return .added
+            }
+            guard let item = try await shelfItem(line.slug) else { return .refused(.noSuchProduct) }
+            let read = try Self.read(line.form)
+            let product = item.product
+            let isSame =
+                read.name == product.name && read.about == product.about && read.price == product.price
+                && read.vat == product.vat && read.position == item.position && read.isHidden == item.isHidden
+                && read.stock == read.stockShown
+            guard !isSame else { return .same }
+            try await changeProduct(line.slug, line.form, version: item.version)
+            return .changed
+        } catch let refusal as GoodsRefusal { return .refused(refusal) }
+    }
+
     private static func read(_ form: GoodsForm) throws -> GoodsForm.Read {
         let (read, problems) = form.read()
         guard let read else { throw GoodsRefusal.fields(problems) }
@@ -113,11 +156,5 @@ extension Shop {
     /// Takes a way of delivery off the form; orders keep what they chose.
     package func removeDelivery(code: String) async throws {
         try await database.transaction { try $0.removeDelivery(code: code) }
-    }
-
-    /// Sets the shop's name; running programs show it when they start again.
-    package func setName(_ name: String) async throws {
-        guard (1...60).contains(name.count) else { throw GoodsRefusal.shopName }
-        try await database.transaction { try $0.setShopSetting("name", to: name) }
     }
 }

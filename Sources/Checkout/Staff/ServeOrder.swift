@@ -67,14 +67,8 @@ extension Shop {
                 as PhoneNumber.Problem
             { throw ServeRefusal.phone(problem) }
             do {
-                guard let name = last?.instance ?? providers.first?.name, let provider = providerName(name) else {
-                    throw StartRefusal.notPayable
-                }
-                if let last, let until = rules.retryTime(after: last), now < until {
-                    throw StartRefusal.tooMany(until: until)
-                }
-                try startAttempt(
-                    on: order, phone: phone, provider: provider, from: caller,
+                try startAgain(
+                    on: order, after: last, phone: phone, from: caller,
                     events: [OrderEvent("prompted_by", nil, person)], in: transaction, at: now)
             } catch let refusal as StartRefusal { throw ServeRefusal.start(refusal) }
         }

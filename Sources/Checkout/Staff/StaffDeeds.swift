@@ -23,16 +23,22 @@ extension Shop {
     /// Does something once, however often its button is pressed.
     ///
     /// - Parameters:
+    ///   - entry: What the trail says of its beginning: with the press or not at all, so that what cannot be written
+    ///     down is not begun and may be pressed again.
     ///   - refusal: What an error means, in a sentence, when nothing was changed; then the button may be pressed again.
     ///     Nil for a fault, after which nobody knows: the button stays pressed.
     ///   - body: Does it and says in a sentence what came of it.
     package func once(
-        _ press: [UInt8], refusal: (any Error) -> String?, _ body: () async throws -> String
+        _ press: [UInt8], entry: AuditEntry? = nil, refusal: (any Error) -> String?,
+        _ body: () async throws -> String
     ) async throws -> Deed {
         let now = now()
-        guard try await database.transaction({ try $0.press(press, at: now) }) else {
-            return .repeated(try await database.read { try $0.pressAnswer(press) })
+        let isNew = try await database.transaction { transaction in
+            guard try transaction.press(press, at: now) else { return false }
+            if let entry { try transaction.append(entry, at: now) }
+            return true
         }
+        guard isNew else { return .repeated(try await database.read { try $0.pressAnswer(press) }) }
         let answer: String
         do { answer = try await body() } catch {
             if refusal(error) != nil { try await database.transaction { try $0.forgetPress(press) } }
@@ -52,8 +58,7 @@ extension Shop {
     package func act(
         _ entry: AuditEntry, press: [UInt8], refusal: (any Error) -> String?, _ body: () async throws -> String
     ) async throws -> Deed {
-        try await once(press, refusal: refusal) {
-            try await note(entry)
+        try await once(press, entry: entry, refusal: refusal) {
             let answer: String
             do { answer = try await body() } catch {
                 let (ending, words) = refusal(error).map { ("refused", $0) } ?? ("unknown", Self.summary(of: error))

@@ -2,12 +2,20 @@ import PaymentKit
 
 /// People's data as staff see it: shortened, unless they may see it and want to.
 package enum Masked {
-    /// `3 min`, `5 h`, `2 days`.
-    package static func age(_ from: Timestamp, at now: Timestamp) -> String {
+    /// `3 min`, `5 h`, `2 days`; in Swahili `dak 3`, `saa 5`, `siku 2`.
+    package static func age(_ from: Timestamp, at now: Timestamp, in language: Language = .english) -> String {
         let seconds = max(0, now.seconds(since: from))
-        if seconds < 60 { return "\(seconds) s" }
-        if seconds < 3_600 { return "\(seconds / 60) min" }
-        return seconds < 172_800 ? "\(seconds / 3_600) h" : "\(seconds / 86_400) days"
+        let (count, unit) =
+            switch seconds {
+            case ..<60: (seconds, Words(english: "s", swahili: "sek"))
+            case ..<3_600: (seconds / 60, Words(english: "min", swahili: "dak"))
+            case ..<172_800: (seconds / 3_600, Words(english: "h", swahili: "saa"))
+            case _: (seconds / 86_400, Words(english: "days", swahili: "siku"))
+            }
+        switch language {
+        case .english: return "\(count) \(unit.english)"
+        case .swahili: return "\(unit.swahili) \(count)"
+        }
     }
 
     /// What stands in the place of a name or a number that was forgotten.
@@ -31,12 +39,12 @@ package enum Masked {
     }
 
     /// A payer as far as the provider names them.
-    package static func payer(_ payer: Payer?, inFull: Bool) -> String {
+    package static func payer(_ payer: Payer?, inFull: Bool, in language: Language = .english) -> String {
         switch payer?.form {
         case .number(let number): phone(number, inFull: inFull)
         case .mask(let leading, let trailing): "\(leading)•••\(trailing)"
-        case .hash: "a hidden number"
-        case .unreadable, nil: "not told"
+        case .hash: Words(english: "a hidden number", swahili: "namba iliyofichwa")[language]
+        case .unreadable, nil: Words(english: "not told", swahili: "haijatajwa")[language]
         }
     }
 

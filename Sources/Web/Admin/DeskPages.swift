@@ -12,6 +12,7 @@ extension Site {
         let newest = try await shop.listOrders(OrderFilter(limit: 8))
         context["orders"] = newest.orders.map { row($0, visit) }
         context["no_owner_codes"] = !visit.visitor.member.asksForCode && visit.may(.approveMoneyOut)
+        if let news = try await setUpNews(visit) { context["setup_news"] = news }
         return staffPage(.desk, context)
     }
 
@@ -46,7 +47,7 @@ extension Site {
                 "money_amount": money.capture.amount.description,
                 "money_receipt": money.capture.receipt ?? words("staff_receipt_owed"),
                 "money_at": Self.shortTime(money.capture.providerAt ?? money.capture.recordedAt, at: now),
-                "money_from": Masked.payer(money.payer, inFull: inFull),
+                "money_from": Masked.payer(money.payer, inFull: inFull, in: words.language),
                 "money_typed": Masked.typed(money.account, inFull: inFull),
                 "may_assign": visit.may(.settleMoney) && money.capture.receipt != nil,
                 "suggested": money.suggestions.prefix(3).map { order, suggestion -> Context in
@@ -71,7 +72,7 @@ extension Site {
         return staffPage(.money, context)
     }
 
-    private func payout(_ payout: Payout, _ draft: StaffDraft?, _ visit: StaffVisit) -> Context {
+    func payout(_ payout: Payout, _ draft: StaffDraft?, _ visit: StaffVisit) -> Context {
         var row: Context = [
             "refund_ticket": payout.ticket.value, "refund_amount": payout.amount.description,
             "refund_way": payout.payeeShown, "refund_state": visit.words("staff_refund_state_\(payout.state.name)"),

@@ -19,6 +19,7 @@ extension Site {
             day -> Context in
             var row: Context = ["day_name": day.start.eastAfrica.date, "day_received": day.received.description]
             if day.returned.minor > 0 { row["day_returned"] = day.returned.description }
+            if day.charged.minor > 0 { row["day_charged"] = day.charged.description }
             return row
         }
         context["steps"] = Self.share([
@@ -31,21 +32,56 @@ extension Site {
         if let seconds = trends.secondsToPaid {
             context["times_text"] = words("staff_times", "\(seconds.half)", "\(seconds.most)")
         }
+        context["lag"] = Self.lag(trends, words)
         return staffPage(.figures, context)
     }
 
-    /// Bars of a plot that is 280 wide and 100 high.
+    /// `GET /admin/figures.csv`: the table of days for a spreadsheet; amounts in shillings, days of East Africa.
+    func figuresFile(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
+        let rows = try await shop.trends().days.map { day in
+            [day.start.eastAfrica.isoDate, day.received.decimalText, day.returned.decimalText, day.charged.decimalText]
+                .joined(separator: ",")
+        }
+        let text = (["day,received,returned,charged"] + rows).map { $0 + "\r\n" }.joined()
+        let headers = [
+            ("Content-Type", "text/csv; charset=utf-8"), ("Content-Disposition", "attachment; filename=\"days.csv\""),
+        ]
+        return Response(headers: headers + Self.privateHeaders, body: .bytes(SharedBytes(Array(text.utf8))))
+    }
+
     private static func bars(_ days: [ShopTrends.Day]) -> [Context] {
-        let highest = max(days.map(\.received.minor).max() ?? 0, 1)
+        bars(days.map { (day: $0.start, height: $0.received.minor) })
+    }
+
+    /// Bars of a plot that is 280 wide and 100 high.
+    private static func bars(_ days: [(day: Timestamp, height: Int64)]) -> [Context] {
+        let highest = max(days.map(\.height).max() ?? 0, 1)
         let step = 280 / max(days.count, 1)
-        return days.enumerated().map { place, day in
-            let height = Int(day.received.minor * 100 / highest)
+        return days.enumerated().map { place, bar in
+            let height = Int(bar.height * 100 / highest)
             return [
                 "bar_x": "\(place * step + 2)", "bar_y": "\(100 - height)", "bar_height": "\(height)",
                 "bar_width": "\(step - 4)", "bar_label_x": "\(place * step + step / 2)",
-                "bar_day": "\(day.start.eastAfrica.day)",
+                "bar_day": "\(bar.day.eastAfrica.day)",
             ]
         }
+    }
+
+    /// From the arrival of a message to its record; nil while none came.
+    private static func lag(_ trends: ShopTrends, _ words: WordBook.Words) -> Context? {
+        guard let all = trends.lag else { return nil }
+        let byDay = Dictionary(trends.lags.map { ($0.start, $0) }, uniquingKeysWith: { first, _ in first })
+        return [
+            "lag_text": words(
+                "staff_lag_text", "\(all.count)", seconds(all.half), seconds(all.most), seconds(all.longest)),
+            "lag_bars": bars(trends.days.map { (day: $0.start, height: byDay[$0.start]?.most ?? 0) }),
+            "lag_rows": trends.lags.reversed().map { lag -> Context in
+                [
+                    "lag_day": lag.start.eastAfrica.date, "lag_count": "\(lag.count)", "lag_half": seconds(lag.half),
+                    "lag_most": seconds(lag.most), "lag_longest": seconds(lag.longest),
+                ]
+            },
+        ]
     }
 
     /// Rows with a bar each, as long as its share of the largest; in hundredths.

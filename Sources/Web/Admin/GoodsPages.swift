@@ -3,7 +3,7 @@ import Commerce
 import HTTPServer
 import PaymentKit
 
-/// What the shop sells, how it reaches people, and what the shop is called.
+/// What the shop sells, and how it reaches people.
 extension Site {
     /// `GET /admin/goods`
     func goodsList(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
@@ -14,7 +14,7 @@ extension Site {
             var row: Context = [
                 "goods_href": "/admin/goods/\(item.product.slug)", "goods_name": item.product.name[language],
                 "goods_price": item.product.price.description, "goods_stock": "\(item.product.stock)",
-                "goods_photo": fileAddress("goods/\(item.product.photo)"),
+                "goods_photo": photoAddress(item.product.photo),
             ]
             if item.isHidden { row["goods_hidden"] = true }
             if item.product.stock == 0 { row["goods_none"] = true }
@@ -22,6 +22,7 @@ extension Site {
         }
         let typed = draft?.typed ?? [:]
         context["may_change"] = visit.may(.changeGoods)
+        if visit.may(.changeGoods) { context["sheet_form"] = Self.form("sheet", draft) }
         context["ways"] = try await shop.deliveryChoices().map { choice -> Context in
             let isThis = draft?.form == choice.code
             return [
@@ -39,10 +40,6 @@ extension Site {
                 "way_fee": isNew ? typed["fee"] ?? "" : "", "way_place": isNew && typed["needs_place"] != nil,
             ]
         context["new_way"] = newWay.merging(Self.form("new-way", draft)) { _, new in new }
-        if visit.may(.changeSettings) {
-            let named: Context = ["shop_name_typed": draft?.form == "shop" ? typed["shop_name"] ?? "" : shop.name]
-            context["shop_named"] = named.merging(Self.form("shop", draft)) { _, new in new }
-        }
         return staffPage(.goods, context)
     }
 
@@ -74,6 +71,11 @@ extension Site {
         if !rates.contains(vat) { rates.append(vat) }
         context["rates"] = rates.map { rate -> Context in
             ["rate_value": rate, "rate_name": Self.percent(rate), "rate_chosen": rate == vat]
+        }
+        if let product {
+            var photo: Context = ["photo_now": photoAddress(product.photo), "has_photo": Photo(product.photo) != nil]
+            photo.merge(Self.form("photo", draft)) { _, new in new }
+            context["photo_form"] = photo
         }
         if let product, item?.isHidden == false {
             context["seen_href"] = "\(configuration.publicURL)/products/\(product.slug)"
@@ -122,15 +124,6 @@ extension Site {
         }
     }
 
-    /// `POST /admin/shop`: what the shop is called.
-    func nameShop(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
-        let name = visit.field("shop_name", atMost: 100)
-        return try await goodsDeed(visit, "shop_named", name) { [shop] in
-            try await shop.setName(name)
-            return (visit.words("staff_shop_named", name), "/admin/goods")
-        }
-    }
-
     /// Does it once, and leads to where it shows.
     private func goodsDeed(
         _ visit: StaffVisit, _ action: String, _ subject: String,
@@ -156,7 +149,7 @@ extension Site {
         }
     }
 
-    private static func problems(_ refusal: GoodsRefusal) -> [StaffProblem] {
+    static func problems(_ refusal: GoodsRefusal) -> [StaffProblem] {
         switch refusal {
         case .fields(let problems): problems.map(problem)
         case .noSuchProduct: [StaffProblem("", "staff_no_goods_headline")]
@@ -165,7 +158,6 @@ extension Site {
         case .noSuchDelivery: [StaffProblem("", "staff_delivery_gone")]
         case .deliveryFee: [StaffProblem("fee", "staff_fee_bad")]
         case .deliveryName: [StaffProblem("name_en", "staff_goods_nameMissing")]
-        case .shopName: [StaffProblem("shop_name", "staff_shop_name_bad")]
         }
     }
 

@@ -7,7 +7,7 @@ import PaymentKit
 /// it is begun.
 extension Site {
     /// One deed of the desk: what the trail calls it, and what came of it, in a sentence.
-    private struct Deed {
+    struct Deed {
         var action: String
         var subject: String
         var reason = ""
@@ -18,7 +18,7 @@ extension Site {
     ///
     /// Somebody else may have done something about it since the page was shown; then nothing is done, and the page
     /// tells who did what (U46).
-    private func perform(_ deed: Deed, at path: String, _ visit: StaffVisit) async throws -> Response {
+    func perform(_ deed: Deed, at path: String, _ visit: StaffVisit) async throws -> Response {
         guard !deed.reason.holdsPhone else { throw StaffProblem("reason", "staff_reason_phone") }
         if let news = try await othersNews(about: deed.subject, visit) { throw news }
         guard let press = visit.press else { throw PageProblem(400) }
@@ -42,10 +42,12 @@ extension Site {
         guard let others else { return nil }
         let action = String(others.entry.action.dropLast("_done".count).map { $0 == "_" ? " " : $0 })
         return StaffProblem(
-            "", "staff_somebody_was_first", others.entry.staff, action, Masked.age(others.at, at: shop.now()))
+            "", "staff_somebody_was_first", others.entry.staff, action,
+            Masked.age(others.at, at: shop.now(), in: visit.words.language))
     }
 
-    private func orderDeed(
+    /// A deed about the order of an address, which leads back to its page.
+    func orderDeed(
         _ visit: StaffVisit, _ parameters: Route.Parameters, _ action: String, reason: String = "",
         _ body: @escaping (OrderNumber, String) async throws -> String
     ) async throws -> Response {
@@ -157,13 +159,7 @@ extension Site {
         var request = RefundRequest(order: number, way: way, reason: visit.field("reason"), by: visit.visitor.name)
         let payment = visit.field("payment", atMost: 40)
         if !payment.isEmpty { request.capture = ID(stored: payment) }
-        let amount = visit.field("amount", atMost: 20).filter { $0 != "," && $0 != " " }
-        if !amount.isEmpty {
-            guard let money = Money(decimal: amount, .kes), money.minor > 0 else {
-                throw StaffProblem("amount", "staff_amount_bad")
-            }
-            request.amount = money
-        }
+        request.amount = try visit.amount("amount")
         let proof = visit.field("proof")
         if way == .byHand, !proof.isEmpty { request.proof = proof }
         if way == .payout {

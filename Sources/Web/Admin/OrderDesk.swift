@@ -18,8 +18,8 @@ extension Site {
         context["status"] = words("staff_status_\(file.status.rawValue)")
         context["status_code"] = file.status.rawValue
         context["flags"] = order.flags.sorted().map { ["flag_text": words("staff_flag_\($0.rawValue)")] as Context }
-        context["why"] = file.explanation.reason.sentence
-        context["next"] = file.explanation.staff.sentence
+        context["why"] = file.explanation.reason.sentence(in: words.language)
+        context["next"] = file.explanation.staff.sentence(in: words.language)
         context["customer"] = Masked.name(file.contact.name, inFull: inFull)
         context["phone"] = Masked.phone(file.contact.phone, inFull: inFull)
         if inFull {
@@ -39,15 +39,23 @@ extension Site {
         context["sums"] = sums(order, words)
         context["items"] = file.items.enumerated().map { place, item in row(item, at: place, draft, visit) }
         context["prompts"] = file.attempts.map { prompt($0, inFull: inFull, words) }
-        context["payments"] = file.payments.map { payment($0, inFull: inFull, words) }
-        context["refunds"] = file.refunds.map { refund($0, draft, visit) }
+        context["payments"] = file.payments.map { payment($0, file.charges, inFull: inFull, words) }
+        context["refunds"] = file.refunds.map { refund -> Context in
+            var row = self.refund(refund, draft, visit)
+            if let charge = refund.receipt.flatMap({ file.charges[$0] }) { row["refund_charge"] = charge.description }
+            return row
+        }
+        context["notice_rows"] = try await noticeRows(number, words)
         context["history"] = file.history.reversed().map { stored -> Context in
-            ["history_at": Self.shortTime(stored.at, at: shop.now()), "history_text": stored.event.sentence]
+            [
+                "history_at": Self.shortTime(stored.at, at: shop.now()),
+                "history_text": stored.event.sentence(in: words.language),
+            ]
         }
         if visit.may(.seeAudit) {
             context["entries"] = try await shop.auditTrail(about: number.text).map(Self.row)
         }
-        add(actions: file, draft, visit, to: &context)
+        add(actions: file, tells: try await shop.reachesCustomers(), draft, visit, to: &context)
         return staffPage(.orderDesk, context)
     }
 
@@ -64,8 +72,9 @@ extension Site {
         let key = "settle-\(place)"
         let isThis = draft?.form == key
         var row: Context = [
-            "item_meaning": advice?.meaning ?? item.kind, "item_detail": item.detail, "item_kind": item.kind,
-            "item_subject": item.subject, "item_age": Masked.age(item.openedAt, at: shop.now()),
+            "item_meaning": OpenItemAdvice.meaning(of: item.kind, in: visit.words.language),
+            "item_detail": item.detail, "item_kind": item.kind, "item_subject": item.subject,
+            "item_age": Masked.age(item.openedAt, at: shop.now(), in: visit.words.language),
             "item_reason": isThis ? draft?.typed["reason"] ?? "" : "",
         ]
         row.merge(Self.form(key, draft)) { _, new in new }
@@ -83,12 +92,14 @@ extension Site {
         return row
     }
 
-    private func payment(_ payment: OrderFile.Payment, inFull: Bool, _ words: WordBook.Words) -> Context {
+    private func payment(
+        _ payment: OrderFile.Payment, _ charges: [String: Money], inFull: Bool, _ words: WordBook.Words
+    ) -> Context {
         let capture = payment.capture
         var row: Context = [
             "payment_amount": capture.amount.description,
             "payment_receipt": capture.receipt ?? words("staff_receipt_owed"),
-            "payment_from": Masked.payer(payment.payer, inFull: inFull),
+            "payment_from": Masked.payer(payment.payer, inFull: inFull, in: words.language),
             "evidence": payment.evidence.map { evidence -> Context in
                 [
                     "evidence_at": Self.shortTime(evidence.at, at: shop.now()),
@@ -98,6 +109,7 @@ extension Site {
             },
         ]
         if capture.returned.minor > 0 { row["payment_returned"] = capture.returned.description }
+        if let charge = capture.receipt.flatMap({ charges[$0] }) { row["payment_charge"] = charge.description }
         return row
     }
 
@@ -126,14 +138,17 @@ extension Site {
         switch state {
         case .requested: row["refund_decides"] = true
         case .unknown, .submitted: row["refund_resolves"] = true
-        case .approved, .failed, .succeeded: break
+        case .approved: row["refund_stops"] = true
+        case .failed, .succeeded: break
         }
     }
 
     // MARK: What can be done now
 
     /// Only what makes sense for this order and this person; the rest of the page says why something is not there.
-    private func add(actions file: OrderFile, _ draft: StaffDraft?, _ visit: StaffVisit, to context: inout Context) {
+    private func add(
+        actions file: OrderFile, tells: Bool, _ draft: StaffDraft?, _ visit: StaffVisit, to context: inout Context
+    ) {
         let order = file.order
         func typed(_ field: String, in form: String) -> String {
             draft?.form == form ? draft?.typed[field] ?? "" : ""
@@ -156,6 +171,7 @@ extension Site {
         offer(
             "receipt", .serve, if: order.standing.remainder.minor > 0, ["code_typed": typed("receipt", in: "receipt")])
         offer("hand-over", .handOver, if: file.status == .paid && order.handedOverAt == nil)
+        offer("tell", .serve, if: tells)
         offer("note", .serve, if: true, ["note_typed": typed("reason", in: "note")])
         offer(
             "cancel", .changeOrders, if: isOpen && order.received.minor == 0,

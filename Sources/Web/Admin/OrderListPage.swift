@@ -89,7 +89,9 @@ extension Site {
             "order_phone": Masked.phone(one.contact.phone, inFull: inFull),
             "order_placed": Self.shortTime(one.order.placedAt, at: shop.now()),
         ]
-        if let item = one.items.first, let advice = OpenItemAdvice(item) { row["order_needs"] = advice.meaning }
+        if let item = one.items.first {
+            row["order_needs"] = OpenItemAdvice.meaning(of: item, in: visit.words.language)
+        }
         if one.order.handedOverAt != nil { row["order_handed_over"] = true }
         return row
     }

@@ -15,6 +15,9 @@ extension Site {
         case let refusal as AssignRefusal: problem(refusal)
         case let refusal as CloseRefusal: problem(refusal)
         case let refusal as ReviveRefusal: problem(refusal)
+        case let refusal as ComparisonRefusal: problem(refusal)
+        case is WorkRefusal: StaffProblem("", "staff_not_now")
+        case let refusal as ResendRefusal: problem(refusal, words)
         case is PaymentError: StaffProblem("", "staff_provider_silent")
         default: nil
         }
@@ -74,9 +77,22 @@ extension Site {
         case .reasonHoldsPhone: StaffProblem("reason", "staff_reason_phone")
         case .amountMissing: StaffProblem("amount", "staff_amount_bad")
         case .payee(let problems):
-            StaffProblem("phone", "staff_text", problems.map { "\($0.message)." }.joined(separator: " "))
+            StaffProblem(
+                problems.first?.key ?? "", "staff_text", problems.map { "\($0.message)." }.joined(separator: " "))
         case .notWaiting: StaffProblem("", "staff_not_waiting")
         case .samePerson: StaffProblem("", "staff_same_person")
+        }
+    }
+
+    private static func problem(_ refusal: ComparisonRefusal) -> StaffProblem {
+        switch refusal {
+        case .notPossible: StaffProblem("", "staff_compare_impossible")
+        case .personMissing: StaffProblem("", "staff_person_missing")
+        case .noTime: StaffProblem("from", "staff_compare_no_time")
+        case .tooOld(let hours): StaffProblem("to", "staff_compare_too_old", "\(hours)")
+        case .fileEmpty: StaffProblem("file", "staff_file_missing")
+        case .fileTooLarge(let megabytes): StaffProblem("file", "staff_file_large", "\(megabytes)")
+        case .tooMany: StaffProblem("", "staff_compare_many")
         }
     }
 
@@ -105,6 +121,15 @@ extension Site {
         case .personMissing: StaffProblem("", "staff_person_missing")
         case .nothingToRevive: StaffProblem("", "staff_nothing_to_revive")
         case .goodsGone: StaffProblem("", "staff_goods_gone")
+        }
+    }
+
+    private static func problem(_ refusal: ResendRefusal, _ words: WordBook.Words) -> StaffProblem {
+        switch refusal {
+        case .noSuchOrder: StaffProblem("", "staff_no_order_headline")
+        case .personMissing, .nameHoldsPhone: StaffProblem("", "staff_person_missing")
+        case .notTrueNow(let kind): StaffProblem("", "staff_not_true_now", words("notice_kind_\(kind.rawValue)"))
+        case .noWay: StaffProblem("", "staff_no_way_to_tell")
         }
     }
 }

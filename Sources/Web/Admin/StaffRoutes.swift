@@ -4,6 +4,11 @@ import HTTPServer
 extension Site {
     /// The addresses of staff.
     var staffRoutes: [Route] {
+        doorRoutes + orderRoutes + moneyRoutes + goodsRoutes + settingsRoutes + peopleRoutes
+    }
+
+    /// Getting in and out.
+    private var doorRoutes: [Route] {
         [
             Route(.get, "/admin/sign-in", .staffDoor, signInForm),
             Route(.post, "/admin/sign-in", .staffDoor, signIn),
@@ -13,6 +18,12 @@ extension Site {
             Route(.get, "/admin/welcome/:link", .staffDoor, welcomeForm),
             Route(.post, "/admin/welcome/:link", .staffDoor, welcome),
             staff(.post, "/admin/sign-out", .look, signOut),
+        ]
+    }
+
+    /// Orders and what waits.
+    private var orderRoutes: [Route] {
+        [
             staff(.get, "/admin", .look, desk),
             staff(.get, "/admin/orders", .look, orderList),
             staff(.get, "/admin/orders.csv", .exportOrders, exportOrders),
@@ -23,21 +34,71 @@ extension Site {
             staff(.post, "/admin/orders/:number/receipt", .serve, recordReceipt),
             staff(.post, "/admin/orders/:number/hand-over", .handOver, handOver),
             staff(.post, "/admin/orders/:number/note", .serve, addNote),
+            staff(.post, "/admin/orders/:number/tell", .serve, tellAgain),
             staff(.post, "/admin/orders/:number/cancel", .changeOrders, cancelOrder),
             staff(.post, "/admin/orders/:number/revive", .changeOrders, reviveOrder),
             staff(.post, "/admin/orders/:number/refund", .askForMoneyOut, requestRefund),
             staff(.post, "/admin/items", .settleMoney, closeItem),
+        ]
+    }
+
+    /// Money, figures, and what goes on behind them.
+    private var moneyRoutes: [Route] {
+        [
             staff(.get, "/admin/money", .look, moneyPage),
             staff(.post, "/admin/money/assign", .settleMoney, assignMoney),
             staff(.post, "/admin/money/check", .serve, checkReceipt),
             staff(.post, "/admin/refunds/:ticket", .approveMoneyOut, decideRefund),
             staff(.post, "/admin/payouts/:ticket", .approveMoneyOut, decidePayout),
+            staff(.get, "/admin/payouts", .askForMoneyOut, payoutsPage),
+            staff(.post, "/admin/payouts", .askForMoneyOut, requestPayout),
+            staff(.get, "/admin/reconcile", .look, reconcilePage),
+            staff(.post, "/admin/reconcile", .settleMoney, compareNow),
+            staff(.get, "/admin/reconcile/:comparison", .look, comparisonPage),
+            staff(.get, "/admin/statements", .look, statementsPage),
+            staff(.post, "/admin/statements", .settleMoney, takeStatement),
+            staff(.get, "/admin/balances", .settleMoney, balancesPage),
+            staff(.post, "/admin/balances", .settleMoney, askBalances),
+            staff(.get, "/admin/jobs", .seeAudit, jobsPage),
+            staff(.post, "/admin/jobs", .settleMoney, tryNow),
             staff(.get, "/admin/figures", .look, figuresPage),
+            staff(.get, "/admin/figures.csv", .look, figuresFile),
+            staff(.get, "/admin/messages", .seeAudit, messagesPage),
+            staff(.post, "/admin/messages/:id", .settleMoney, readAgain),
+        ]
+    }
+
+    /// What is sold.
+    private var goodsRoutes: [Route] {
+        [
             staff(.get, "/admin/goods", .look, goodsList),
+            staff(.get, "/admin/goods.csv", .changeGoods, exportGoods),
+            staff(.post, "/admin/goods.csv", .changeGoods, importGoods),
             staff(.get, "/admin/goods/:slug", .changeGoods, goodsForm),
             staff(.post, "/admin/goods/:slug", .changeGoods, saveGoods),
+            staff(.post, "/admin/goods/:slug/photo", .changeGoods, savePhoto),
             staff(.post, "/admin/delivery", .changeGoods, saveDelivery),
-            staff(.post, "/admin/shop", .changeSettings, nameShop),
+        ]
+    }
+
+    /// How the shop is set up.
+    private var settingsRoutes: [Route] {
+        [
+            staff(.get, "/admin/settings", .changeSettings, settingsPage),
+            staff(.post, "/admin/settings", .changeSettings, saveSettings),
+            staff(.get, "/admin/setup", .changeSettings, setUpPage),
+            staff(.post, "/admin/setup/address", .changeSettings, probeAddress),
+            staff(.get, "/admin/ways/:way", .changeSettings, wayPage),
+            staff(.post, "/admin/ways/:way", .changeSettings, saveWay),
+            staff(.post, "/admin/ways/:way/test", .changeSettings, tryWay),
+            staff(.post, "/admin/ways/:way/prompt", .changeSettings, testPrompt),
+            staff(.post, "/admin/ways/:way/register", .changeSettings, registerWay),
+        ]
+    }
+
+    /// Who works here, and what everybody did.
+    private var peopleRoutes: [Route] {
+        [
             staff(.get, "/admin/me", .look, myPage),
             staff(.post, "/admin/me/password", .look, changePassword),
             staff(.post, "/admin/me/codes", .look, beginCodes),

@@ -1,6 +1,7 @@
 import Checkout
 import Commerce
 import HTTPServer
+import PaymentKit
 
 /// A request of somebody who is signed in and may make it.
 struct StaffVisit: Sendable {
@@ -21,6 +22,16 @@ struct StaffVisit: Sendable {
     /// A typed field without spaces around it, cut where nobody types so much.
     func field(_ name: String, atMost count: Int = 400) -> String {
         String((form?[name] ?? "").prefix(count)).trimmed
+    }
+
+    /// An amount in shillings with or without commas; nil when the field is empty.
+    func amount(_ name: String) throws -> Money? {
+        let text = field(name, atMost: 20).filter { $0 != "," && $0 != " " }
+        guard !text.isEmpty else { return nil }
+        guard let money = Money(decimal: text, .kes), money.minor > 0 else {
+            throw StaffProblem(name, "staff_amount_bad")
+        }
+        return money
     }
 }
 
@@ -51,6 +62,8 @@ struct StaffDraft: Codable, Sendable {
     var notice: String?
     /// Secrets that are shown once.
     var secrets: [String] = []
+    /// What became of the lines of a file.
+    var report: [String] = []
 }
 
 extension Site {
@@ -109,7 +122,7 @@ extension Site {
     }
 
     private func staffVisit(_ request: Request, _ visitor: SignedIn) async throws -> StaffVisit {
-        let form = request.method == .get ? nil : try request.form()
+        let form = request.method == .get ? nil : try request.formWithFiles()
         return StaffVisit(
             site: self, request: request, visitor: visitor, words: Visit(request, site: self).words, form: form,
             press: form.flatMap { form in
@@ -157,7 +170,8 @@ extension Site {
     /// Leads back to the form with what was typed and what is wrong with it.
     func again(_ visit: StaffVisit, _ path: String, _ problems: [StaffProblem]) async throws -> Response {
         var draft = StaffDraft()
-        for (name, value) in visit.form?.fields ?? [] where !Self.neverKept.contains(name) {
+        for (name, value) in visit.form?.fields ?? []
+        where !Self.neverKept.contains(name) && !name.hasPrefix(Self.secretPrefix) {
             draft.typed[name] = String(value.prefix(1_200))
         }
         draft.form = draft.typed["form"] ?? ""
@@ -168,8 +182,10 @@ extension Site {
     }
 
     /// Leads to a page that says what was done.
-    func done(_ visit: StaffVisit, _ path: String, _ notice: String, secrets: [String] = []) async throws -> Response {
-        try await redirect(visit, to: path, showing: StaffDraft(notice: notice, secrets: secrets))
+    func done(
+        _ visit: StaffVisit, _ path: String, _ notice: String, secrets: [String] = [], report: [String] = []
+    ) async throws -> Response {
+        try await redirect(visit, to: path, showing: StaffDraft(notice: notice, secrets: secrets, report: report))
     }
 
     /// What a press of a button came to, as the page tells it.
@@ -186,6 +202,8 @@ extension Site {
         { error in Self.problem(of: error, words).map { words($0.key, values: $0.values) } }
     }
 
+    /// How the names of fields for secrets begin.
+    static let secretPrefix = "secret_"
     private static let neverKept: Set<String> = ["password", "new_password", "code", "form_token", "back"]
 
     private func redirect(_ visit: StaffVisit, to path: String, showing draft: StaffDraft) async throws -> Response {
@@ -236,6 +254,16 @@ extension Site {
         context["back"] = visit.request.path
         context["seen"] = "\(try await shop.auditEnd())"
         context["nav"] = navigation(visit)
+        context["sub"] = Self.section(visit)
+        let alerts = try await alertRows(visit.words)
+        if let first = alerts.first {
+            context["banner"] =
+                [
+                    "banner_text": first["alert_text"] ?? "",
+                    "banner_more": alerts.count > 1 ? visit.words("alerts_more", "\(alerts.count - 1)") : "",
+                ] as Context
+            context["alerts"] = alerts
+        }
         if !shop.isConfirmed(visit.visitor) {
             context["confirms"] = ["asks_code": visit.visitor.member.asksForCode] as Context
         }
@@ -249,6 +277,9 @@ extension Site {
             }
             for problem in problems where !problem.field.isEmpty { context["error_\(problem.field)"] = problem.text }
         }
+        if let report = draft?.report, !report.isEmpty {
+            context["report"] = ["report_lines": report.map { ["report_line": $0] as Context }] as Context
+        }
         if let notice = draft?.notice {
             context["notices"] = [["notice_text": notice, "notice_warn": false] as Context]
         }
@@ -260,11 +291,12 @@ extension Site {
             ("/admin", "staff_nav_start", .look), ("/admin/orders", "staff_nav_orders", .look),
             ("/admin/money", "staff_nav_money", .look), ("/admin/goods", "staff_nav_goods", .look),
             ("/admin/figures", "staff_nav_figures", .look),
-            ("/admin/staff", "staff_nav_staff", .manageStaff),
+            ("/admin/settings", "staff_nav_settings", .changeSettings),
+            ("/admin/staff", "staff_nav_staff", .manageStaff), ("/admin/messages", "staff_nav_work", .seeAudit),
             ("/admin/trail", "staff_nav_trail", .seeAudit),
             ("/admin/privacy", "staff_nav_privacy", .handlePeople), ("/admin/me", "staff_nav_me", .look),
         ]
-        let path = visit.request.path
+        let path = Self.tab(of: visit.request.path)
         return pages.filter { visit.may($0.right) }.map { page in
             let isHere = path == page.path || (page.path != "/admin" && path.hasPrefix(page.path + "/"))
             return ["nav_href": page.path, "nav_text": visit.words(page.key), "nav_here": isHere]

@@ -12,6 +12,8 @@ extension Site {
         context["lines"] = basket.lines.map { line(of: $0, basket, visit) }
         context["can_checkout"] = basket.shortages.isEmpty && !basket.lines.isEmpty
         context["checkout_href"] = "/checkout\(visit.cartSuffix)"
+        let news = try await newsOfOrderAgain(visit)
+        if !news.isEmpty { context["notices"] = news }
         if !basket.lines.isEmpty { context["subtotal"] = basket.totals.goods.description }
         var response = render(.cart, context, headers: Self.privateHeaders)
         visit.remember(in: &response)
@@ -24,7 +26,7 @@ extension Site {
         let left = basket.shortages.first { $0.slug == line.slug }?.left
         var context: Context = [
             "slug": line.slug, "product_name": name, "product_href": "/products/\(line.slug)\(visit.cartSuffix)",
-            "alt": "", "photo": fileAddress("goods/\(line.photo)"), "unit_price": line.unit.description,
+            "alt": "", "photo": photoAddress(line.photo), "unit_price": line.unit.description,
             "quantity": "\(line.quantity)", "line_total": line.total.description,
             "less_label": words("cart_less", name),
             "more_label": words("cart_more", name), "remove_label": words("cart_remove", name),

@@ -10,6 +10,8 @@ struct ShopPageKey: Hashable, Sendable {
     let hasCookie: Bool
     /// ``RecentGoods/Shelf/number``.
     let shelf: Int
+    /// ``Shop/settingsNumber``.
+    let settings: Int
 }
 
 extension Site {
@@ -51,7 +53,7 @@ extension Site {
         var card: Context = [
             "product_name": product.name[visit.language],
             "product_href": "/products/\(product.slug)\(visit.cartSuffix)",
-            "alt": "", "photo": fileAddress("goods/\(product.photo)"), "price": product.price.description,
+            "alt": "", "photo": photoAddress(product.photo), "price": product.price.description,
             "sold_out": product.stock == 0,
         ]
         card["stock_note"] = stockNote(product, visit.words)
@@ -98,7 +100,7 @@ extension Site {
         var details: Context = [
             "slug": product.slug, "product_name": product.name[visit.language], "price": product.price.description,
             "description": product.about[visit.language], "alt": product.name[visit.language],
-            "photo": fileAddress("goods/\(product.photo)"), "sold_out": product.stock == 0,
+            "photo": photoAddress(product.photo, .page), "sold_out": product.stock == 0,
             "max_quantity": "\(largest)", "quantity_value": quantity,
             "vat_note": product.vat == .zero ? words("vat_none") : words("vat_note", product.vat.text),
         ]
@@ -115,8 +117,9 @@ extension Site {
         _ name: String, _ visit: Visit, _ shelf: RecentGoods.Shelf, at now: Timestamp, make: () -> SharedBytes
     ) -> Response {
         let key = ShopPageKey(
-            page: name, language: visit.language, cart: visit.cart.text, hasCookie: visit.hasCookie, shelf: shelf.number
-        )
+            page: name, language: visit.language, cart: visit.cart.text, hasCookie: visit.hasCookie,
+            shelf: shelf.number,
+            settings: shop.settingsNumber)
         let page: SharedBytes
         if let known = shopPages.page(for: key, at: now) {
             page = known

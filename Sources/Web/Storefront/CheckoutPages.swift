@@ -71,7 +71,7 @@ extension Site {
         let result = try await shop.placeOrder(
             CheckoutForm(
                 name: typed.name, phone: typed.phone, email: typed.email, delivery: typed.delivery, place: typed.place,
-                provider: typed.provider.isEmpty ? shop.providerNames.first?.name ?? "" : typed.provider,
+                provider: typed.provider.isEmpty ? shop.offeredProviders.first?.name ?? "" : typed.provider,
                 formToken: typed.formToken ?? "", cart: cart, language: visit.language,
                 usesOtherNetwork: typed.usesAnyway, paysByHand: try await paysByHand(form, typed)),
             from: Caller(request.client))
@@ -94,7 +94,7 @@ extension Site {
     }
 
     private func canPayByHand(_ provider: String) async throws -> Bool {
-        let name = provider.isEmpty ? shop.providerNames.first?.name ?? "" : provider
+        let name = provider.isEmpty ? shop.offeredProviders.first?.name ?? "" : provider
         guard shop.provider(name)?.abilities.incoming != nil else { return false }
         return try await shop.takesIncoming(name)
     }
@@ -166,7 +166,7 @@ extension Site {
         context["form"] =
             [
                 "name": typed.name, "phone": typed.phone, "email": typed.email, "place": typed.place,
-                "provider": typed.provider.isEmpty ? shop.providerNames.first?.name ?? "" : typed.provider,
+                "provider": typed.provider.isEmpty ? shop.offeredProviders.first?.name ?? "" : typed.provider,
                 "form_token": checkoutToken(typed), "shown_total": totals.total.whole.map { "\($0)" } ?? "",
             ] as Context
         return render(.checkout, context, status: status, headers: Self.privateHeaders)
@@ -193,7 +193,10 @@ extension Site {
             let text = words("total_changed", totals.total.description)
             notices.append(["notice_text": text, "notice_warn": true])
         }
-        let provider = typed.provider.isEmpty ? shop.providerNames.first?.name ?? "" : typed.provider
+        if shop.offeredProviders.isEmpty {
+            notices.append(["notice_text": words("no_way_to_pay"), "notice_warn": true])
+        }
+        let provider = typed.provider.isEmpty ? shop.offeredProviders.first?.name ?? "" : typed.provider
         if let weather = try await shop.weather(of: provider), weather.isBad {
             let canPayByHand = try await canPayByHand(provider)
             notices.append(weatherNotice(weather, canPayByHand, words))

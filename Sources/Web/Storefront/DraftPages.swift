@@ -10,17 +10,21 @@ extension Site {
     ///
     /// The address holds a secret, and the cart where cookies are blocked; nothing of what was typed.
     ///
-    /// - Parameter token: Of the form as the page will show it.
+    /// - Parameters:
+    ///   - token: Of the form as the page will show it.
+    ///   - carriesCart: Whether the cart of this request is added to the address; not where `path` has a newer one.
     /// - Returns: Nil when the draft cannot be kept; then the page itself must be the answer, and nothing is lost.
     func redirect(
-        to path: String, showing draft: some Encodable, of purpose: FormPurpose, token: String, _ visit: Visit
+        to path: String, showing draft: some Encodable, of purpose: FormPurpose, token: String, _ visit: Visit,
+        carriesCart: Bool = true
     ) async -> Response? {
         guard draftsKept.count(Caller(visit.request.client).network, at: shop.now()) == nil else { return nil }
         let mark = visit.draftMark ?? Base64URL.encode(SecureRandom.bytes(16))
         // A browser that takes cookies is the only one to see its drafts, even when somebody passes the address on.
         let browser = visit.takesCookies ? mark : ""
         guard let secret = await shop.keepDraft(draft, of: purpose, token: token, browser: browser) else { return nil }
-        var address = path + (visit.cartSuffix.isEmpty ? "?" : visit.cartSuffix + "&") + "draft=\(secret)"
+        var address = path + (carriesCart ? visit.cartSuffix : "")
+        address += (address.contains("?") ? "&" : "?") + "draft=\(secret)"
         if let language = visit.chosenLanguage { address += "&lang=\(language.rawValue)" }
         var response = Response.redirect(to: address)
         response.headers += Self.privateHeaders + [visit.draftCookie(mark)]

@@ -11,6 +11,8 @@ struct OrderPageKey: Hashable, Sendable {
     let language: Language
     let cart: String
     let isBadWeather: Bool
+    /// ``Shop/settingsNumber``.
+    let settings: Int
 }
 
 extension Site {
@@ -26,7 +28,8 @@ extension Site {
         let key = OrderPageKey(
             order: known.id, version: known.version, language: visit.language,
             cart: visit.hasCookie ? "=\(visit.cart.text)" : visit.cart.text,
-            isBadWeather: try await shop.allWeather().contains { $0.weather.isBad })
+            isBadWeather: try await shop.allWeather().contains { $0.weather.isBad },
+            settings: shop.settingsNumber)
         let isDraft = request.query["draft"] != nil
         if !isDraft, let page = orderPages.page(for: key, at: now) { return orderResponse(page, visit) }
         guard let view = try await shop.viewOrder(pageToken: token) else { throw PageProblem(404) }
@@ -321,7 +324,11 @@ extension Site {
         }
         if view.canRetry { context["held_until"] = words("held_until", order.expiresAt.eastAfrica.clock) }
         if scene == .expired || scene == .orderCancelled {
-            context["back"] = ["back_href": "/", "back_text": words("back_order_again")] as Context
+            context["again"] =
+                [
+                    "again_action": "/orders/\(token)/again", "again_token": shop.formToken(for: .orderAgain),
+                    "again_text": words("back_order_again"), "again_about": words("again_about"),
+                ] as Context
         }
         return context
     }

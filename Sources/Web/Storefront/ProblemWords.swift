@@ -21,7 +21,7 @@ struct ProblemWords {
                 case .deliveryMissing: ("delivery", words("err_delivery_none"))
                 case .placeMissing: ("place", words("err_place_empty"))
                 case .placeTooLong: ("place", words("err_place_long", "200"))
-                case .providerUnknown: ("phone", words("state_shop_problem_headline"))
+                case .providerUnknown: ("phone", words("no_way_to_pay"))
                 case .cartEmpty: ("", words("err_cart_empty"))
                 case .outOfStock(let slug, let left):
                     ("", left == 0 ? words("err_sold_out", name(slug)) : words("err_few_left", name(slug), "\(left)"))

@@ -13,7 +13,9 @@ package struct FuzzTarget: Sendable {
     package func run(_ bytes: [UInt8]) throws(Wrong) { try check(bytes) }
 
     /// Every target. A new reader of foreign bytes gets a line here and a folder in `Tests/Fuzzing/Corpus`.
-    package static let all = [callback, answer, statement, form, query, phone, token, cart, account, json]
+    package static let all = [
+        callback, answer, statement, form, multipart, query, phone, token, cart, account, json, message,
+    ]
 }
 
 /// What bytes have shown to be wrong.

@@ -34,7 +34,8 @@ struct APIOperator: Sendable {
         let encrypted: Data
         do { encrypted = try crypto.rsaEncrypt(password, certificate: certificate) } catch {
             guard case .misconfigured(let why, _) = error else { throw error }
-            throw .misconfigured("MPESA_CERTIFICATE does not serve: \(why)", setting: MPesa.certificate.key)
+            throw .misconfigured(
+                "Safaricom's certificate (MPESA_CERTIFICATE) does not serve: \(why)", setting: MPesa.certificate.key)
         }
         return Signature(name: name, credential: Secret(encrypted.base64EncodedString()))
     }

@@ -28,7 +28,8 @@ struct Account: Sendable {
         environment = settings[MPesa.environment.key].flatMap(Environment.init) ?? .simulator
         if setup.environment == .live, environment == .simulator {
             throw .misconfigured(
-                "MPESA_ENVIRONMENT is simulator; a live shop expects production.", setting: MPesa.environment.key)
+                "The environment (MPESA_ENVIRONMENT) is simulator; a live shop expects production.",
+                setting: MPesa.environment.key)
         }
         (base, host) = try Self.address(
             environment, override: settings[MPesa.baseURL.key], live: setup.environment == .live)
@@ -74,7 +75,8 @@ struct Account: Sendable {
     ) throws(PaymentError) -> (base: URL, host: String) {
         if override != nil, live || environment == .production {
             throw .misconfigured(
-                "MPESA_BASE_URL is set; it is for tests and practice and must be empty in live and in production.",
+                "The base address (MPESA_BASE_URL) is set; it is for tests and practice and must be empty in "
+                    + "live and in production.",
                 setting: MPesa.baseURL.key)
         }
         let usual =
@@ -87,7 +89,7 @@ struct Account: Sendable {
             base.user() == nil, base.query() == nil
         else {
             throw .misconfigured(
-                "MPESA_BASE_URL is not an address; expected one such as http://127.0.0.1:8081.",
+                "The base address (MPESA_BASE_URL) is not an address; expected one such as http://127.0.0.1:8081.",
                 setting: MPesa.baseURL.key)
         }
         let host = name.contains(":") && !name.hasPrefix("[") ? "[\(name)]" : name
@@ -102,12 +104,12 @@ struct Account: Sendable {
     }
 
     private static func missing(_ spec: FieldSpec) -> PaymentError {
-        .misconfigured("\(spec.env ?? spec.key) is missing. \(spec.help)", setting: spec.key)
+        .misconfigured("\(spec.label) (\(spec.env ?? spec.key)) is missing. \(spec.help)", setting: spec.key)
     }
 
     private static func digits(_ text: String, _ spec: FieldSpec) throws(PaymentError) -> String {
         guard text.utf8.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains) else {
-            throw .misconfigured("\(spec.env ?? spec.key) should be 5 to 7 digits.", setting: spec.key)
+            throw .misconfigured("\(spec.label) (\(spec.env ?? spec.key)) should be 5 to 7 digits.", setting: spec.key)
         }
         return text
     }
@@ -120,7 +122,8 @@ struct Account: Sendable {
         }
         guard areAddresses, !sources.isEmpty else {
             throw .misconfigured(
-                "MPESA_ALLOWED_IPS should be addresses or ranges separated by commas, such as 196.201.214.0/24.",
+                "The callback addresses (MPESA_ALLOWED_IPS) should be addresses or ranges separated by commas, "
+                    + "such as 196.201.214.0/24.",
                 setting: MPesa.allowedAddresses.key)
         }
         return sources

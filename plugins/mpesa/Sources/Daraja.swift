@@ -41,7 +41,7 @@ extension MPesa {
         guard second.error?.refusesToken == true else { return second }
         throw PaymentError.misconfigured(
             "Safaricom refuses access tokens that it has just given: check that consumer key, consumer secret and "
-                + "MPESA_ENVIRONMENT belong together.", setting: Self.consumerKey.key)
+                + "the environment (MPESA_ENVIRONMENT) belong together.", setting: Self.consumerKey.key)
     }
 
     /// A token is shared by all calls and kept until a minute before it ends.
@@ -77,7 +77,8 @@ extension MPesa {
         if isRefused || answer.error?.code.hasPrefix("400.008") == true {
             throw PaymentError.misconfigured(
                 "Safaricom does not accept the consumer key and secret: copy both again from the app on the Daraja "
-                    + "portal, and check that MPESA_ENVIRONMENT is where that app lives.", setting: Self.consumerKey.key
+                    + "portal, and check that the environment (MPESA_ENVIRONMENT) is where that app lives.",
+                setting: Self.consumerKey.key
             )
         }
         throw PaymentError.unavailable("Safaricom gave no access token (status \(answer.status)).")

@@ -54,57 +54,90 @@ extension MPesa {
     static let environment = FieldSpec(
         "environment", "Environment", help: "Where payments are made: simulator and sandbox move no real money.",
         kind: .choice(Account.Environment.allCases.map(\.rawValue)), default: Account.Environment.simulator.rawValue,
-        env: "MPESA_ENVIRONMENT")
+        env: "MPESA_ENVIRONMENT",
+        translations: swahili("Mazingira", "Pale malipo yanapofanyika: simulator na sandbox hazihamishi pesa halisi."))
     static let baseURL = FieldSpec(
         "base_url", "Base address", help: "For tests and practice only: another address than Safaricom's.", kind: .url,
-        need: .never, env: "MPESA_BASE_URL")
+        need: .never, env: "MPESA_BASE_URL",
+        translations: swahili(
+            "Anwani ya msingi", "Kwa majaribio na mazoezi tu: anwani nyingine badala ya ya Safaricom."))
     static let consumerKey = FieldSpec(
         "consumer_key", "Consumer key", help: "From your app on the Daraja portal.", kind: .secret, need: .inLive,
-        env: "MPESA_CONSUMER_KEY")
+        env: "MPESA_CONSUMER_KEY",
+        translations: swahili("Consumer key", "Kutoka programu yako kwenye tovuti ya Daraja."))
     static let consumerSecret = FieldSpec(
         "consumer_secret", "Consumer secret", help: "From the same app as the consumer key.", kind: .secret,
-        need: .inLive, env: "MPESA_CONSUMER_SECRET")
+        need: .inLive, env: "MPESA_CONSUMER_SECRET",
+        translations: swahili("Consumer secret", "Kutoka programu ile ile ya consumer key."))
     static let shortcode = FieldSpec(
         "shortcode", "Paybill or store number",
         help: "The paybill. For a till: the store or head-office number used at go-live, not the till.",
-        need: .inLive, env: "MPESA_SHORTCODE", length: 5...7)
+        need: .inLive, env: "MPESA_SHORTCODE", length: 5...7,
+        translations: swahili(
+            "Paybill au nambari ya duka (store number)",
+            "Paybill. Kwa till: store number au nambari ya makao makuu iliyotumika kuanza, si till."))
     static let till = FieldSpec(
         "till", "Till number", help: "The Buy Goods till; leave empty for a paybill.", need: .never, env: "MPESA_TILL",
-        length: 5...7)
+        length: 5...7,
+        translations: swahili("Nambari ya till", "Till ya Buy Goods; iache wazi kwa paybill."))
     static let passkey = FieldSpec(
         "passkey", "Passkey", help: "Mailed by Safaricom after go-live; belongs to the number above.", kind: .secret,
-        need: .inLive, env: "MPESA_PASSKEY")
+        need: .inLive, env: "MPESA_PASSKEY",
+        translations: swahili("Passkey", "Hutumwa na Safaricom baada ya kuanza; ni ya nambari iliyo juu."))
     static let allowedAddresses = FieldSpec(
         "allowed_ips", "Callback addresses",
         help: "Addresses or ranges, separated by commas, from which results are sent. Empty: the published ones.",
-        need: .never, env: "MPESA_ALLOWED_IPS")
+        need: .never, env: "MPESA_ALLOWED_IPS",
+        translations: swahili(
+            "Anwani za matokeo",
+            "Anwani ambako matokeo hutumwa kutoka, zikitenganishwa kwa koma. Wazi: zile zilizochapishwa."))
 
     // MARK: Settings of the operator, who moves money out, and of incoming payments
 
     static let initiator = FieldSpec(
         "initiator", "Operator", help: "The user name of the merchant portal's operator with access by API.",
-        need: .never, env: "MPESA_INITIATOR", length: 1...100)
+        need: .never, env: "MPESA_INITIATOR", length: 1...100,
+        translations: swahili(
+            "Mwendeshaji (operator)",
+            "Jina la mtumiaji la mwendeshaji wa tovuti ya wafanyabiashara mwenye ruhusa ya API."))
     static let initiatorPassword = FieldSpec(
         "initiator_password", "Operator's password",
         help: "Plain; it is encrypted for MPESA_CERTIFICATE. Or give MPESA_SECURITY_CREDENTIAL instead.",
-        kind: .secret, need: .never, env: "MPESA_INITIATOR_PASSWORD")
+        kind: .secret, need: .never, env: "MPESA_INITIATOR_PASSWORD",
+        translations: swahili(
+            "Nenosiri la mwendeshaji", "Wazi; husimbwa kwa cheti. Au toa security credential badala yake."))
     static let securityCredential = FieldSpec(
         "security_credential", "Security credential",
         help:
             "The operator's password as the Daraja portal encrypts it; then neither password nor certificate is used.",
-        kind: .secret, need: .never, env: "MPESA_SECURITY_CREDENTIAL")
+        kind: .secret, need: .never, env: "MPESA_SECURITY_CREDENTIAL",
+        translations: swahili(
+            "Security credential",
+            "Nenosiri la mwendeshaji jinsi tovuti ya Daraja inavyolisimba; basi nenosiri na cheti havitumiki."))
     static let certificate = FieldSpec(
         "certificate", "Safaricom's certificate",
         help: "The PEM file of this environment from the Daraja portal: its path, or its text.", kind: .multiline,
         need: .never,
-        env: "MPESA_CERTIFICATE", length: 1...16_384)
+        env: "MPESA_CERTIFICATE", length: 1...16_384,
+        translations: swahili(
+            "Cheti cha Safaricom", "Faili ya PEM ya mazingira haya kutoka tovuti ya Daraja: maandishi yake."))
     static let nominatedNumber = FieldSpec(
         "nominated_number", "Nominated number",
         help: "The Safaricom number in the papers of the paybill or till; needed once, for the list of payments.",
-        kind: .phone, need: .never, env: "MPESA_NOMINATED_NUMBER")
+        kind: .phone, need: .never, env: "MPESA_NOMINATED_NUMBER",
+        translations: swahili(
+            "Nambari iliyoteuliwa",
+            "Nambari ya Safaricom kwenye karatasi za paybill au till; huhitajika mara moja, kwa orodha ya malipo."))
     static let c2bVersion = FieldSpec(
         "c2b_version", "Registration for incoming payments",
         help: "How payers' numbers are hidden afterwards: v1 hashes them, v2 masks them.",
         kind: .choice(Account.Registration.allCases.map(\.rawValue)), need: .never,
-        default: Account.Registration.v2.rawValue, env: "MPESA_C2B_VERSION")
+        default: Account.Registration.v2.rawValue, env: "MPESA_C2B_VERSION",
+        translations: swahili(
+            "Usajili wa malipo yanayoingia",
+            "Jinsi nambari za walipaji zinavyofichwa baadaye: v1 huzigeuza (hash), v2 huzifunika."))
+
+    private static func swahili(_ label: String, _ help: String) -> [String: FieldWords] {
+        ["sw": FieldWords(label, help: help)]
+    }
 }

@@ -62,12 +62,15 @@ extension MPesa {
     /// The setting or the value behind a field that Daraja calls invalid.
     static func refusedField(_ error: ErrorAnswer) -> PaymentError {
         let settings: [(name: String, setting: String?, cure: String)] = [
-            ("Initiator", initiator.key, "check MPESA_INITIATOR"),
-            ("SecurityCredential", initiatorPassword.key, "check the operator's password and MPESA_CERTIFICATE"),
-            ("ReceiverParty", shortcode.key, "check MPESA_SHORTCODE"),
-            ("PartyA", shortcode.key, "check MPESA_SHORTCODE"),
-            ("ShortCode", shortcode.key, "check MPESA_SHORTCODE"),
-            ("NominatedNumber", nominatedNumber.key, "check MPESA_NOMINATED_NUMBER"),
+            ("Initiator", initiator.key, "check the operator (MPESA_INITIATOR)"),
+            (
+                "SecurityCredential", initiatorPassword.key,
+                "check the operator's password and Safaricom's certificate (MPESA_CERTIFICATE)"
+            ),
+            ("ReceiverParty", shortcode.key, "check the paybill or store number (MPESA_SHORTCODE)"),
+            ("PartyA", shortcode.key, "check the paybill or store number (MPESA_SHORTCODE)"),
+            ("ShortCode", shortcode.key, "check the paybill or store number (MPESA_SHORTCODE)"),
+            ("NominatedNumber", nominatedNumber.key, "check the nominated number (MPESA_NOMINATED_NUMBER)"),
             ("URL", nil, "check that the shop's public address begins with https:// and can be reached"),
         ]
         if let field = settings.first(where: { error.says($0.name.lowercased()) }) {

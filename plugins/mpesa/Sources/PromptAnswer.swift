@@ -51,11 +51,12 @@ extension MPesa {
         if error.says("wrong credentials") {
             return .misconfigured(
                 "Safaricom says that shortcode and passkey do not belong together: copy the passkey again, and for a "
-                    + "till use the store number as MPESA_SHORTCODE.", setting: Self.passkey.key)
+                    + "till use the store number (MPESA_SHORTCODE).", setting: Self.passkey.key)
         }
         if error.says("merchant does not exist") {
             return .misconfigured(
-                "Safaricom does not know MPESA_SHORTCODE in this environment: check the number and MPESA_ENVIRONMENT.",
+                "Safaricom does not know the paybill or store number (MPESA_SHORTCODE) in this environment: "
+                    + "check the number and the environment (MPESA_ENVIRONMENT).",
                 setting: Self.shortcode.key)
         }
         return nil
@@ -65,10 +66,13 @@ extension MPesa {
     private static func refusedField(_ error: ErrorAnswer, _ account: Account) -> PaymentError {
         let receiver = account.till == nil ? Self.shortcode : Self.till
         let fields: [(name: String, setting: String?, cure: String)] = [
-            ("BusinessShortCode", Self.shortcode.key, "check MPESA_SHORTCODE"),
+            ("BusinessShortCode", Self.shortcode.key, "check the paybill or store number (MPESA_SHORTCODE)"),
             ("PartyB", receiver.key, "check \(receiver.env ?? receiver.key)"),
-            ("TransactionType", Self.till.key, "check that MPESA_TILL is set for a till and empty for a paybill"),
-            ("Password", Self.passkey.key, "check MPESA_PASSKEY"),
+            (
+                "TransactionType", Self.till.key,
+                "check that the till number (MPESA_TILL) is set for a till and empty for a paybill"
+            ),
+            ("Password", Self.passkey.key, "check the passkey (MPESA_PASSKEY)"),
             ("CallBackURL", nil, "check that the shop's public address begins with https:// and can be reached"),
             ("Amount", nil, "check the shop's prices against M-PESA's limits"),
         ]

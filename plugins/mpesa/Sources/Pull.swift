@@ -33,7 +33,8 @@ extension MPesa: Reconciling {
             if error.says("does not have any available transactions") { return [] }
             if error.code == "400.001" {
                 throw .misconfigured(
-                    "Safaricom does not list payments for MPESA_SHORTCODE: check the number, and register it for the "
+                    "Safaricom does not list payments for the paybill or store number (MPESA_SHORTCODE): check "
+                        + "the number, and register it for the "
                         + "list first.", setting: shortcode.key)
             }
             throw .unavailable("M-PESA could not list payments (status \(answer.status), code \(error.code)).")
@@ -70,7 +71,8 @@ extension MPesa: Reconciling {
     public func registerStatement(_ call: Call) async throws -> [String] {
         guard let number = account.nominatedNumber else {
             throw PaymentError.misconfigured(
-                "MPESA_NOMINATED_NUMBER is missing. \(Self.nominatedNumber.help)", setting: Self.nominatedNumber.key)
+                "The nominated number (MPESA_NOMINATED_NUMBER) is missing. \(Self.nominatedNumber.help)",
+                setting: Self.nominatedNumber.key)
         }
         let body = [
             "ShortCode": account.shortcode, "RequestType": "Pull", "NominatedNumber": number.digits,

@@ -61,7 +61,8 @@ struct StatementRow {
             Receipt(
                 isCharge ? "\(receipt)/charge" : receipt,
                 payer: came == nil ? nil : Party(cell(.party))?.number, at: moment), amount,
-            account: isCharge ? "" : cell(.account), balance: balance)
+            account: isCharge ? "" : cell(.account), balance: balance,
+            chargeFor: isCharge && came == nil ? receipt : nil)
     }
 
     /// What a row is, in words of M-PESA's: its reason, or without one the beginning of its details. What follows there

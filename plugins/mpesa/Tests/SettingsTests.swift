@@ -74,7 +74,7 @@ import Testing
             let settings = productionSettings.merging(["environment": environment, key: ""]) { _, new in new }
             let problem = try #require(try problem(settings))
             #expect(problem.setting == key)
-            #expect(problem.why.contains("MPESA_\(key.uppercased()) is missing"))
+            #expect(problem.why.contains("(MPESA_\(key.uppercased())) is missing"))
         }
     }
 

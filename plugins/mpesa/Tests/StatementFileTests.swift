@@ -27,11 +27,11 @@ import Testing
 
     private static func line(
         _ direction: StatementLine.Direction, _ id: String, _ minor: Int64, payer: String? = nil, at: Double,
-        account: String = "", balance: Int64? = nil
+        account: String = "", balance: Int64? = nil, chargeFor: String? = nil
     ) -> StatementLine {
         StatementLine(
             direction, Receipt(id, payer: payer, at: Known.now.addingTimeInterval(at)), Money(minor: minor, .kes),
-            account: account, balance: balance.map { Money(minor: $0, .kes) })
+            account: account, balance: balance.map { Money(minor: $0, .kes) }, chargeFor: chargeFor)
     }
 
     @Test("A paybill's statement has payments, payouts, charges and reversals; what was declined moved nothing")
@@ -40,7 +40,8 @@ import Testing
             try movements(file("paybill")) == [
                 Self.line(.returned(receipt: "UA51K7B2QX"), "UA5BZ5A8BG", 125_000, at: 3_592, balance: 1_734_600),
                 Self.line(.outgoing, "UA57Q1R4TB", 50_000, at: 1_916, balance: 1_859_600),
-                Self.line(.outgoing, "UA57Q1R4TB/charge", 1_300, at: 1_916, balance: 1_909_600),
+                Self.line(
+                    .outgoing, "UA57Q1R4TB/charge", 1_300, at: 1_916, balance: 1_909_600, chargeFor: "UA57Q1R4TB"),
                 Self.line(.outgoing, "UA59V3W6XD", 77_600, at: 1_725, balance: 1_910_900),
                 Self.line(
                     .incoming, "UA56M3D8X8", 162_500, payer: "600979", at: 1_185, account: "INV-204",
@@ -59,7 +60,7 @@ import Testing
         #expect(
             try movements(file("till"), ["shortcode": "600000", "till": "500123"]) == [
                 Self.line(.incoming, "UA56M3D8X4", 35_000, payer: Known.phone, at: 895, balance: 4_812_000),
-                Self.line(.outgoing, "UA56M3D8X4/charge", 193, at: 895, balance: 4_811_807),
+                Self.line(.outgoing, "UA56M3D8X4/charge", 193, at: 895, balance: 4_811_807, chargeFor: "UA56M3D8X4"),
             ])
     }
 

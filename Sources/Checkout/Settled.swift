@@ -1,0 +1,163 @@
+import Commerce
+import Foundation
+import Logging
+import PaymentKit
+import PluginHost
+import Storage
+import Synchronization
+
+extension Shop {
+    /// A plugin, the name of this copy of it, and how it is made from settings.
+    package struct Provider: Sendable {
+        package let name: String
+        package let manifest: Manifest
+        /// Overrides the manifest's rate.
+        package let requestsPerSecond: Double?
+        /// What the operator set, by the key of the field: the desk shows it and cannot change it.
+        package let fixed: [String: String]
+        /// Makes it from settings as text.
+        ///
+        /// - Throws: ``FieldValues/Problems``, or ``PaymentError/misconfigured(_:setting:)``.
+        package let make: @Sendable (_ values: [String: String], _ shopName: String) throws -> Abilities
+        let threads = PluginThreads()
+
+        package init(
+            name: String, _ manifest: Manifest, fixed: [String: String], requestsPerSecond: Double? = nil,
+            make: @escaping @Sendable (_ values: [String: String], _ shopName: String) throws -> Abilities
+        ) {
+            self.name = name
+            self.manifest = manifest
+            self.fixed = fixed
+            self.requestsPerSecond = requestsPerSecond
+            self.make = make
+        }
+
+        /// A copy that is set up already and has nothing to set.
+        package init(name: String, _ abilities: Abilities, requestsPerSecond: Double? = nil) {
+            self.init(name: name, abilities.manifest, fixed: [:], requestsPerSecond: requestsPerSecond) { _, _ in
+                abilities
+            }
+        }
+    }
+}
+
+/// What a shop is set to at a moment.
+struct SettledShop: Sendable {
+    /// Tells this state of the owner's settings from others; nil before they are read.
+    let mark: String?
+    let name: String
+    let contact: String?
+    let rules: ShopRules
+    let ways: [Way]
+
+    /// A way to pay with its settings.
+    struct Way: Sendable {
+        let provider: Shop.Provider
+        /// All settings as text, the operator's over the owner's.
+        let values: [String: String]
+        let isOff: Bool
+        /// The shop's name, of which the plugin was told.
+        let shopName: String
+        /// When the owner set it last; nil when the operator did.
+        let changedAt: Timestamp?
+        /// What runs; nil when the settings do not do.
+        let instance: ProviderInstance?
+        /// What is wrong with the settings.
+        let problems: [FieldValues.Problem]
+    }
+}
+
+/// Holds what a shop is set to, for all that run at once.
+final class Settled: Sendable {
+    private let shop: Mutex<(settled: SettledShop, number: Int)>
+
+    init(_ shop: SettledShop) { self.shop = Mutex((shop, 0)) }
+
+    var now: SettledShop { shop.withLock { $0.settled } }
+    /// Grows with each change.
+    var number: Int { shop.withLock { $0.number } }
+
+    func replace(_ next: SettledShop) { shop.withLock { $0 = (next, $0.number + 1) } }
+}
+
+extension Shop {
+    /// Reads the owner's settings if they were changed since they were read last: when the shop starts, and every few
+    /// seconds while it runs, so that all nodes follow. Calls that are on their way end with what they began with.
+    package func readSettings() async throws {
+        let known = settled.now
+        let (mark, stored, providers) = try await database.read { [vault] reading in
+            let mark = try reading.settingsMark()
+            guard mark != known.mark else { return (mark, [String: String](), [StoredProviderSettings]()) }
+            return (mark, try reading.shopSettings(), try reading.providerSettings(vault))
+        }
+        guard mark != known.mark else { return }
+        func kept(_ setting: OwnerSetting) -> String? {
+            given.fixed.contains(setting) ? nil : stored[setting.rawValue]
+        }
+        var rules = given.rules
+        for setting in OwnerSetting.allCases { if let text = kept(setting) { setting.apply(text, to: &rules) } }
+        let name = kept(.name) ?? given.name
+        let ways = given.providers.map { provider -> SettledShop.Way in
+            let own = providers.first { $0.instance == provider.name }
+            let values = (own?.values ?? [:]).merging(provider.fixed) { _, fixed in fixed }
+            let old = known.ways.first { $0.provider.name == provider.name }
+            if let old, old.values == values, old.shopName == name {
+                return SettledShop.Way(
+                    provider: provider, values: values, isOff: own?.isOff ?? false, shopName: name,
+                    changedAt: own?.changedAt, instance: old.instance, problems: old.problems)
+            }
+            return way(provider, values: values, isOff: own?.isOff ?? false, named: name, changedAt: own?.changedAt)
+        }
+        settled.replace(
+            SettledShop(
+                mark: mark, name: name, contact: kept(.contact).map { $0.isEmpty ? nil : $0 } ?? given.contact,
+                rules: rules, ways: ways))
+    }
+
+    /// Ways to pay whose settings do not do, with what is wrong and what the operator set of them.
+    package var wayProblems: [(manifest: Manifest, problems: [FieldValues.Problem], fixed: Set<String>)] {
+        settled.now.ways.filter { !$0.problems.isEmpty }.map {
+            ($0.provider.manifest, $0.problems, Set($0.provider.fixed.keys))
+        }
+    }
+
+    /// A way to pay, running if its settings do.
+    func way(
+        _ provider: Provider, values: [String: String], isOff: Bool, named name: String, changedAt: Timestamp?
+    ) -> SettledShop.Way {
+        let (abilities, problems) = Self.make(provider, values, named: name)
+        return SettledShop.Way(
+            provider: provider, values: values, isOff: isOff, shopName: name, changedAt: changedAt,
+            instance: abilities.map { instance(provider, $0) }, problems: problems)
+    }
+
+    /// The plugin made from settings, or what is wrong with them.
+    static func make(
+        _ provider: Provider, _ values: [String: String], named name: String
+    ) -> (abilities: Abilities?, problems: [FieldValues.Problem]) {
+        do { return (try provider.make(values, name), []) } catch let problems as FieldValues.Problems {
+            return (nil, problems.list)
+        } catch PaymentError.misconfigured(let why, let setting) {
+            return (nil, [FieldValues.Problem(key: setting ?? "", message: why)])
+        } catch {
+            return (nil, [FieldValues.Problem(key: "", message: "\(type(of: error))")])
+        }
+    }
+
+    /// - Parameter tokens: Where access tokens are kept; with all nodes when nil.
+    func instance(_ provider: Provider, _ abilities: Abilities, tokens store: TokenStore? = nil) -> ProviderInstance {
+        var services = HostServices.over(
+            database, vault, instance: provider.name, settled, now: now,
+            callback: { [tokens, callbackBase] ticket, route in
+                let token = tokens.callbackToken(instance: provider.name, ticket: ticket)
+                guard let url = URL(string: "\(callbackBase)/in/\(token)/\(route)") else {
+                    preconditionFailure("The callback base was checked when the shop started.")
+                }
+                return url
+            })
+        if let store { services.tokens = store }
+        return ProviderInstance(
+            name: provider.name, abilities, services: services, client: client, log: log,
+            requestsPerSecond: provider.requestsPerSecond, threads: provider.threads)
+    }
+}

@@ -1,0 +1,107 @@
+import Commerce
+import Database
+
+extension SQLReading {
+    /// What is wrong just now, the oldest first.
+    package func openAlerts() throws -> [Alert] {
+        try query(
+            """
+            SELECT kind, subject, detail, opened_at FROM alerts WHERE closed_at IS NULL
+            ORDER BY opened_at, kind, subject LIMIT 50
+            """
+        ).compactMap { row in
+            // A newer version's kinds are told by a node that knows them.
+            guard let kind = Alert.Kind(rawValue: try row.text(0)) else { return nil }
+            return Alert(
+                kind, try row.text(1), try row.text(2), openedAt: Timestamp(milliseconds: try row.int64(3)))
+        }
+    }
+
+    /// When an alert was closed last; nil when it never was, or is open.
+    package func alertClosedAt(_ kind: Alert.Kind, subject: String) throws -> Timestamp? {
+        try first("SELECT closed_at FROM alerts WHERE kind = \(kind.rawValue) AND subject = \(subject)")?.int64OrNil(0)
+            .map(Timestamp.init(milliseconds:))
+    }
+
+    /// Payments of a provider since a moment, and how many of them it reported by itself.
+    package func paymentsReported(by instance: String, since: Timestamp) throws -> (all: Int, byCallback: Int) {
+        let all = try first(
+            """
+            SELECT COUNT(*) FROM captures WHERE instance = \(instance) AND recorded_at >= \(since.milliseconds)
+                AND ticket IS NOT NULL
+            """)?.int(0)
+        let byCallback = try first(
+            """
+            SELECT COUNT(*) FROM captures c JOIN capture_evidence e ON e.capture_id = c.id AND e.road = 'callback'
+            WHERE c.instance = \(instance) AND c.recorded_at >= \(since.milliseconds) AND c.ticket IS NOT NULL
+            """)?.int(0)
+        return (all ?? 0, byCallback ?? 0)
+    }
+
+    /// Prompts of a provider that began within a time and are decided, and how many of them were paid.
+    package func promptsDecided(
+        by instance: String, from: Timestamp, to: Timestamp
+    ) throws -> (all: Int, paid: Int) {
+        let rows = try query(
+            """
+            SELECT state, COUNT(*) FROM attempts
+            WHERE state IN ('expired', 'cancelled', 'failed', 'paid') AND instance = \(instance)
+                AND started_at >= \(from.milliseconds) AND started_at < \(to.milliseconds)
+            GROUP BY state
+            """)
+        let counts = try rows.map { (try $0.text(0), try $0.int(1)) }
+        return (counts.reduce(0) { $0 + $1.1 }, counts.first { $0.0 == "paid" }?.1 ?? 0)
+    }
+
+    /// Fetches of a provider's access tokens that failed, one after the other.
+    package func tokenFailures(of instance: String) throws -> Int {
+        try first("SELECT MAX(failures) FROM provider_tokens WHERE instance = \(instance)")?.int64OrNil(0)
+            .map { Int($0) } ?? 0
+    }
+
+    /// Milliseconds from the provider's time of each of its newest payments to the time at which we recorded it.
+    package func recordingDelays(of instance: String, since: Timestamp, atMost count: Int) throws -> [Int64] {
+        try query(
+            """
+            SELECT recorded_at - provider_at FROM captures
+            WHERE instance = \(instance) AND recorded_at >= \(since.milliseconds) AND provider_at IS NOT NULL
+            ORDER BY recorded_at DESC LIMIT \(count)
+            """
+        ).map { try $0.int64(0) }
+    }
+}
+
+extension Transaction {
+    /// Opens an alert, or renews the figures of one that is open.
+    ///
+    /// - Returns: Whether it was not open.
+    package func openAlert(_ alert: Alert) throws -> Bool {
+        let kind = alert.kind.rawValue
+        let isNew = try insertIfNew(
+            """
+            INSERT INTO alerts (kind, subject, detail, opened_at)
+            VALUES (\(kind), \(alert.subject), \(alert.detail), \(alert.openedAt.milliseconds))
+            """)
+        if isNew { return true }
+        let reopened = try execute(
+            """
+            UPDATE alerts SET detail = \(alert.detail), opened_at = \(alert.openedAt.milliseconds), closed_at = NULL
+            WHERE kind = \(kind) AND subject = \(alert.subject) AND closed_at IS NOT NULL
+            """)
+        if reopened == 1 { return true }
+        try execute(
+            "UPDATE alerts SET detail = \(alert.detail) WHERE kind = \(kind) AND subject = \(alert.subject)")
+        return false
+    }
+
+    /// Closes an alert that is over.
+    ///
+    /// - Returns: Whether it was open.
+    package func closeAlert(_ kind: Alert.Kind, subject: String, at now: Timestamp) throws -> Bool {
+        try execute(
+            """
+            UPDATE alerts SET closed_at = \(now.milliseconds)
+            WHERE kind = \(kind.rawValue) AND subject = \(subject) AND closed_at IS NULL
+            """) == 1
+    }
+}

@@ -1,0 +1,95 @@
+import Checkout
+import Commerce
+import HTTPServer
+
+/// What the shop is called and how it behaves.
+extension Site {
+    /// `GET /admin/settings`
+    func settingsPage(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
+        let words = visit.words
+        var (context, draft) = try await staffContext(visit, title: words("staff_settings_title"))
+        try await shop.readSettings()
+        let typed = draft.flatMap { $0.form == "settings" ? $0.typed : nil }
+        context["form_key"] = "settings"
+        context["is_this"] = draft?.form == "settings"
+        context["settings"] = OwnerSetting.allCases.map { setting -> Context in
+            let key = setting.rawValue
+            let (value, isFixed) = shop.setting(setting)
+            var row: Context = [
+                "set_key": key, "set_label": words("staff_set_\(key)"), "set_hint": words("staff_set_\(key)_hint"),
+                "set_value": typed?[key] ?? value, "set_is_number": setting.range != nil,
+                "set_is_contact": setting == .contact,
+            ]
+            if isFixed { row["set_fixed"] = words("staff_set_fixed", setting.env ?? "") }
+            if let error = draft?.problems.first(where: { $0.field == key }) { row["set_error"] = error.text }
+            return row
+        }
+        context["payment_ways"] = try await shop.waySettings().map { way -> Context in
+            [
+                "pw_href": "/admin/ways/\(way.name)", "pw_name": way.manifest.name,
+                "pw_state": words(Self.stateKey(of: way)), "pw_good": way.problems.isEmpty && !way.isOff,
+            ]
+        }
+        return staffPage(.settings, context)
+    }
+
+    static func stateKey(of way: WaySettings) -> String {
+        if way.isOff { return "staff_way_off" }
+        return way.problems.isEmpty ? "staff_way_on" : "staff_way_missing"
+    }
+
+    /// `POST /admin/settings`
+    func saveSettings(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
+        var typed: [OwnerSetting: String] = [:]
+        for setting in OwnerSetting.allCases where visit.form?[setting.rawValue] != nil {
+            typed[setting] = visit.field(setting.rawValue, atMost: 100)
+        }
+        return try await settingsDeed(visit, "settings_changed", "shop", to: "/admin/settings") { [shop, typed] in
+            let changed = try await shop.set(typed)
+            guard !changed.isEmpty else { return visit.words("staff_settings_same") }
+            let names = changed.map { visit.words("staff_set_\($0.rawValue)") }
+            return visit.words("staff_settings_saved", names.joined(separator: ", "))
+        }
+    }
+
+    /// Does it once, writes it down, and leads to where it shows.
+    func settingsDeed(
+        _ visit: StaffVisit, _ action: String, _ subject: String, to path: String,
+        _ body: () async throws -> String
+    ) async throws -> Response {
+        guard let press = visit.press else { throw PageProblem(400) }
+        let words = visit.words
+        let refusal: (any Error) -> String? = { error in
+            if let refusal = error as? SettingsRefusal {
+                return Self.problems(refusal).map { words($0.key, values: $0.values) }.joined(separator: " ")
+            }
+            return Self.problem(of: error, words).map { words($0.key, values: $0.values) }
+        }
+        do {
+            let entry = AuditEntry(visit.visitor.name, action, subject)
+            return try await told(shop.act(entry, press: press, refusal: refusal, body), visit, path)
+        } catch let refusal as SettingsRefusal {
+            return try await again(visit, backPath(visit), Self.problems(refusal))
+        } catch {
+            guard let problem = Self.problem(of: error, words) else { throw error }
+            return try await again(visit, backPath(visit), [problem])
+        }
+    }
+
+    static func problems(_ refusal: SettingsRefusal) -> [StaffProblem] {
+        switch refusal {
+        case .noSuchWay: [StaffProblem("", "staff_way_gone")]
+        case .changedMeanwhile: [StaffProblem("", "staff_settings_meanwhile")]
+        case .isFixed(let setting): [StaffProblem(setting.rawValue, "staff_set_fixed", setting.env ?? "")]
+        case .value(let setting):
+            [StaffProblem(setting.rawValue, "staff_set_\(setting.rawValue)_bad")]
+        case .fields(let problems):
+            problems.map { StaffProblem($0.key, "staff_text", "\($0.message.trimmingFullStop).") }
+        }
+    }
+}
+
+extension String {
+    /// Without a full stop at its end, so that a sentence can be given one whether it has one or not.
+    fileprivate var trimmingFullStop: String { hasSuffix(".") ? String(dropLast()) : self }
+}
