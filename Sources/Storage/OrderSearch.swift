@@ -123,7 +123,12 @@ struct OrderSearch {
             return isTotalRare
                 ? orders("(\(Self.rare(between, limit: Self.few))) AS r", "")
                 : orders("orders /*! FORCE INDEX (orders_by_total) */", "total_minor = \(between.lowerBound) AND ")
-        case .flag: return orders("orders /*! FORCE INDEX (orders_by_flag) */", "flagged = 1 AND ")
+        case .flag:
+            // With the flags, which the index has, so that only orders that have the right one are read.
+            return """
+                SELECT id, flags FROM orders /*! FORCE INDEX (orders_by_flag) */
+                WHERE flagged = 1 AND id < \(below) AND id >= \(from) ORDER BY id DESC LIMIT \(count)
+                """
         case .prompt:
             let states = filter.prompt?.columns ?? []
             let table: SQL = "attempts /*! FORCE INDEX (attempts_by_state_and_order) */"
@@ -174,7 +179,9 @@ struct OrderSearch {
                     OR EXISTS (SELECT 1 FROM captures x WHERE x.order_id = o.id AND x.instance = \(provider)))
                 """)
         }
-        if let flag = filter.flag { all.append("' ' || o.flags || ' ' LIKE \("% \(flag.rawValue) %")") }
+        if let flag = filter.flag {
+            all.append("' ' || \(lead == .flag ? "c" : "o" as SQL).flags || ' ' LIKE \("% \(flag.rawValue) %")")
+        }
         if let between = Self.totals(filter), lead != .total {
             all.append("o.total_minor >= \(between.lowerBound) AND o.total_minor <= \(between.upperBound)")
         }
