@@ -126,6 +126,7 @@ package struct ManyOrders: Sendable {
                 .integer(placed.adding(seconds: 3_600).milliseconds), .integer(history.last.milliseconds),
                 isPaid ? .integer(placed.adding(seconds: 21).milliseconds) : .null, .integer(hasMoney ? total : 0),
                 place % 2 == 0 && isPaid ? .integer(history.last.milliseconds) : .null,
+                .integer(flags(of: fate).isEmpty ? 0 : 1),
             ])
         rows.lines.append(
             [

@@ -20,7 +20,8 @@ struct Rows {
             INSERT INTO orders (id, number, page_key, version, last_hash, status, flags, language, name_sealed,
                 phone_sealed, phone_index, email_sealed, place_sealed, delivery_code, delivery_en, delivery_sw,
                 currency, goods_minor, delivery_minor, vat_minor, total_minor, applied_minor, stock_held,
-                attempts_made, placed_at, expires_at, changed_at, paid_at, received_minor, handed_over_at) VALUES
+                attempts_made, placed_at, expires_at, changed_at, paid_at, received_minor, handed_over_at,
+                flagged) VALUES
             """, in: transaction)
         try write(
             lines,

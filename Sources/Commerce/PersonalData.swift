@@ -83,12 +83,15 @@ package struct PersonalData: Sendable {
     /// A provider's message that names the number, as it came.
     package struct Message: Sendable {
         package let id, route: String
+        /// What it is about: a prompt, a refund or a question; or none of them.
+        package let ticket: Ticket
         package let receivedAt: Timestamp
         /// Whether something about it is still to be done.
         package let isOpen: Bool
-        package init(id: String, route: String, receivedAt: Timestamp, isOpen: Bool) {
+        package init(id: String, route: String, ticket: Ticket, receivedAt: Timestamp, isOpen: Bool) {
             self.id = id
             self.route = route
+            self.ticket = ticket
             self.receivedAt = receivedAt
             self.isOpen = isOpen
         }

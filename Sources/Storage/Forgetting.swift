@@ -29,7 +29,7 @@ extension SQLReading {
         return KeepReason.allCases.filter(reasons.contains)
     }
 
-    /// Whether anything is going to happen to an order by itself.
+    /// Whether anything is going to happen to an order by itself, or its customer is still to be told something.
     private func isAskedAbout(_ order: ID<Order>, refunds: [Ticket]) throws -> Bool {
         let prompts: [Job.Kind] = [.push, .query, .deadline]
         let returns: [Job.Kind] = [.refund, .refundQuery]
@@ -39,7 +39,12 @@ extension SQLReading {
             + prompts.flatMap { kind in tickets.map { "\(kind.rawValue) \($0)" } }
             + returns.flatMap { kind in refunds.map { "\(kind.rawValue) \($0.value)" } }
         if try first("SELECT 1 FROM jobs WHERE id IN (\(list: jobs)) LIMIT 1") != nil { return true }
-        return try lookups(of: order).contains { $0.state == .asked || $0.state == .waiting }
+        let isTold = try first(
+            """
+            SELECT 1 FROM notices WHERE order_id = \(order.text) AND state IN ('waiting', 'sending')
+                AND recipient_sealed IS NOT NULL LIMIT 1
+            """)
+        return try isTold != nil || lookups(of: order).contains { $0.state == .asked || $0.state == .waiting }
     }
 
     /// Orders that were placed before a moment and still hold people's data, the oldest first, after one of them.
@@ -91,9 +96,8 @@ extension Transaction {
             WHERE order_id = \(order.id.text)
             """)
         try execute("UPDATE refunds SET payee_sealed = NULL WHERE order_id = \(order.id.text)")
-        // One that is just being sent ends by itself.
-        try execute("DELETE FROM notices WHERE order_id = \(order.id.text) AND state <> 'sending'")
-        try execute("UPDATE notices SET recipient_sealed = NULL WHERE order_id = \(order.id.text)")
+        // A notice without an address would be the owner's.
+        try execute("DELETE FROM notices WHERE order_id = \(order.id.text) AND recipient_sealed IS NOT NULL")
         for ticket in try tickets(of: order.id) {
             // What a provider calls a prompt may be made with the number.
             try execute("DELETE FROM attempt_references WHERE ticket = \(ticket)")

@@ -23,7 +23,7 @@ struct OrderSearch {
     private let isTotalRare: Bool
 
     /// Totals between two amounts are rare when no more orders have one.
-    private static let few = 2_000
+    private static let few = 1_000
 
     init(_ filter: OrderFilter, _ vault: Vault, in reading: some SQLReading) throws {
         self.filter = filter
@@ -33,7 +33,8 @@ struct OrderSearch {
             isTotalRare = false
             return
         }
-        isTotalRare = try reading.query(Self.rare(between, limit: Self.few + 1)).count <= Self.few
+        let counted = try reading.first("SELECT COUNT(*) FROM (\(Self.rare(between, limit: Self.few + 1))) AS r")
+        isTotalRare = try counted?.int(0) ?? 0 <= Self.few
     }
 
     /// The index that leads through the list: the one of which the fewest orders are to be expected.
@@ -64,7 +65,7 @@ struct OrderSearch {
             return found
         }
         var looked = 0
-        for step in [count * 4, 2_000, looks] where looked < looks {
+        for step in [count * 4, 1_000, looks] where looked < looks {
             let part = min(step, looks - looked)
             let left = count - found.orders.count
             found.orders += try reading.query(
@@ -122,7 +123,12 @@ struct OrderSearch {
             return isTotalRare
                 ? orders("(\(Self.rare(between, limit: Self.few))) AS r", "")
                 : orders("orders /*! FORCE INDEX (orders_by_total) */", "total_minor = \(between.lowerBound) AND ")
-        case .flag: return orders("orders /*! FORCE INDEX (orders_by_flag) */", "flagged = 1 AND ")
+        case .flag:
+            // With the flags, which the index has, so that only orders that have the right one are read.
+            return """
+                SELECT id, flags FROM orders /*! FORCE INDEX (orders_by_flag) */
+                WHERE flagged = 1 AND id < \(below) AND id >= \(from) ORDER BY id DESC LIMIT \(count)
+                """
         case .prompt:
             let states = filter.prompt?.columns ?? []
             let table: SQL = "attempts /*! FORCE INDEX (attempts_by_state_and_order) */"
@@ -173,7 +179,9 @@ struct OrderSearch {
                     OR EXISTS (SELECT 1 FROM captures x WHERE x.order_id = o.id AND x.instance = \(provider)))
                 """)
         }
-        if let flag = filter.flag { all.append("' ' || o.flags || ' ' LIKE \("% \(flag.rawValue) %")") }
+        if let flag = filter.flag {
+            all.append("' ' || \(lead == .flag ? "c" : "o" as SQL).flags || ' ' LIKE \("% \(flag.rawValue) %")")
+        }
         if let between = Self.totals(filter), lead != .total {
             all.append("o.total_minor >= \(between.lowerBound) AND o.total_minor <= \(between.upperBound)")
         }

@@ -179,6 +179,7 @@ extension Transaction {
             """
             UPDATE orders SET version = \(next.version), last_hash = \(next.lastHash), status = \(next.status.rawValue),
                 flags = \(next.flags.sorted().map(\.rawValue).joined(separator: " ")),
+                flagged = \(!next.flags.isEmpty),
                 applied_minor = \(next.applied.minor), received_minor = \(next.received.minor),
                 returned_minor = \(next.returned.minor), stock_held = \(next.stockHeld),
                 attempts_made = \(next.attemptsMade), live_ticket = \(next.liveTicket?.value),

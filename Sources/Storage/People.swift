@@ -74,7 +74,8 @@ extension SQLReading {
             } catch is CryptographyError { return nil }
             let waits = try state == "parked" && isReviewOpen("parked_message", subject: id)
             return PersonalData.Message(
-                id: id, route: try row.text(2), receivedAt: Timestamp(milliseconds: try row.int64(4)),
+                id: id, route: try row.text(2), ticket: Ticket(ticket),
+                receivedAt: Timestamp(milliseconds: try row.int64(4)),
                 isOpen: state == "new" || waits)
         }
         return (found, try rows.last?.text(0))

@@ -55,6 +55,7 @@ import Testing
             SELECT COUNT(*) FROM captures WHERE order_id = \(order.id.text)
                 AND (payer_sealed IS NOT NULL OR account_sealed IS NOT NULL OR payer_key IS NOT NULL)
             """,
+            "SELECT COUNT(*) FROM notices WHERE order_id = \(order.id.text) AND recipient_sealed IS NOT NULL",
             "SELECT COUNT(*) FROM refunds WHERE order_id = \(order.id.text) AND payee_sealed IS NOT NULL",
             """
             SELECT COUNT(*) FROM attempt_references r JOIN attempts a ON a.ticket = r.ticket
@@ -148,7 +149,7 @@ import Testing
             let trial = try await shop.shop.forget(try Self.number(), by: "njeri", because: "asked", isTrial: true)
             let wish = try await shop.shop.forget(try Self.number(), by: "njeri", because: "asked")
             for told in [trial, wish] {
-                #expect(told.orders.isEmpty)
+                #expect(told.orders.isEmpty && told.messages == 0, "what was told about them goes with them")
                 let reasons = Dictionary(told.waiting.map { ($0.what, $0.reasons) }, uniquingKeysWith: { a, _ in a })
                 #expect(reasons[names[live] ?? ""]?.contains(.promptIsLive) == true)
                 #expect(reasons[names[due] ?? ""]?.contains(.goodsAreDue) == true)

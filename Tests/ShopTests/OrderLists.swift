@@ -122,12 +122,11 @@ import Testing
     @Test("What is rare among many is found by going on, and each page looks at so many and no more")
     func farAway() async throws {
         try await Self.open(.sqlite, orders: 500) { shop, all in
-            let oldest = try #require(all.last)
             let found = try await shop.database.read { [vault = shop.vault] reading in
                 var filter = OrderFilter(limit: 10)
                 filter.status = .paid
                 filter.least = Money(minor: 1, .kes)
-                filter.provider = oldest.instance
+                filter.provider = "mpesa"
                 var steps = 0
                 var (start, orders): (ID<Order>?, [ID<Order>]) = (nil, [])
                 repeat {
@@ -138,7 +137,7 @@ import Testing
                 } while start != nil
                 return (orders, steps)
             }
-            let fitting = all.filter { $0.order.status == .paid && $0.instance == oldest.instance }
+            let fitting = all.filter { $0.order.status == .paid && $0.instance == "mpesa" }
             #expect(found.0 == fitting.map(\.order.id))
             #expect(found.1 >= all.count(where: { $0.order.status == .paid }) / 50)
         }

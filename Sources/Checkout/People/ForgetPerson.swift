@@ -43,24 +43,27 @@ extension Shop {
         guard !reason.holdsPhone, !person.holdsPhone else { throw ErasureRefusal.reasonHoldsPhone }
         let known = try await personalData(of: phone)
         var erasure = Erasure()
+        var needed: Set<ID<Order>> = []
         for purchase in known.purchases {
             let number = purchase.order.number
             let keeps =
                 isTrial
                 ? purchase.keeps : try await forgetOrder(purchase.order.id, "asked for, by \(person)", isWanted: true)
             if keeps.isEmpty { erasure.orders.append(number) } else { erasure.waiting.append((number.text, keeps)) }
+            if !keeps.isEmpty { needed.insert(purchase.order.id) }
         }
         let theirs = Set(known.purchases.map(\.order.id))
         for prompt in known.prompts where !theirs.contains(prompt.attempt.order) {
             let keeps = try await forget(prompt.attempt, phone, isTrial: isTrial)
             if keeps.isEmpty { erasure.prompts += 1 } else { erasure.waiting.append((prompt.order.text, keeps)) }
+            if !keeps.isEmpty { needed.insert(prompt.attempt.order) }
         }
         for payment in known.payments where payment.capture.order.map({ !theirs.contains($0) }) ?? true {
             let keeps = try await forgetPayer(of: payment.capture, isTrial: isTrial)
             let name = payment.order?.text ?? payment.capture.receipt ?? payment.capture.id.text
             if keeps.isEmpty { erasure.payments += 1 } else { erasure.waiting.append((name, keeps)) }
         }
-        try await forgetRest(of: known, phone, isTrial: isTrial, &erasure)
+        try await forgetRest(of: known, phone, stillNeeded: needed, isTrial: isTrial, &erasure)
         guard !isTrial else { return erasure }
         let result = erasure
         let now = now()
@@ -76,10 +79,16 @@ extension Shop {
         return erasure
     }
 
-    /// Payouts, messages, and what was counted.
+    /// Payouts, messages, and what was counted. Messages about an order that is still needed go with it.
     private func forgetRest(
-        of known: PersonalData, _ phone: PhoneNumber, isTrial: Bool, _ erasure: inout Erasure
+        of known: PersonalData, _ phone: PhoneNumber, stillNeeded orders: Set<ID<Order>>, isTrial: Bool,
+        _ erasure: inout Erasure
     ) async throws {
+        let messages = try await database.read { reading in
+            try known.messages.filter { message in
+                try reading.order(of: message.ticket).map { !orders.contains($0) } ?? true
+            }
+        }
         for payout in known.payouts {
             if payout.isOpen {
                 erasure.waiting.append((payout.ticket.value, [.refundIsOpen]))
@@ -87,7 +96,7 @@ extension Shop {
                 erasure.payouts += 1
             }
         }
-        for message in known.messages {
+        for message in messages {
             if message.isOpen {
                 erasure.waiting.append((message.id, [.itemIsOpen]))
             } else {
@@ -97,7 +106,7 @@ extension Shop {
         guard !isTrial else { return }
         try await database.transaction { [vault] transaction in
             for payout in known.payouts where !payout.isOpen { try transaction.forgetPayee(ofPayout: payout.ticket) }
-            for message in known.messages where !message.isOpen { try transaction.forgetMessage(message.id) }
+            for message in messages where !message.isOpen { try transaction.forgetMessage(message.id) }
             try transaction.forgetLimits(of: phone, vault)
         }
     }

@@ -43,9 +43,9 @@ package struct OrderPage: Sendable {
 
 extension Shop {
     /// Orders that a page of the list looks at, at most: so that it takes no longer in a shop with millions of them.
-    private static let looksPerPage = 20_000
+    private static let looksPerPage = 5_000
     /// The same when names are opened to be compared.
-    private static let namesPerPage = 2_000
+    private static let namesPerPage = 1_000
 
     /// Orders that fit a filter, the newest first.
     package func listOrders(_ filter: OrderFilter) async throws -> OrderPage {
