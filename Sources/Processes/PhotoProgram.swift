@@ -40,12 +40,15 @@ package struct PhotoProgram: Sendable {
         let isSent = child.send(Data(file))
         child.closeInput()
         if !isSent { child.kill() }
-        let patience = Task {
-            do { try await Task.sleep(for: .seconds(Self.seconds)) } catch { return }
-            child.kill()
+        let reason = await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                do { try await Task.sleep(for: .seconds(Self.seconds)) } catch { return }
+                child.kill()
+            }
+            let reason = await answer.ended
+            group.cancelAll()
+            return reason
         }
-        let reason = await answer.ended
-        patience.cancel()
         if reason == .exited(127) { throw .missing }
         guard reason == .exited(0), let line = answer.line.withLock({ $0 }), !line.isEmpty,
             let photo = Data(base64Encoded: line), !photo.isEmpty

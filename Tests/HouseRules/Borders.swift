@@ -24,7 +24,8 @@ struct Borders {
         ],
         "Web": ["Commerce", "PaymentKit", "Checkout", "HTTPServer", "Cryptography", "Mustache", "Logging"],
         "CLI": [
-            "Web", "Checkout", "Storage", "Database", "PluginHost", "HTTPServer", "HTTPClient", "Cryptography",
+            "Web", "Checkout", "Storage", "Database", "Processes", "PluginHost", "HTTPServer", "HTTPClient",
+            "Cryptography",
             "Commerce", "PaymentKit", "PaymentKitTesting", "MPesa", "MPesaSimulator", "ArgumentParser", "Configuration",
             "ServiceLifecycle",
             "Logging", "SystemPackage",
