@@ -64,6 +64,10 @@ let package = Package(
         .target(name: "Database", dependencies: ["CSQLite", "CMariaDB", "Blocking"], swiftSettings: swift),
         .target(name: "Cryptography", dependencies: ["COpenSSL", "Blocking"], swiftSettings: swift),
 
+        // Runs programs beside the shop; the C is what must happen between fork and exec.
+        .target(name: "CChildProcess"),
+        .target(name: "Processes", dependencies: ["CChildProcess", "Blocking"], swiftSettings: swift),
+
         // Values and rules; pure.
         .target(name: "PaymentKit", swiftSettings: swift),
         .target(name: "PaymentKitTesting", dependencies: ["PaymentKit"], swiftSettings: swift),
@@ -71,7 +75,9 @@ let package = Package(
 
         // The floors.
         .target(
-            name: "PluginHost", dependencies: ["PaymentKit", "HTTPClient", "Cryptography", "Blocking", logging], swiftSettings: swift),
+            name: "PluginHost",
+            dependencies: ["PaymentKit", "HTTPClient", "Cryptography", "Blocking", "Processes", logging],
+            swiftSettings: swift),
         .target(
             name: "Storage", dependencies: ["Commerce", "PaymentKit", "Database", "Cryptography"], swiftSettings: swift),
         .target(
@@ -87,9 +93,10 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "Web", "Checkout", "Storage", "Database", "PluginHost", "HTTPServer", "HTTPClient", "Cryptography",
-                "Commerce", "PaymentKit", "MPesa", "MPesaSimulator", argumentParser, configuration, lifecycle, logging,
-                systemPackage,
+                "Web", "Checkout", "Storage", "Database", "Processes", "PluginHost", "HTTPServer", "HTTPClient",
+                "Cryptography",
+                "Commerce", "PaymentKit", "PaymentKitTesting", "MPesa", "MPesaSimulator", argumentParser, configuration,
+                lifecycle, logging, systemPackage,
             ],
             swiftSettings: swift),
 
@@ -104,7 +111,8 @@ let package = Package(
         .target(
             name: "DukaTesting",
             dependencies: [
-                "Web", "Checkout", "Storage", "Database", "PluginHost", "HTTPServer", "HTTPClient", "Cryptography",
+                "Web", "Checkout", "Storage", "Database", "Processes", "PluginHost", "HTTPServer", "HTTPClient",
+                "Cryptography",
                 "Commerce", "PaymentKit", "MPesa", "MPesaSimulator", "FaultTesting", logging,
             ],
             path: "Tests/DukaTesting", swiftSettings: swiftInTests),
@@ -125,27 +133,40 @@ let package = Package(
             ],
             path: "Tests/Torture", exclude: ["Shim"], swiftSettings: swiftInTests),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: swiftInTests),
+        // A provider's plugin that is right, or wrong in one way; and the same as a program of its own.
+        .target(
+            name: "Kiosk", dependencies: ["PaymentKit", "PaymentKitTesting"], path: "Tests/Kiosk",
+            swiftSettings: swiftInTests),
+        .executableTarget(
+            name: "KioskProgram", dependencies: ["Kiosk", "PaymentKit"], path: "Tests/KioskProgram",
+            swiftSettings: swiftInTests),
         .testTarget(
-            name: "PaymentKitTests", dependencies: ["PaymentKit"], exclude: ["Fixtures"], swiftSettings: swiftInTests),
+            name: "PaymentKitTests", dependencies: ["PaymentKit", "PaymentKitTesting", "Kiosk"], exclude: ["Fixtures"],
+            swiftSettings: swiftInTests),
         .testTarget(name: "CommerceTests", dependencies: ["Commerce", "PaymentKit"], swiftSettings: swiftInTests),
         .testTarget(
             name: "PluginHostTests",
-            dependencies: ["PluginHost", "PaymentKit", "PaymentKitTesting", "HTTPClient", "HTTPServer", logging],
-            swiftSettings: swiftInTests),
+            dependencies: [
+                "PluginHost", "PaymentKit", "PaymentKitTesting", "Kiosk", "KioskProgram", "HTTPClient", "HTTPServer",
+                logging,
+            ],
+            exclude: ["Rogue"], swiftSettings: swiftInTests),
         .testTarget(
             name: "MPesaTests", dependencies: ["MPesa", "PaymentKit", "PaymentKitTesting"], path: "plugins/mpesa/Tests",
             exclude: ["Fixtures"], swiftSettings: swiftInTests),
         .testTarget(
             name: "MPesaSimulatorTests",
             dependencies: [
-                "MPesaSimulator", "MPesa", "PaymentKit", "PaymentKitTesting", "HTTPServer", "HTTPClient", "Cryptography",
+                "MPesaSimulator", "MPesa", "PaymentKit", "PaymentKitTesting", "HTTPServer", "HTTPClient",
+                "Cryptography",
             ],
             exclude: ["Fixtures"], swiftSettings: swiftInTests),
         .testTarget(
             name: "ShopTests",
             dependencies: [
-                "DukaTesting", "FaultTesting", "ManyOrders", "Checkout", "Storage", "Database", "HTTPClient", "Commerce", "PaymentKit",
-                "Cryptography", "MPesaSimulator", "HTTPServer", logging,
+                "DukaTesting", "FaultTesting", "ManyOrders", "Checkout", "Storage", "Database", "HTTPClient",
+                "Commerce",
+                "PaymentKit", "PluginHost", "Cryptography", "MPesaSimulator", "HTTPServer", logging,
             ], swiftSettings: swiftInTests),
         .target(
             name: "Simulation", dependencies: ["Checkout", "Storage", "Database", "Commerce", "PaymentKit"],
@@ -174,6 +195,10 @@ let package = Package(
         .executableTarget(
             name: "FillOrders", dependencies: ["ManyOrders", "Database", "Cryptography", "Commerce"],
             path: "Benchmarks/FillOrders", swiftSettings: swiftInTests),
+        // What a plugin's own process costs; scripts/bench runs it.
+        .executableTarget(
+            name: "PluginTiming", dependencies: ["Kiosk", "PluginHost", "PaymentKit", "PaymentKitTesting", logging],
+            path: "Benchmarks/PluginTiming", swiftSettings: swiftInTests),
         .testTarget(name: "HouseRules", path: "Tests/HouseRules", swiftSettings: swiftInTests),
     ]
 )

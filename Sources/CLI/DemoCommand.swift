@@ -30,7 +30,9 @@ struct Demo: AsyncParsableCommand {
         let settings = try Settings(
             SettingsSource([
                 "DUKA_LISTEN": "127.0.0.1:\(port)", "DUKA_SIMULATOR_PORT": "\(simulatorPort)",
-                "DUKA_DATABASE": "sqlite:\(folder)/duka.db", "DUKA_SPOOL": "\(folder)/spool", "DUKA_LOG_LEVEL": "error",
+                "DUKA_DATABASE": "sqlite:\(folder)/duka.db", "DUKA_SPOOL": "\(folder)/spool",
+                "DUKA_PLUGINS": "\(folder)/plugins.d",
+                "DUKA_LOG_LEVEL": "error",
                 // People here are quicker than real ones, so the provider is asked sooner.
                 "DUKA_QUERY_SECONDS": "2,4,6,8,10,15,20,30", "DUKA_LIMITS_PHONES_IPV4": "off",
                 "DUKA_LIMITS_STATUS": "off",

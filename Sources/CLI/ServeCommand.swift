@@ -87,6 +87,7 @@ struct Running: Sendable {
                 logger: wiring.log))
         try await group.run()
         do { try await wiring.shop.noteStopped(wiring.settings.node) } catch {}
+        wiring.shop.stopPlugins()
         await wiring.client.shutdown()
         await wiring.database.close()
     }

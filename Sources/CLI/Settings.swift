@@ -36,6 +36,10 @@ struct Settings: Sendable {
     var providerPerSecond: Double?
     /// The M-PESA plugin's settings by field key, as text; the plugin's own schema checks them.
     var mpesa: [String: String]
+    /// Folder of the plugins that run in processes of their own.
+    var plugins: String
+    /// Where these plugins' settings are looked up.
+    var source: SettingsSource
 
     struct Folders: Sendable {
         var templates, files, migrations: String
@@ -105,6 +109,9 @@ struct Settings: Sendable {
         Declaration(key: "DUKA_TEMPLATES", help: "folder of the templates", defaultText: "templates"),
         Declaration(key: "DUKA_FILES", help: "folder of the files served as they are", defaultText: "public"),
         Declaration(key: "DUKA_MIGRATIONS", help: "folder of the migrations", defaultText: "migrations"),
+        Declaration(
+            key: "DUKA_PLUGINS", help: "folder of the plugins that run as programs of their own, a file for each",
+            defaultText: "plugins.d"),
         Declaration(
             key: "DUKA_SIMULATOR_PORT", help: "port of the built-in simulator on 127.0.0.1 (practice)",
             defaultText: "8081"),
@@ -190,6 +197,8 @@ extension Settings {
     /// Reads and checks all settings; every problem is told at once.
     init(_ source: SettingsSource) throws {
         var reader = SettingsReader(source)
+        self.source = source
+        plugins = reader.text("DUKA_PLUGINS") ?? "plugins.d"
         mode = reader.choice("DUKA_MODE", Mode.self, default: .practice)
         (host, port) = reader.listen("DUKA_LISTEN", default: ("127.0.0.1", 8080))
         let address = host.contains(":") ? "[\(host)]" : host

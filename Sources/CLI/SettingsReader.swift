@@ -190,9 +190,9 @@ struct SettingsReader {
             rules.unansweredRestSeconds = list("DUKA_LIMITS_UNANSWERED", expected: "seconds such as 1800,7200, or off")
             { Int($0) }
         }
+        rules.finding = limits("DUKA_LIMITS_FIND", rules.finding)
         rules.peopleDays = integer("DUKA_KEEP_PEOPLE_DAYS", 30...3_650, default: rules.peopleDays)
         rules.messageDays = integer("DUKA_KEEP_MESSAGES_DAYS", 7...3_650, default: rules.messageDays)
-        rules.finding = limits("DUKA_LIMITS_FIND", rules.finding)
         rules.receiptsShown = limits("DUKA_LIMITS_RECEIPTS", rules.receiptsShown)
         rules.status = limits("DUKA_LIMITS_STATUS", [rules.status]).first ?? RateLimit(count: 1_000_000, seconds: 1)
         rules.wrongTokens =

@@ -9,6 +9,7 @@ import Logging
 import MPesa
 import MPesaSimulator
 import PaymentKit
+import Processes
 import Web
 
 /// The parts of a running shop, put together in one place.
@@ -61,6 +62,11 @@ struct Wiring: Sendable {
         Logger(label: "duka") { _ in LineLog(level: settings.logLevel, node: settings.node) }
     }
 
+    /// For commands that tell people themselves what matters.
+    static func quietLog(_ settings: Settings) -> Logger {
+        Logger(label: "duka") { _ in LineLog(level: .critical, node: settings.node) }
+    }
+
     /// Builds everything; nothing listens yet but the simulator, whose port the plugin must know.
     init(_ settings: Settings, _ database: SQLDatabase, _ log: Logger) async throws {
         self.settings = settings
@@ -69,14 +75,19 @@ struct Wiring: Sendable {
         let keys = try SecretKeys.load(settings)
         client = Self.client(settings)
         simulator = try Self.startSimulator(settings, shopName: try await Shop.storedName(in: database) ?? "Duka")
-        shop = Self.shop(settings, database, keys, client, log, simulatorPort: simulator?.port)
+        shop = try Self.shop(settings, database, keys, client, log, simulatorPort: simulator?.port)
         try await shop.readSettings()
         try Self.refuseWrong(shop)
         site = try await Site(
             shop: shop,
             configuration: Site.Configuration(
                 templates: settings.folders.templates, files: settings.folders.files, publicURL: settings.publicURL,
-                deskURL: settings.deskURL), log: log)
+                deskURL: settings.deskURL),
+            makePhoto: { bytes, side in
+                do throws(PhotoProgram.Failure) { return try await PhotoProgram().make(bytes, side: side) } catch {
+                    throw error == .missing ? PhotoRefusal.noReader : .notReadable
+                }
+            }, log: log)
         post = PostOffice(
             shop: shop, ways: settings.messages.ways(client, caFile: settings.caFile), compose: site.compose)
         var configuration = ServerConfiguration()
@@ -109,8 +120,9 @@ struct Wiring: Sendable {
     static func shop(
         _ settings: Settings, _ database: SQLDatabase, _ keys: KeyRing, _ client: OutboundClient, _ log: Logger,
         simulatorPort: UInt16?
-    ) -> Shop {
+    ) throws -> Shop {
         let isLive = settings.mode == .live
+        let apart = try PluginFolder(path: settings.plugins).providers(settings, log)
         let mpesa = Shop.Provider(
             name: "mpesa", MPesa.manifest, fixed: settings.mpesa,
             requestsPerSecond: settings.providerPerSecond ?? 100_000
@@ -126,7 +138,7 @@ struct Wiring: Sendable {
         return Shop(
             database: database, keys: keys, rules: settings.rules, name: "Duka", contact: settings.contact,
             isPractice: !isLive, callbackBase: settings.callbackBase, spoolFolder: settings.spool,
-            providers: [mpesa], fixed: settings.fixed, client: client, log: log, now: now)
+            providers: [mpesa] + apart, fixed: settings.fixed, client: client, log: log, now: now)
     }
 
     /// Stops a shop whose operator set something wrong. What is only missing the owner sets up at the desk.

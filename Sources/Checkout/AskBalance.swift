@@ -101,6 +101,18 @@ extension Shop {
     }
 }
 
+extension Shop {
+    /// What providers took for payouts, by ticket, as far as they have told.
+    package func charges(of payouts: [Payout]) async throws -> [Ticket: Money] {
+        try await database.read { reading in
+            try payouts.reduce(into: [:]) { charges, payout in
+                guard let receipt = payout.receipt else { return }
+                charges[payout.ticket] = try reading.charge(for: receipt, instance: payout.instance)
+            }
+        }
+    }
+}
+
 /// What a provider took for the movements of one day in East Africa.
 package struct ChargesOfDay: Hashable, Sendable {
     /// Midnight at its start.

@@ -27,7 +27,7 @@ extension Shop {
     /// What the books know of a receipt now.
     package func receiptStanding(_ typed: String) async throws -> ReceiptStanding {
         let now = now()
-        guard let (receipt, instance) = readReceipt(typed) else { return .notAReceipt }
+        guard let (receipt, instance) = await readReceipt(typed) else { return .notAReceipt }
         return try await database.read { reading in
             if let capture = try reading.capture(receipt: receipt, instance: instance) {
                 return .known(capture, order: try capture.order.flatMap { try reading.order($0)?.number })
@@ -48,7 +48,7 @@ extension Shop {
     ///
     /// - Parameter number: The order that it is shown for: a payment that fits it becomes its own.
     package func askAboutReceipt(_ typed: String, for number: OrderNumber? = nil) async throws -> ReceiptStanding {
-        guard let (receipt, instance) = readReceipt(typed) else { return .notAReceipt }
+        guard let (receipt, instance) = await readReceipt(typed) else { return .notAReceipt }
         if case .known(let capture, let order) = try await receiptStanding(typed) {
             return .known(capture, order: order)
         }
@@ -59,9 +59,9 @@ extension Shop {
         }
     }
 
-    private func readReceipt(_ typed: String) -> (receipt: String, instance: String)? {
+    private func readReceipt(_ typed: String) async -> (receipt: String, instance: String)? {
         for provider in providers {
-            if let receipt = provider.abilities.lookups?.receipt(typed: typed) { return (receipt, provider.name) }
+            if let receipt = await provider.receipt(typed: typed) { return (receipt, provider.name) }
         }
         return nil
     }

@@ -7,7 +7,7 @@ import Storage
 package struct ShopFigures: Sendable {
     package var orders, attempts: [(name: String, count: Int64)]
     package var weather: [(provider: String, weather: ProviderWeather)]
-    package var openReviews, waitingMessages, jobDelaySeconds, spooled: Int64
+    package var openReviews, waitingMessages, jobDelaySeconds, spooled, openAlerts: Int64
 }
 
 extension Shop {
@@ -22,7 +22,8 @@ extension Shop {
                 weather: weather,
                 openReviews: Int64(try transaction.openReviewCount()),
                 waitingMessages: Int64(try transaction.inboxCount(state: "new")),
-                jobDelaySeconds: Int64(try transaction.jobDelaySeconds(at: now)), spooled: spooled)
+                jobDelaySeconds: Int64(try transaction.jobDelaySeconds(at: now)), spooled: spooled,
+                openAlerts: Int64(try transaction.openAlerts().count))
         }
     }
 

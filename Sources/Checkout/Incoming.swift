@@ -14,13 +14,13 @@ extension Shop {
     /// decided in time is accepted: money that has come is never lost, and a provider that hears nothing does as it was
     /// told when the addresses were registered.
     func answer(_ provider: ProviderInstance, route: String, body: [UInt8], source: String) async -> HTTPReply? {
-        guard let incoming = provider.abilities.incoming else { return nil }
+        guard provider.abilities.incoming != nil else { return nil }
         do {
             let inbound = InboundRequest(route: route, about: nil, body: Data(body), source: source)
             guard let question = try await provider.question(in: inbound) else { return nil }
             do {
-                return incoming.reply(try await withDeadline(seconds: 2) { try await self.decide(question) })
-            } catch { return incoming.reply(.accept) }
+                return await provider.reply(try await withDeadline(seconds: 2) { try await self.decide(question) })
+            } catch { return await provider.reply(.accept) }
         } catch { return nil }
     }
 

@@ -35,7 +35,7 @@ extension Shop {
         let attempts = try await database.read { [vault] in try $0.attempts(of: order.id, vault) }
         let named = attempts.last.flatMap { provider($0.instance) }
         guard let instance = named ?? providers.first(where: { $0.abilities.lookups != nil }),
-            let receipt = instance.abilities.lookups?.receipt(typed: typed)
+            let receipt = await instance.receipt(typed: typed)
         else { return .notAReceipt }
         let now = now()
         let limits = rules.receiptsShown

@@ -38,7 +38,10 @@ extension Shop {
         } else {
             do { phone = try PhoneNumber(typed) } catch { return .problems([.phone(error)]) }
         }
-        if let network = phone.otherNetwork, !usesOtherNetwork { return .problems([.phoneOfOtherNetwork(network)]) }
+        let name = last?.instance ?? providers.first?.name ?? ""
+        if let network = phone.otherNetwork, !usesOtherNetwork, hintsAtNetworks(name) {
+            return .problems([.phoneOfOtherNetwork(network)])
+        }
         if let last, last.hasUnknownEnd, try await database.read({ try $0.use(ofForm: formKey) }) == nil {
             try await askBeforeRetry(last)
         }

@@ -163,7 +163,7 @@ extension Shop {
         switch phone {
         case .failure(let problem): problems.append(.phone(problem))
         case .success(let number):
-            if let network = number.otherNetwork, !form.usesOtherNetwork {
+            if let network = number.otherNetwork, !form.usesOtherNetwork, hintsAtNetworks(form.provider) {
                 problems.append(.phoneOfOtherNetwork(network))
             }
         }

@@ -54,15 +54,12 @@ extension Shop {
                     if running.isTimeForSettings { try await readSettings() }
                     if running.isTimeForUpkeep {
                         group.addTask {
+                            await self.watchPublicAddress()
                             await self.keepUp()
                             running.endUpkeep()
                         }
                     }
-                    if running.isTimeToSweep {
-                        // Beside the jobs: the way around may be slow.
-                        group.addTask { await self.watchPublicAddress() }
-                        try await sweep()
-                    }
+                    if running.isTimeToSweep { try await sweep() }
                 } catch {
                     log.error("The job runner could not work", metadata: ["error": "\(Self.summary(of: error))"])
                     do { try await Task.sleep(for: .seconds(1)) } catch { return }
@@ -343,8 +340,7 @@ private final class Running: Sendable {
     private struct State {
         var jobs = 0
         var queries = 0
-        var spoolLooked, statementsLooked, weatherWatched, settingsLooked: ContinuousClock.Instant?
-        var swept, keptUp: ContinuousClock.Instant?
+        var spoolLooked, statementsLooked, weatherWatched, settingsLooked, swept, keptUp: ContinuousClock.Instant?
         var readsStatements = false
         var keepsUp = false
     }
@@ -375,6 +371,8 @@ private final class Running: Sendable {
         }
     }
     func endStatements() { state.withLock { $0.readsStatements = false } }
+    /// True once in two seconds.
+    var isTimeForSettings: Bool { state.withLock { Self.isTime(&$0.settingsLooked, .seconds(2)) } }
     /// True at the start and once in ten minutes, while nobody here is at it.
     var isTimeForUpkeep: Bool {
         state.withLock { state in
@@ -384,8 +382,6 @@ private final class Running: Sendable {
         }
     }
     func endUpkeep() { state.withLock { $0.keepsUp = false } }
-    /// True once in two seconds.
-    var isTimeForSettings: Bool { state.withLock { Self.isTime(&$0.settingsLooked, .seconds(2)) } }
     /// True once in fifteen seconds.
     var isTimeForWeather: Bool { state.withLock { Self.isTime(&$0.weatherWatched, .seconds(15)) } }
     /// True at the start and once in ten minutes.

@@ -19,22 +19,32 @@ extension Shop {
         ///
         /// - Throws: ``FieldValues/Problems``, or ``PaymentError/misconfigured(_:setting:)``.
         package let make: @Sendable (_ values: [String: String], _ shopName: String) throws -> Abilities
+        /// Where its process sits, if it runs in one of its own.
+        package let seat: PluginSeat?
+        /// Whether customers may choose it now, apart from what the owner says; asked for each checkout.
+        package let isOffered: @Sendable () -> Bool
         let threads = PluginThreads()
 
         package init(
             name: String, _ manifest: Manifest, fixed: [String: String], requestsPerSecond: Double? = nil,
+            seat: PluginSeat? = nil, isOffered: @escaping @Sendable () -> Bool = { true },
             make: @escaping @Sendable (_ values: [String: String], _ shopName: String) throws -> Abilities
         ) {
             self.name = name
             self.manifest = manifest
             self.fixed = fixed
             self.requestsPerSecond = requestsPerSecond
+            self.seat = seat
+            self.isOffered = isOffered
             self.make = make
         }
 
         /// A copy that is set up already and has nothing to set.
-        package init(name: String, _ abilities: Abilities, requestsPerSecond: Double? = nil) {
-            self.init(name: name, abilities.manifest, fixed: [:], requestsPerSecond: requestsPerSecond) { _, _ in
+        package init(
+            name: String, _ abilities: Abilities, requestsPerSecond: Double? = nil, seat: PluginSeat? = nil
+        ) {
+            self.init(name: name, abilities.manifest, fixed: [:], requestsPerSecond: requestsPerSecond, seat: seat) {
+                _, _ in
                 abilities
             }
         }

@@ -87,8 +87,21 @@ package final class Shop: Sendable {
 
     /// The ways to pay that a new payment may use, in the owner's order.
     package var offeredProviders: [(name: String, manifest: Manifest)] {
-        settled.now.ways.filter { !$0.isOff }.compactMap(\.instance).map { ($0.name, $0.abilities.manifest) }
+        settled.now.ways.filter { !$0.isOff && $0.provider.isOffered() }.compactMap(\.instance).map {
+            ($0.name, $0.abilities.manifest)
+        }
     }
+
+    /// Whether the networks of numbers are known to matter to a provider; of a plugin apart nothing is known.
+    func hintsAtNetworks(_ name: String) -> Bool { given.providers.first { $0.name == name }?.seat == nil }
+
+    /// How the plugins do that run in processes of their own.
+    package var pluginHealth: [(name: String, health: PluginHealth)] {
+        given.providers.compactMap { provider in provider.seat?.process.map { (provider.name, $0.health) } }
+    }
+
+    /// Has the plugins' processes end: when the shop closes.
+    package func stopPlugins() { for provider in given.providers { provider.seat?.process?.stop() } }
 }
 
 extension HostServices {

@@ -60,7 +60,10 @@ extension Shop {
         let inbound = InboundRequest(
             route: message.route, about: past, body: Data(message.body), source: message.source)
         let events: [PaymentEvent]
-        do { events = try await instance.events(in: inbound) } catch {
+        do { events = try await instance.events(in: inbound) } catch PaymentError.busy {
+            // The plugin is away, whatever the message: that says nothing against the message.
+            return try await database.transaction { try $0.forgiveTry(of: message) }
+        } catch {
             log.warning("A provider's message was not translated", metadata: ["message": "\(message.id)"])
             return
         }
@@ -99,6 +102,21 @@ extension Shop {
         } else {
             try await record(news, about: ticket, instance: instance)
         }
+        if message.isListed { try await note(event.outcome, chargedBy: instance, at: message.receivedAt) }
+    }
+
+    /// Keeps what a provider says it took for a movement whose receipt it tells.
+    private func note(_ outcome: Outcome, chargedBy instance: String, at received: Timestamp) async throws {
+        let told: Receipt?
+        switch outcome.fact {
+        case .paid(_, let receipt), .returned(_, let receipt, _), .sent(_, let receipt): told = receipt
+        case .pending, .authorized, .balance, .declined, .unclear, .notFound, .needsReview: told = nil
+        }
+        guard let amount = outcome.charge, amount.minor > 0, let receipt = told else { return }
+        let charge = ProviderCharge(
+            instance: instance, receipt: receipt.id, amount: amount, at: receipt.at.map(Timestamp.init) ?? received)
+        let now = now()
+        _ = try await database.transaction { try $0.note(charge, at: now) }
     }
 
     /// What a message's address was made for, as its provider knows it; nil for a standing address.

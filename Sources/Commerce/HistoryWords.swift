@@ -56,8 +56,8 @@ extension OrderEvent {
         "cancelled_by": "The order was cancelled by",
         "handed_over": "The goods were handed over by",
         "staff_note": "A note of",
-        "people_forgotten": "What was known of people was taken out of it",
         "told_again_by": "The customer was told again, as wanted by",
+        "people_forgotten": "What was known of people was taken out of it",
         "returned_elsewhere": "The money was sent back at the provider, not here",
     ]
 }

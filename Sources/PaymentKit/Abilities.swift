@@ -18,12 +18,12 @@ public protocol StatusQuerying: PaymentProvider {
 
 /// Reading what the provider sends.
 public protocol WebhookReceiving: PaymentProvider {
-    /// Translates bytes into facts; pure. May be run again later on the same stored request, for instance after an
-    /// upgrade.
+    /// Translates bytes into facts; pure, so a plugin writes it as a plain function. May be run again later on the same
+    /// stored request, for instance after an upgrade.
     ///
     /// An empty result means that the message says nothing the plugin can read; the core keeps it and asks the
-    /// provider.
-    func events(in inbound: InboundRequest) -> [PaymentEvent]
+    /// provider. An error means that it could not be looked at now; the core tries again later.
+    func events(in inbound: InboundRequest) async throws -> [PaymentEvent]
 }
 
 /// Sending a payment back the way it came.
@@ -51,14 +51,14 @@ public protocol PayoutSending: PaymentProvider {
 /// Finding out about a payment by the receipt that the customer shows.
 public protocol ReceiptLookingUp: PaymentProvider {
     /// What a receipt of this provider looks like, brought into its one form: capitals, without spaces; nil when the
-    /// text cannot be one.
-    func receipt(typed text: String) -> String?
+    /// text cannot be one; pure.
+    func receipt(typed text: String) async throws -> String?
     /// Asks. Most providers answer later, at `call.callback(…)`, with ``Fact/paid(_:receipt:)`` about `call.ticket`.
     func lookUp(_ receipt: String, _ call: Call) async throws -> Outcome
 }
 
 /// What a provider wants to know before it takes a payment that nobody asked for.
-public struct IncomingQuestion: Sendable, Hashable {
+public struct IncomingQuestion: Sendable, Hashable, Codable {
     /// What the payer typed as the account; empty when there is none.
     public var account: String
     public var amount: Money
@@ -69,12 +69,14 @@ public struct IncomingQuestion: Sendable, Hashable {
 }
 
 /// The core's answer to an ``IncomingQuestion``.
-public enum IncomingAnswer: Sendable, Hashable, CaseIterable { case accept, unknownAccount, wrongAmount, refuse }
+public enum IncomingAnswer: String, Sendable, Hashable, Codable, CaseIterable {
+    case accept, unknownAccount, wrongAmount, refuse
+}
 
 /// How to pay without a prompt, in lines that can be copied one by one.
-public struct Instructions: Sendable, Hashable {
+public struct Instructions: Sendable, Hashable, Codable {
     /// A step in the payer's menu: words by language code, and what to type there.
-    public struct Step: Sendable, Hashable {
+    public struct Step: Sendable, Hashable, Codable {
         public var words: [String: String]
         /// Shown large, in groups, with a button to copy it; nil when there is nothing to type.
         public var value: String?
@@ -90,16 +92,16 @@ public struct Instructions: Sendable, Hashable {
 /// Money that arrives unasked: till and paybill payments, bank credits. Its messages come to standing addresses and
 /// are translated into ``PaymentEvent/Subject/incoming(account:)``.
 public protocol IncomingPaymentReceiving: WebhookReceiving {
-    /// How to pay `amount` without a prompt; `account` is the order's number.
-    func instructions(for amount: Money, account: String) -> Instructions
+    /// How to pay `amount` without a prompt; `account` is the order's number. Pure.
+    func instructions(for amount: Money, account: String) async throws -> Instructions
     /// Tells the provider our standing addresses. Returns one line for each thing that was done.
     ///
     /// Called by a person only: many providers take the addresses once.
     func registerIncoming(_ call: Call) async throws -> [String]
     /// The question in a message to a standing address, or nil when it is not one; pure.
-    func question(in inbound: InboundRequest) -> IncomingQuestion?
+    func question(in inbound: InboundRequest) async throws -> IncomingQuestion?
     /// The provider's form of the core's answer; pure.
-    func reply(_ answer: IncomingAnswer) -> HTTPReply
+    func reply(_ answer: IncomingAnswer) async throws -> HTTPReply
 }
 
 /// One line of the provider's own list of what moved.
@@ -136,7 +138,7 @@ public struct StatementLine: Sendable, Hashable {
 }
 
 /// A part of the provider's list.
-public struct StatementPage: Sendable {
+public struct StatementPage: Sendable, Codable {
     public var lines: [StatementLine]
     /// Asks for the next part; nil on the last.
     public var next: String?
@@ -174,41 +176,4 @@ public protocol BalanceReporting: PaymentProvider {
 public protocol PaymentCodeDrawing: PaymentProvider {
     /// - Returns: A PNG.
     func code(for amount: Money, account: String, _ call: Call) async throws -> Data
-}
-
-/// What one configured provider can do, found once at registration. The core asks this, never `as?`.
-public struct Abilities: Sendable {
-    public let manifest: Manifest
-    public let provider: any PaymentProvider
-    public let hosts: [String]
-    public let callbackSources: [String]
-    public let connection: (any ConnectionTesting)?
-    public let status: (any StatusQuerying)?
-    public let webhooks: (any WebhookReceiving)?
-    public let refunds: (any Refunding)?
-    public let payouts: (any PayoutSending)?
-    public let lookups: (any ReceiptLookingUp)?
-    public let incoming: (any IncomingPaymentReceiving)?
-    public let reconciling: (any Reconciling)?
-    public let statementFiles: (any StatementFileReading)?
-    public let balances: (any BalanceReporting)?
-    public let codes: (any PaymentCodeDrawing)?
-
-    public init(of plugin: some PaymentPlugin) {
-        manifest = type(of: plugin).manifest
-        provider = plugin
-        hosts = plugin.hosts
-        callbackSources = plugin.callbackSources
-        connection = plugin as? any ConnectionTesting
-        status = plugin as? any StatusQuerying
-        webhooks = plugin as? any WebhookReceiving
-        refunds = plugin as? any Refunding
-        payouts = plugin as? any PayoutSending
-        lookups = plugin as? any ReceiptLookingUp
-        incoming = plugin as? any IncomingPaymentReceiving
-        reconciling = plugin as? any Reconciling
-        statementFiles = plugin as? any StatementFileReading
-        balances = plugin as? any BalanceReporting
-        codes = plugin as? any PaymentCodeDrawing
-    }
 }

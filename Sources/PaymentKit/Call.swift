@@ -34,7 +34,7 @@ public struct Call: Sendable {
 }
 
 /// A request to the provider.
-public struct HTTPRequest: Sendable {
+public struct HTTPRequest: Sendable, Codable {
     /// Whether sending this can move money or disturb a person.
     public enum Effect: String, Sendable, Codable { case asks, acts }
     public var method: String
@@ -79,7 +79,7 @@ public struct HTTPRequest: Sendable {
 }
 
 /// The provider's answer, complete.
-public struct HTTPResponse: Sendable {
+public struct HTTPResponse: Sendable, Codable {
     public var status: Int
     /// Names in lower case.
     public var headers: [String: String]
@@ -122,14 +122,14 @@ public protocol CryptoProviding: Sendable {
     /// - Parameter certificate: PEM text.
     /// - Throws: ``PaymentError/misconfigured(_:setting:)`` when the certificate does not read or the message is too
     ///   long for its key.
-    func rsaEncrypt(_ message: Secret, certificate: String) throws(PaymentError) -> Data
+    func rsaEncrypt(_ message: Secret, certificate: String) async throws(PaymentError) -> Data
 }
 
 /// The plugin's way to tell the operator something. Never put people's data or secrets in it.
 public protocol PluginLogging: Sendable { func note(_ message: String) }
 
 /// One attempt or operation as the core remembers it, handed back when asking about it.
-public struct Past: Sendable {
+public struct Past: Sendable, Codable {
     /// What was asked of the provider.
     public enum Kind: String, Sendable, Codable { case attempt, refund, payout, lookup, balance }
     public var kind: Kind
@@ -158,7 +158,7 @@ public struct Past: Sendable {
 }
 
 /// One inbound HTTP request: raw, and stored before `events` sees it.
-public struct InboundRequest: Sendable {
+public struct InboundRequest: Sendable, Codable {
     public var route: String
     /// What the address was made for, proved by the core's own token in the path; nil on a standing address and when
     /// the attempt or operation is not known.

@@ -59,7 +59,7 @@ public enum Fact: Sendable, Hashable {
 }
 
 /// One of the merchant's accounts at the provider, under the provider's name for it.
-public struct AccountBalance: Sendable, Hashable {
+public struct AccountBalance: Sendable, Hashable, Codable {
     public var name: String
     /// May be below zero, for an account of charges for example.
     public var current, available: Money
@@ -109,9 +109,12 @@ public struct Outcome: Sendable, Hashable {
     public var fact: Fact
     /// Learned on the way; the core stores them and finds things by them.
     public var references: [Reference]
-    public init(_ fact: Fact, references: [Reference] = []) {
+    /// What the provider says it took for a movement that the fact tells of, above zero; nil when it does not say.
+    public var charge: Money?
+    public init(_ fact: Fact, references: [Reference] = [], charge: Money? = nil) {
         self.fact = fact
         self.references = references
+        self.charge = charge
     }
 }
 
@@ -138,10 +141,12 @@ public struct PaymentEvent: Sendable, Hashable {
     public var key: EventKey
     public var subject: Subject
     public var outcome: Outcome
-    public init(_ key: EventKey, _ subject: Subject, _ fact: Fact, references: [Reference] = []) {
+    public init(
+        _ key: EventKey, _ subject: Subject, _ fact: Fact, references: [Reference] = [], charge: Money? = nil
+    ) {
         self.key = key
         self.subject = subject
-        outcome = Outcome(fact, references: references)
+        outcome = Outcome(fact, references: references, charge: charge)
     }
 }
 

@@ -7,7 +7,7 @@ public struct FieldSpec: Sendable, Hashable {
         case choice([String])
     }
     /// When a value must be given.
-    public enum Need: String, Sendable { case always, inLive, never }
+    public enum Need: String, Sendable, Codable { case always, inLive, never }
     public var key, label, help: String
     public var kind: Kind
     public var need: Need
@@ -106,6 +106,9 @@ public struct FieldValues: Sendable {
         guard let text = values[key] else { return nil }
         do { return try PhoneNumber(text) } catch { preconditionFailure("\(key) was checked as a phone number.") }
     }
+
+    /// For a plugin in another process, which must be given its own secrets. Nothing else calls it.
+    package var revealed: [String: String] { values }
 
     /// What may be shown, logged and stored in clear: secrets become their last four characters at most.
     public var masked: [String: String] {

@@ -1,7 +1,7 @@
 import FoundationEssentials
 
 /// What a plugin is. Data only: read before the plugin runs, shown to the operator.
-public struct Manifest: Sendable {
+public struct Manifest: Sendable, Hashable {
     /// Reverse-domain name such as `com.example.pay`; never changes.
     public var id: String
     public var name, version, summary: String

@@ -198,7 +198,7 @@ package final class ProviderInstance: Sendable {
     /// - Throws: When the plugin does not come back in time.
     package func events(in inbound: InboundRequest) async throws -> [PaymentEvent] {
         guard let webhooks = abilities.webhooks else { return [] }
-        return try await withDeadline(seconds: 10, on: executor) { webhooks.events(in: inbound) }
+        return try await withDeadline(seconds: 10, on: executor) { try await webhooks.events(in: inbound) }
     }
 
     /// All movements in a statement's file; pure.
@@ -216,7 +216,35 @@ package final class ProviderInstance: Sendable {
     /// - Throws: When the plugin does not come back in two seconds.
     package func question(in inbound: InboundRequest) async throws -> IncomingQuestion? {
         guard let incoming = abilities.incoming else { return nil }
-        return try await withDeadline(seconds: 2, on: executor) { incoming.question(in: inbound) }
+        return try await withDeadline(seconds: 2, on: executor) { try await incoming.question(in: inbound) }
+    }
+
+    /// The provider's form of our answer to its question; nil when the plugin does not come back in two seconds.
+    package func reply(_ answer: IncomingAnswer) async -> HTTPReply? {
+        guard let incoming = abilities.incoming else { return nil }
+        do {
+            return try await withDeadline(seconds: 2, on: executor) { try await incoming.reply(answer) }
+        } catch { return nil }
+    }
+
+    /// How to pay without a prompt; nil when the provider takes no such payments, or the plugin does not come back in
+    /// two seconds.
+    package func instructions(for amount: Money, account: String) async -> Instructions? {
+        guard let incoming = abilities.incoming else { return nil }
+        do {
+            return try await withDeadline(seconds: 2, on: executor) {
+                try await incoming.instructions(for: amount, account: account)
+            }
+        } catch { return nil }
+    }
+
+    /// A typed text as a receipt of this provider; nil when it is none, or the plugin does not come back in two
+    /// seconds.
+    package func receipt(typed text: String) async -> String? {
+        guard let lookups = abilities.lookups else { return nil }
+        do {
+            return try await withDeadline(seconds: 2, on: executor) { try await lookups.receipt(typed: text) }
+        } catch { return nil }
     }
 
     private func journal(_ ticket: Ticket, latestTurn: ContinuousClock.Instant? = nil) -> JournalledHTTP {

@@ -23,19 +23,19 @@ extension SQLReading {
             .map(Timestamp.init(milliseconds:))
     }
 
-    /// Payments of a provider since a moment, and how many of them it reported by itself.
-    package func paymentsReported(by instance: String, since: Timestamp) throws -> (all: Int, byCallback: Int) {
-        let all = try first(
+    /// The newest payments of prompts since a moment, and how many of them the provider reported by itself.
+    package func paymentsReported(
+        by instance: String, since: Timestamp, atMost count: Int
+    ) throws -> (all: Int, byCallback: Int) {
+        let reports = try query(
             """
-            SELECT COUNT(*) FROM captures WHERE instance = \(instance) AND recorded_at >= \(since.milliseconds)
-                AND ticket IS NOT NULL
-            """)?.int(0)
-        let byCallback = try first(
-            """
-            SELECT COUNT(*) FROM captures c JOIN capture_evidence e ON e.capture_id = c.id AND e.road = 'callback'
+            SELECT (SELECT COUNT(*) FROM capture_evidence e WHERE e.capture_id = c.id AND e.road = 'callback')
+            FROM captures c
             WHERE c.instance = \(instance) AND c.recorded_at >= \(since.milliseconds) AND c.ticket IS NOT NULL
-            """)?.int(0)
-        return (all ?? 0, byCallback ?? 0)
+            ORDER BY c.recorded_at DESC LIMIT \(count)
+            """
+        ).map { try $0.int(0) }
+        return (reports.count, reports.count { $0 > 0 })
     }
 
     /// Prompts of a provider that began within a time and are decided, and how many of them were paid.
@@ -59,12 +59,14 @@ extension SQLReading {
             .map { Int($0) } ?? 0
     }
 
-    /// Milliseconds from the provider's time of each of its newest payments to the time at which we recorded it.
+    /// Milliseconds from the provider's time of each of its newest payments of prompts to the time at which we recorded
+    /// it: what is found in its list only is late anyway.
     package func recordingDelays(of instance: String, since: Timestamp, atMost count: Int) throws -> [Int64] {
         try query(
             """
             SELECT recorded_at - provider_at FROM captures
             WHERE instance = \(instance) AND recorded_at >= \(since.milliseconds) AND provider_at IS NOT NULL
+                AND ticket IS NOT NULL
             ORDER BY recorded_at DESC LIMIT \(count)
             """
         ).map { try $0.int64(0) }

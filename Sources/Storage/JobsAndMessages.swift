@@ -59,10 +59,21 @@ extension SQLReading {
 
     /// Messages, the newest first.
     ///
-    /// - Parameter id: Only those that are older than this one.
+    /// - Parameters:
+    ///   - order: Only those about its prompts and refunds.
+    ///   - id: Only those that are older than this one.
     package func messages(
-        _ verdict: MessageVerdict?, before id: String?, atMost count: Int, _ vault: Vault
+        _ verdict: MessageVerdict?, about order: OrderNumber?, before id: String?, atMost count: Int, _ vault: Vault
     ) throws -> [LoggedMessage] {
+        let about: SQL =
+            order.map { number in
+                """
+                AND i.ticket IN (
+                    SELECT t.ticket FROM attempts t JOIN orders n ON n.id = t.order_id WHERE n.number = \(number.text)
+                    UNION
+                    SELECT t.ticket FROM refunds t JOIN orders n ON n.id = t.order_id WHERE n.number = \(number.text))
+                """
+            } ?? ""
         let kind: SQL = verdict.map { "AND i.state = \($0.rawValue)" } ?? ""
         let older: SQL = id.map { "AND i.id < \($0)" } ?? ""
         return try query(
@@ -71,7 +82,7 @@ extension SQLReading {
                 i.state, i.ended_at, o.number
             FROM inbox i LEFT JOIN attempts a ON a.ticket = i.ticket LEFT JOIN refunds r ON r.ticket = i.ticket
                 LEFT JOIN orders o ON o.id = COALESCE(a.order_id, r.order_id)
-            WHERE 1 = 1 \(kind) \(older) ORDER BY i.id DESC LIMIT \(count)
+            WHERE 1 = 1 \(kind) \(about) \(older) ORDER BY i.id DESC LIMIT \(count)
             """
         ).map { row in
             guard let verdict = MessageVerdict(rawValue: try row.text(9)) else {

@@ -62,7 +62,8 @@ extension Transaction {
     /// Sets a setting of the shop that lives in the database.
     package func setShopSetting(_ name: String, to value: String) throws {
         if try execute("UPDATE shop_settings SET value = \(value) WHERE name = \(name)") == 0 {
-            try execute("INSERT INTO shop_settings (name, value) VALUES (\(name), \(value))")
+            // Another program may set it at the same moment: the last one that changes it counts.
+            _ = try insertIfNew("INSERT INTO shop_settings (name, value) VALUES (\(name), \(value))")
         }
     }
 

@@ -109,13 +109,13 @@ enum Template: String, CaseIterable {
     case me = "admin/me"
     case staff = "admin/staff"
     case trail = "admin/trail"
-    case privacy = "admin/privacy"
     case reconcile = "admin/reconcile"
     case statements = "admin/statements"
     case balances = "admin/balances"
     case payouts = "admin/payouts"
     case messages = "admin/messages"
     case jobs = "admin/jobs"
+    case privacy = "admin/privacy"
 }
 
 /// The goods as they were a moment ago, so that the front page needs no database. What is sold is checked when it is.

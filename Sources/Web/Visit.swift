@@ -11,7 +11,7 @@ struct Visit {
     let site: Site
     let request: Request
     let language: Language
-    let words: WordBook.Words
+    private(set) var words: WordBook.Words
     /// The language that was chosen with this request, by a link or by a button of a form.
     let chosenLanguage: Language?
     let cart: Cart
@@ -36,6 +36,20 @@ struct Visit {
         } else {
             cart = Cart(text: form?["c"] ?? request.query["c"] ?? "")
         }
+    }
+
+    /// The same look, with sentences for a customer who may choose among several ways to pay.
+    var forAnyProvider: Visit {
+        var visit = self
+        visit.words = words.forAnyProvider
+        return visit
+    }
+
+    /// The same look at a payment with another provider than the usual one.
+    func speaking(of provider: String) -> Visit {
+        var visit = self
+        visit.words = words.speaking(of: provider)
+        return visit
     }
 
     /// A choice made before, then the browser's, then English.

@@ -45,6 +45,22 @@ struct WordBook: Sendable {
         }
 
         func has(_ key: String) -> Bool { all[key] != nil }
+
+        /// For a page on which the customer chooses among several ways to pay: a sentence `key_any` stands for `key`.
+        var forAnyProvider: Words {
+            var all = all
+            for (key, text) in self.all where key.hasSuffix("_any") { all[String(key.dropLast(4))] = text }
+            return Words(all: all, language: language)
+        }
+
+        /// The sentences of a payment with another provider than the one that the language files speak of.
+        func speaking(of provider: String) -> Words {
+            guard provider != Self.provider else { return self }
+            return Words(
+                all: all.mapValues { $0.replacing(Self.provider, with: provider) }, language: language)
+        }
+
+        private static let provider = "M-PESA"
     }
 }
 

@@ -115,7 +115,8 @@
   }
 
   // Words that never reach a customer
-  const said = document.body.innerText + ' ' + document.title;
+  // A provider's message, which the desk shows as its shape, is quoted and said to nobody.
+  const said = all('pre.shape').reduce((text, e) => text.replace(e.innerText, ''), document.body.innerText) + ' ' + document.title;
   for (const word of ['errorCode', 'ResultDesc', 'ResultCode', '{', '}', 'undefined', 'Optional(', '[object', ' null', 'NaN']) {
     if (said.includes(word)) found.push(`the page says ${word}`);
   }

@@ -25,8 +25,10 @@ def free_port():
 class Shop:
     """`duka serve` on free ports. What a journey must not wait for is turned off: limits per address, and pauses."""
 
-    def __init__(self, root):
+    def __init__(self, root, before=lambda folder: None):
+        """`before` may write files into the shop's folder."""
         self.folder = tempfile.mkdtemp(prefix="duka-browser-")
+        before(self.folder)
         self.port, self.phones_port = free_port(), free_port()
         self.origin = f"http://127.0.0.1:{self.port}"
         self.phones = Phones(self.phones_port)

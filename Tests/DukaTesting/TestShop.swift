@@ -9,6 +9,7 @@ import Logging
 import MPesa
 import MPesaSimulator
 import PaymentKit
+import Processes
 import Storage
 import Synchronization
 import Testing
@@ -48,10 +49,14 @@ package final class TestShop: Sendable {
         package var allowedSources = "127.0.0.1"
         /// The rate to which the plugin's requests are kept.
         package var requestsPerSecond = 10_000.0
+        /// Whole shillings that the provider takes for a payment to a business.
+        package var businessCharge = 0
         /// Whether it is a practice shop, as most tests have it.
         package var isPractice = true
         /// Whether the job runner works by itself; a test without it calls `runDueWork`.
         package var runsJobs = true
+        /// Ways to pay beside the simulated one.
+        package var moreProviders: [Shop.Provider] = []
         /// Whether the books must be sound when the test is done; a test that damages them says no.
         package var verifiesBooks = true
 
@@ -116,6 +121,7 @@ package final class TestShop: Sendable {
         self.log = log
         var simulated = SimulatorConfiguration(now: { clock.now.milliseconds })
         simulated.daraja.promptDelayMilliseconds = 20
+        simulated.daraja.businessCharge = options.businessCharge
         simulator = try SimulatorServer(simulated)
         daraja = simulator.daraja
         simulatorPort = try simulator.start()
@@ -148,12 +154,17 @@ package final class TestShop: Sendable {
         shop = Shop(
             database: database, keys: keys, rules: options.rules, name: "Mama Njeri", isPractice: options.isPractice,
             callbackBase: address, spoolFolder: "\(place.folder)/spool",
-            providers: [mpesa], client: client, log: logger, now: { clock.now })
+            providers: [mpesa] + options.moreProviders, client: client, log: logger, now: { clock.now })
         let root = TestDatabase.repository
         site = try await Site(
             shop: shop,
             configuration: Site.Configuration(
-                templates: "\(root)/templates", files: "\(root)/public", publicURL: address), log: logger)
+                templates: "\(root)/templates", files: "\(root)/public", publicURL: address),
+            makePhoto: { bytes, side in
+                do throws(PhotoProgram.Failure) { return try await PhotoProgram().make(bytes, side: side) } catch {
+                    throw error == .missing ? PhotoRefusal.noReader : .notReadable
+                }
+            }, log: logger)
         staffAddresses = site.guardedAddresses
         door.open(site.handler())
     }
@@ -246,7 +257,7 @@ package final class TestShop: Sendable {
     /// Sends a checkout form.
     package func checkOut(
         phone: String, cart: String = "mug:1", name: String = "Asha Wanjiru", token: String? = nil,
-        delivery: String = "pickup", email: String = "",
+        delivery: String = "pickup", email: String = "", provider: String = "mpesa",
         more: [(String, String)] = [], cookies: String? = nil
     ) async throws -> OutboundResponse {
         var formToken = token
@@ -256,7 +267,7 @@ package final class TestShop: Sendable {
             form: [
                 ("name", name), ("phone", phone), ("email", email), ("delivery", delivery),
                 ("place", "Kilimani, house 4"),
-                ("provider", "mpesa"), ("form_token", formToken ?? ""), ("c", cart),
+                ("provider", provider), ("form_token", formToken ?? ""), ("c", cart),
             ] + more, headers: cookies.map { [("Cookie", $0)] } ?? [])
     }
 

@@ -13,10 +13,11 @@ struct Borders {
         "HTTPClient": ["CCurl", "Blocking"],
         "Database": ["CSQLite", "CMariaDB", "Blocking"],
         "Cryptography": ["COpenSSL", "Blocking"],
+        "Processes": ["CChildProcess", "Blocking"],
         "PaymentKit": [],
         "PaymentKitTesting": ["PaymentKit", "Testing"],
         "Commerce": ["PaymentKit"],
-        "PluginHost": ["PaymentKit", "HTTPClient", "Cryptography", "Blocking", "Logging"],
+        "PluginHost": ["PaymentKit", "HTTPClient", "Cryptography", "Blocking", "Processes", "Logging"],
         "Storage": ["Commerce", "PaymentKit", "Database", "Cryptography"],
         "Checkout": [
             "Commerce", "PaymentKit", "PluginHost", "Storage", "Database", "HTTPClient", "Cryptography", "Logging",
@@ -24,7 +25,8 @@ struct Borders {
         "Web": ["Commerce", "PaymentKit", "Checkout", "HTTPServer", "Cryptography", "Mustache", "Logging"],
         "CLI": [
             "Web", "Checkout", "Storage", "Database", "PluginHost", "HTTPServer", "HTTPClient", "Cryptography",
-            "Commerce", "PaymentKit", "MPesa", "MPesaSimulator", "ArgumentParser", "Configuration", "ServiceLifecycle",
+            "Commerce", "PaymentKit", "PaymentKitTesting", "MPesa", "MPesaSimulator", "ArgumentParser", "Configuration",
+            "ServiceLifecycle",
             "Logging", "SystemPackage",
         ],
     ]

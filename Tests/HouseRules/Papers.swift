@@ -32,11 +32,15 @@ struct Papers {
     /// Operators, and functions that a protocol asks for and explains.
     private static func isExplainedElsewhere(_ name: String, _ path: String) -> Bool {
         let isOperator = name.first.map { !$0.isLetter && $0 != "_" } ?? false
-        let asked = ["enqueue(", "appendLiteral(", "next("]
+        let asked = ["enqueue(", "appendLiteral(", "next(", "encode("]
         let askedOfPlugins = [
-            "send(", "token(", "invalidate(", "note(", "start(", "status(", "events(", "testConnection(",
+            "send(", "token(", "invalidate(", "note(", "start(", "status(", "events(", "testConnection(", "refund(",
+            "balance(", "instructions(", "question(", "reply(", "registerIncoming(", "receipt(", "lookUp(",
+            "statement(", "registerStatement(", "code(",
         ]
-        let isPlugin = path.hasPrefix("plugins/") || path.hasPrefix("Sources/PaymentKitTesting/")
+        let isPlugin =
+            ["plugins/", "Sources/PaymentKitTesting/"].contains { path.hasPrefix($0) }
+            || path == "Sources/PluginHost/Process/ProcessProvider.swift"
         return isOperator || asked.contains { name.hasPrefix($0) }
             || (isPlugin && askedOfPlugins.contains { name.hasPrefix($0) })
     }

@@ -3,7 +3,7 @@ import Testing
 @Suite("Safety: nothing crashes on purpose, is dropped in silence, or runs by itself")
 struct Safety {
     /// Only they know C (style guide, section 1).
-    static let wrappers = ["HTTPServer", "HTTPClient", "Database", "Cryptography", "Blocking"]
+    static let wrappers = ["HTTPServer", "HTTPClient", "Database", "Cryptography", "Blocking", "Processes"]
         .map { "Sources/\($0)/" }
 
     @Test("The program has no `try!`, `as!` or `fatalError`")
@@ -54,6 +54,7 @@ struct Safety {
         "Sources/HTTPServer/Exchange.swift": "libmicrohttpd calls us: nobody can wait for an answer there",
         "Sources/PluginHost/Deadline.swift": "a plugin that never returns must not hold its caller",
         "Sources/Checkout/Notices/PostOffice.swift": "a stop must not cut off a letter whose answer is on its way",
+        "Sources/PluginHost/Process/PluginProcess.swift": "a caller that gives up must not take the start from others",
         "Sources/Checkout/RunJobs.swift": "its ticker is cancelled by the function that starts it",
     ]
 
@@ -96,7 +97,12 @@ struct Safety {
         "Sources/PluginHost/SharedTokens.swift": "waits for another node's token",
         "Sources/PluginHost/ProviderInstance.swift": "the rest of a provider that does not answer",
         "Sources/Checkout/Notices/PostOffice.swift": "looks for due notices; their own times are handed in",
+        "Sources/PluginHost/Process/PluginProcess.swift": "the rest of a plugin that ends again and again",
+        "Sources/PaymentKitTesting/LawBench.swift": "a plugin that hangs breaks a law instead of holding the test",
+        "Sources/PaymentKitTesting/LawHTTP.swift": "a provider that never answers",
+        "Sources/PaymentKitTesting/StartLaws.swift": "how soon a cancelled call ends",
         "Sources/Checkout/RunJobs.swift": "looks for due jobs; the jobs' own times are handed in",
+        "Sources/Processes/PhotoProgram.swift": "the time that reading a photo may take",
         "Sources/Checkout/Radar.swift": "measures how long a message takes to come around",
         "Sources/CLI/DemoBuyers.swift": "the news of the last payment takes its time",
         "Sources/CLI/DemoVisit.swift": "simulated people take their time",

@@ -48,7 +48,9 @@ final class Bench: Sendable {
         await server.stop()
     }
 
-    func instance(_ plugin: some PaymentPlugin) -> ProviderInstance {
+    func instance(_ plugin: some PaymentPlugin) -> ProviderInstance { instance(Abilities(of: plugin)) }
+
+    func instance(_ abilities: Abilities, startSeconds: Double = 45) -> ProviderInstance {
         let note: @Sendable (String) -> Void = { [self] line in happened.withLock { $0.append(line) } }
         let number = Mutex(0)
         let counter = Counter(number)
@@ -63,8 +65,8 @@ final class Bench: Sendable {
             refuseAct: { _, number in note("refuse \(number)") },
             tokens: store, callback: { _, route in URL(filePath: "/\(route)") }, now: { Date() })
         return ProviderInstance(
-            name: "test", Abilities(of: plugin), services: services, client: client, log: Logger(label: "test"),
-            requestsPerSecond: 10_000)
+            name: "test", abilities, services: services, client: client, log: Logger(label: "test"),
+            requestsPerSecond: 10_000, startSeconds: startSeconds)
     }
 
     private final class Counter: Sendable {

@@ -94,6 +94,44 @@ import Testing
         }
     }
 
+    /// One pixel.
+    private static let png =
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+
+    @Test(
+        "A photo is made anew, shown for ever under its name, and gone when it is taken away",
+        arguments: TestDatabase.engines)
+    func photo(_ engine: SQLDatabase.Engine) async throws {
+        try await TestShop.open(engine) { shop in
+            let amina = try await TestStaff.join(shop, "amina", as: .manager)
+            let page = "/admin/goods/mug"
+            func upload(_ bytes: [UInt8]) async throws -> String {
+                try await amina.follow(
+                    amina.upload(
+                        bytes, called: "mug.png", as: "photo", to: "\(page)/photo", on: page, [("form", "photo")]))
+            }
+            #expect(try await upload([]).contains("Choose a photo"))
+            #expect(try await upload(Array("<svg onload=alert(1)>".utf8)).contains("That is no photo"))
+            #expect(try await upload([0xFF, 0xD8, 0xFF] + Array("and nothing else".utf8)).contains("That is no photo"))
+            #expect(try await shop.shop.shelfItem("mug")?.product.photo == "kiondo.svg")
+
+            let bytes = Array(try #require(Data(base64Encoded: Self.png)))
+            #expect(try await upload(bytes).contains("The photo is shown"))
+            let shown = try await shop.page("/products/mug")
+            let start = try #require(shown.range(of: "/photos/"))
+            let address = String(shown[start.lowerBound...].prefix { $0 != "\"" })
+            let photo = try await shop.send("GET", address)
+            #expect(photo.status == 200 && photo.body.starts(with: [0xFF, 0xD8, 0xFF]))
+            #expect(photo.header("cache-control")?.contains("immutable") == true)
+            #expect(photo.header("content-type") == "image/jpeg")
+
+            _ = try await amina.press("\(page)/photo", on: page, [("do", "remove")])
+            #expect(try await shop.shop.shelfItem("mug")?.product.photo == "none.svg")
+            #expect(try await shop.shop.photo(String(address.dropFirst("/photos/".count))) == nil)
+            #expect(try await shop.send("GET", "/photos/nothing.jpg").status == 404)
+        }
+    }
+
     @Test(
         "A file that is none is told about, and nothing is changed",
         arguments: [

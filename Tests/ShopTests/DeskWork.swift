@@ -28,6 +28,12 @@ import Testing
             #expect(try await !amina.page("/admin/messages?verdict=parked").contains(message.id))
             #expect(try await amina.page("/admin/messages?verdict=done").contains(message.id))
 
+            #expect(
+                try await amina.page("/admin/orders/\(number.text)").contains("/admin/messages?order=\(number.text)"))
+            #expect(try await amina.page("/admin/messages?order=\(number.text)").contains(message.id))
+            #expect(try await shop.shop.messages(about: number, atMost: 5).map(\.id) == [message.id])
+            #expect(try await shop.shop.messages(about: OrderNumber(), atMost: 5).isEmpty)
+
             let before = try await shop.shop.orderFile(number)?.history.map(\.event)
             let trends = try await shop.shop.trends()
             #expect(trends.lag?.count == 1)
@@ -64,6 +70,10 @@ import Testing
                 try transaction.execute("UPDATE inbox SET state = 'parked', tries = 3")
                 try transaction.openReview(
                     "parked_message", subject: message.id, order: nil, detail: "it stopped", at: now)
+            }
+            for (role, page) in [(StaffRole.manager, "/admin/messages?verdict=parked"), (.viewer, "/admin/money")] {
+                let staff = try await TestStaff.join(shop, "\(role.rawValue)one", as: role)
+                #expect(try await staff.page("/admin").contains("class=\"second\" href=\"\(page)\""))
             }
             try await shop.shop.readAgain(message.id, by: "amina")
             try await shop.eventually("it is done with again") {
@@ -130,9 +140,19 @@ import Testing
                 ("form_token", try TestShop.field("form_token", in: page)), ("back", desk), ("reason", "hello"),
                 ("seen", try TestShop.field("seen", in: page)),
             ]
-            try await shop.database.transaction { try $0.execute("ALTER TABLE audit_trail RENAME TO audit_away") }
+            // The trail can be read and not written.
+            let refusal: SQL =
+                switch engine {
+                case .sqlite:
+                    """
+                    CREATE TRIGGER no_trail BEFORE INSERT ON audit_trail BEGIN SELECT RAISE(ABORT, 'no room'); END
+                    """
+                case .mariaDB:
+                    "CREATE TRIGGER no_trail BEFORE INSERT ON audit_trail FOR EACH ROW SIGNAL SQLSTATE '45000'"
+                }
+            try await shop.database.transaction { _ = try $0.execute(refusal) }
             let failed = try await amina.post("\(desk)/note", fields)
-            try await shop.database.transaction { try $0.execute("ALTER TABLE audit_away RENAME TO audit_trail") }
+            try await shop.database.transaction { _ = try $0.execute("DROP TRIGGER no_trail") }
             #expect(failed.status >= 500)
             func notes() async throws -> Int? {
                 try await shop.shop.orderFile(number)?.history.filter { $0.event.kind == "staff_note" }.count

@@ -64,6 +64,25 @@ import Testing
         }
     }
 
+    @Test("Guesses at one order from many addresses end too, and say nothing of whether there is one")
+    func guesses() async throws {
+        var options = TestShop.Options()
+        options.rules.finding = []
+        options.rules.findingOne = [RateLimit(count: 2, seconds: 3_600)]
+        try await TestShop.open(.sqlite, options) { shop in
+            let path = try await shop.buy(phone: "0712345678")
+            let number = try await shop.order(path).number.text
+            for typed in [number, OrderNumber().text] {
+                var said: [Bool] = []
+                for _ in 0..<3 {
+                    let page = try await shop.formAgain(try await Self.find(shop, typed, "0712345679"))
+                    said.append(page.contains("Too many tries"))
+                }
+                #expect(said == [false, false, true], "\(typed == number ? "there" : "not there")")
+            }
+        }
+    }
+
     @Test(
         "Tries are counted for each address and for each number, and foreign forms find nothing",
         arguments: TestDatabase.engines)

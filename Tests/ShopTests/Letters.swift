@@ -72,8 +72,8 @@ import Testing
                     language: language, detail: "250", writtenAt: shop.clock.now, dueAt: shop.clock.now)
                 let token = String(path.dropFirst("/orders/".count))
                 let text = shop.site.compose(
-                    NoticeFacts(notice: notice, order: order, customer: "Ashā & <Co>", pageToken: token))
-                #expect(text.text.contains("Ashā & <Co>") && text.text.contains(path))
+                    NoticeFacts(notice: notice, order: order, customer: "Ashā O'Brien-Wanjirũ", pageToken: token))
+                #expect(text.text.contains("Ashā O'Brien-Wanjirũ,") && text.text.contains(path))
                 for part in [text.subject, text.text, text.short.text] {
                     #expect(!part.contains("{") && !part.contains("mail_") && !part.contains("sms_"), "\(part)")
                 }
@@ -82,6 +82,33 @@ import Testing
                 let sentence = text.short.text.dropFirst("Mama Njeri: ".count).dropLast(shop.address.count + path.count)
                 #expect(sentence.count + long.count + "Mama Njeri: ".count <= 160, "\(kind): \(sentence)")
             }
+        }
+    }
+
+    @Test("A name that is no name is not written to an address that may be anybody's", arguments: engines)
+    func greeting(_ engine: SQLDatabase.Engine) async throws {
+        try await Self.open(engine, runsJobs: false) { shop, post, mail in
+            for (number, name) in ["Win at evil.com now", "http://evil", "You won 1000000", "A\u{2028}B"].enumerated() {
+                let answer = try await shop.checkOut(
+                    phone: "071234561\(number)", name: name, email: "someone@example.com")
+                #expect(answer.leadsToOrder)
+            }
+            try await post.deliverDue()
+            #expect(mail.taken.count == 4)
+            #expect(mail.taken.allSatisfy { $0.text.hasPrefix("Hello,\r\n") && !$0.text.contains("evil") })
+        }
+    }
+
+    @Test("Nobody's mailbox is filled by orders that nobody pays for", arguments: engines)
+    func flooding(_ engine: SQLDatabase.Engine) async throws {
+        try await Self.open(engine, runsJobs: false) { shop, post, mail in
+            for number in 10..<24 {
+                _ = try await shop.buyByMail(phone: "07123456\(number)", email: "Asha@example.com")
+            }
+            _ = try await shop.buyByMail(phone: "0712345699", email: "other@example.com")
+            try await post.deliverDue()
+            #expect(mail.taken(for: "Asha@example.com").count == 12)
+            #expect(mail.taken(for: "other@example.com").count == 1)
         }
     }
 
@@ -156,6 +183,17 @@ import Testing
             let last = try await shop.told(stuck)
             #expect(last.contains("placed letter overtaken") || last.contains("placed letter failed"), "\(last)")
             #expect(mail.taken.count == 1)
+        }
+    }
+
+    @Test("A letter whose address was forgotten meanwhile goes to nobody else", arguments: engines)
+    func forgotten(_ engine: SQLDatabase.Engine) async throws {
+        try await Self.open(engine, runsJobs: false) { shop, post, mail in
+            let path = try await shop.buyByMail()
+            try await shop.database.transaction { try $0.execute("UPDATE notices SET recipient_sealed = NULL") }
+            try await post.deliverDue()
+            #expect(try await shop.told(path) == ["placed letter failed"])
+            #expect(mail.taken.isEmpty && mail.connections == 0)
         }
     }
 

@@ -2,6 +2,7 @@ import Checkout
 import Commerce
 import Database
 import DukaTesting
+import FaultTesting
 import Foundation
 import MPesaSimulator
 import PaymentKit
@@ -23,11 +24,17 @@ import Testing
         }
     }
 
-    static func runAll(_ shop: TestShop, _ arguments: [String]) async throws -> Ended {
+    /// - Parameters:
+    ///   - program: The shop's own, or another.
+    ///   - changes: Settings that differ; an empty one is as if it were not set.
+    static func runAll(
+        _ shop: TestShop, _ arguments: [String], program: String = Program.path, changes: [String: String] = [:]
+    ) async throws -> Ended {
         var environment = Program.environment(shop, port: 1)
         environment["DUKA_PUBLIC_URL"] = shop.address
+        environment.merge(changes) { _, changed in changed }
         let process = Process()
-        process.executableURL = URL(filePath: Program.path)
+        process.executableURL = URL(filePath: program)
         process.arguments = arguments
         process.environment = environment
         process.currentDirectoryURL = URL(filePath: shop.folder)
@@ -47,7 +54,7 @@ import Testing
     }
 
     /// Runs a command that must end well.
-    private static func good(
+    static func good(
         _ shop: TestShop, _ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> Ended {
         let ended = try await runAll(shop, arguments)
@@ -56,7 +63,7 @@ import Testing
     }
 
     /// Runs a command that must end with a code and one sentence.
-    private static func bad(
+    static func bad(
         _ shop: TestShop, _ code: Int32, _ sentence: String, _ arguments: String...,
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
@@ -278,6 +285,33 @@ import Testing
             let done = try await PayoutStories.state(shop, Ticket(ticket), becomes: "succeeded")
             let list = try await Self.good(shop, "plugin", "payouts").output
             #expect(list.contains(ticket) && list.contains(done.receipt ?? "?"))
+        }
+    }
+
+    @Test("A customer is told again by a command, and only what is true", arguments: TestDatabase.engines)
+    func resend(_ engine: SQLDatabase.Engine) async throws {
+        try await TestShop.open(engine) { shop in
+            let mail = TestMailServer()
+            let post = try await shop.post(mail: mail)
+            shop.daraja.choose(try shop.story("success"))
+            let path = try await shop.buyByMail()
+            try await shop.status(path) { $0.state == "paid" }
+            let number = try await shop.order(path).number.text
+            let said = try await Self.good(shop, "orders", "resend", number, "--by", "Asha").output
+            #expect(said.contains("\"paid\" is written again, 1 message.") && said.contains("No shop is running"))
+            let json = try await Self.good(
+                shop, "orders", "resend", number, "--letter", "placed", "--by", "Asha", "--json"
+            ).json.first
+            #expect(json?["letter"] as? String == "placed" && json?["messages"] as? Int == 1)
+            try await Self.bad(
+                shop, 1, "is not true of that order now", "orders", "resend", number, "--letter", "expired")
+            try await Self.bad(shop, 1, "There is no letter", "orders", "resend", number, "--letter", "alert")
+            try await Self.bad(shop, 1, "is no order number", "orders", "resend", "HELLO")
+            try await post.deliverDue()
+            #expect(mail.taken(for: "asha@example.com").count == 4, "placed, paid, and each again")
+            #expect(
+                try await shop.shop.orderFile(try #require(OrderNumber(number)))?.history.last?.event.sentence
+                    == "The customer was told again, as wanted by: Asha: placed.")
         }
     }
 

@@ -64,11 +64,12 @@ import Testing
         try await TestShop.open(engine, Self.idle()) { shop in
             let mail = TestMailServer()
             let post = try await shop.post(mail: mail)
-            func comesAndGoes() async throws {
+            func comesAndGoes(isTold: Bool = true) async throws {
                 _ = try await shop.buy(phone: "0712345\(Int.random(in: 100...999))")
                 shop.clock.advance(seconds: 130)
                 try await post.watch()
                 #expect(try await shop.shop.openAlerts().count == 1)
+                if isTold { try await post.deliverDue() }
                 try await shop.shop.runDueWork()
                 try await post.watch()
                 #expect(try await shop.shop.openAlerts().isEmpty)
@@ -81,6 +82,10 @@ import Testing
             try await shop.shop.runDueWork()
             try await comesAndGoes()
             #expect(mail.taken.count == 2)
+            shop.clock.advance(seconds: 1_801)
+            try await shop.shop.runDueWork()
+            try await comesAndGoes(isTold: false)
+            #expect(mail.taken.count == 2, "over before it was told: no news")
         }
     }
 

@@ -30,10 +30,12 @@ struct OperatorShop: Sendable {
             settings, database, SecretKeys.load(settings, makesMissing: false), client, log, simulatorPort: port)
         try await shop.readSettings()
         do { try await body(OperatorShop(settings: settings, shop: shop)) } catch {
+            shop.stopPlugins()
             await client.shutdown()
             await database.close()
             throw Refusals.stop(error)
         }
+        shop.stopPlugins()
         await client.shutdown()
         await database.close()
     }

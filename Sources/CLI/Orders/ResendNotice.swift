@@ -13,6 +13,8 @@ struct OrdersResend: AsyncParsableCommand {
     @Option(name: .customLong("letter"), help: ArgumentHelp("Which one: \(Self.kinds).", valueName: "kind"))
     var kind: String?
     @OptionGroup var person: Person
+    @Flag(name: .customLong("json"), help: "One JSON object.")
+    var isJSON = false
 
     private static let told = Notice.Kind.allCases.filter { !$0.isForOwner }
     private static let kinds = told.map(\.rawValue).joined(separator: ", ")
@@ -28,8 +30,16 @@ struct OrdersResend: AsyncParsableCommand {
         }
         try await OperatorShop.open { open in
             let (kind, count) = try await open.shop.resendNotice(number, wanted, by: name)
+            guard !isJSON else {
+                return try Shown.printJSON(Resent(order: number.text, letter: kind.rawValue, messages: count))
+            }
             print("\(number.text): \"\(kind.rawValue)\" is written again, \(count) message\(count == 1 ? "" : "s").")
             try await open.tellWhoSends()
         }
+    }
+
+    private struct Resent: Encodable {
+        let order, letter: String
+        let messages: Int
     }
 }

@@ -9,7 +9,7 @@ struct Plugin: AsyncParsableCommand {
         abstract: "The ways to pay: what they can do, test, register, balances, payouts.",
         subcommands: [
             PluginList.self, PluginTest.self, PluginRegister.self, PluginBalance.self, PluginPayOut.self,
-            PluginPayouts.self,
+            PluginPayouts.self, PluginCheck.self, PluginNew.self, PluginEnable.self, PluginDisable.self,
         ])
 }
 
@@ -50,6 +50,14 @@ struct PluginList: AsyncParsableCommand {
                     print("    Payments without a prompt are not reported to this shop: duka plugin register \(name)")
                 }
                 if let read { print("    Its list was read until \(Shown.time(read)).") }
+                if !open.shop.offeredProviders.contains(where: { $0.name == name }) {
+                    print("    Customers cannot choose it: duka plugin enable \(name)")
+                }
+            }
+            let folder = PluginFolder(path: open.settings.plugins)
+            for instance in try folder.instances() where try folder.state(instance.name) == nil && !isJSON {
+                print("\(instance.name)  \(instance.file.program.joined(separator: " "))")
+                print("    Not enabled: duka plugin check \(instance.name), then duka plugin enable \(instance.name)")
             }
         }
     }

@@ -24,6 +24,18 @@ package struct NoticeFacts: Sendable {
     package let customer: String?
     /// The secret in the address of the order's page; nil when the order has none that is known.
     package let pageToken: String?
+    /// Whether an alert is over already.
+    var isOver = false
+
+    package init(notice: Notice, order: Order?, customer: String?, pageToken: String?) {
+        self.notice = notice
+        self.order = order
+        self.customer = customer
+        self.pageToken = pageToken
+    }
+
+    /// Whether what it tells still holds.
+    func isTrue(at now: Timestamp) -> Bool { order.map { notice.kind.fits($0, at: now) } ?? !isOver }
 }
 
 /// The words of a notice. `short` is for an SMS.
@@ -81,8 +93,7 @@ package struct PostOffice: Sendable {
         var watchAt: ContinuousClock.Instant = .now
         while !Task.isCancelled {
             do {
-                // Unstructured, so that a stop does not cut off a letter whose answer is on its way.
-                if try await Task(operation: { try await deliverDue() }).value > 0 { continue }
+                if try await deliverDue() > 0 { continue }
                 if ContinuousClock.now >= watchAt {
                     try await open()
                     try await watch()
@@ -135,8 +146,13 @@ package struct PostOffice: Sendable {
                 group.addTask {
                     let now = shop.now()
                     let due = try await shop.database.read { try $0.dueNotices(channel, atMost: 20, at: now) }
-                    for notice in due { try await deliver(notice) }
-                    return due.count
+                    var count = 0
+                    for notice in due where !Task.isCancelled {
+                        // Unstructured, so that a stop does not cut off a letter whose answer is on its way.
+                        try await Task { try await deliver(notice) }.value
+                        count += 1
+                    }
+                    return count
                 }
             }
             return try await group.reduce(0, +)
@@ -182,16 +198,18 @@ package struct PostOffice: Sendable {
             return nil
         }
         let (facts, recipient) = try await shop.facts(for: notice)
-        if let order = facts.order, !notice.kind.fits(order, at: now) {
+        guard facts.isTrue(at: now) else {
             try await put(notice, .overtaken)
             return nil
         }
         let text = compose(facts)
+        // A customer's address that was forgotten meanwhile is nobody's, and least of all the owner's.
+        let isForOwner = notice.kind.isForOwner
         switch (notice.channel, recipient) {
         case (.letter, let recipient):
             let address: MailAddress? =
                 switch recipient {
-                case .owner: ways.owner
+                case .owner: isForOwner ? ways.owner : nil
                 case .customer(let text): MailAddress(text)
                 }
             guard ways.letters != nil, let from = ways.from else { break }
@@ -206,7 +224,7 @@ package struct PostOffice: Sendable {
         case (.sms, let recipient):
             let phone: PhoneNumber? =
                 switch recipient {
-                case .owner: ways.ownerPhone
+                case .owner: isForOwner ? ways.ownerPhone : nil
                 case .customer(let digits): Self.phone(digits)
                 }
             guard ways.sms != nil else { break }
@@ -278,10 +296,14 @@ extension Shop {
     func facts(for notice: Notice) async throws -> (NoticeFacts, NoticeRecipient) {
         try await database.read(snapshot: true) { [self] reading in
             let order = try notice.order.flatMap { try reading.order($0) }
-            let facts = NoticeFacts(
+            var facts = NoticeFacts(
                 notice: notice, order: order,
                 customer: try order.flatMap { try reading.contact(of: $0.id, vault)?.name },
                 pageToken: try order.flatMap { try pageToken(of: $0.id, reading) })
+            if notice.kind == .alert {
+                let name = notice.detail.split(separator: "\n").first.map(String.init)
+                facts.isOver = try !reading.openAlerts().contains { AlertRules.name($0.kind, $0.subject) == name }
+            }
             guard let recipient = try reading.recipient(of: notice.id, vault) else { throw StaleWrite() }
             return (facts, recipient)
         }

@@ -14,7 +14,7 @@ extension Shop {
     /// Judges the figures, opens and closes alerts, and writes to the owner once for each opening.
     package func watchAlerts(_ rules: AlertRules) async throws {
         let now = now()
-        let figures = try await alertFigures()
+        let figures = try await alertFigures(for: rules)
         let known = try await database.read { try $0.openAlerts() }
         let open = Set(known.map { AlertRules.name($0.kind, $0.subject) })
         let found = rules.findings(figures, open: open)
@@ -47,20 +47,22 @@ extension Shop {
     }
 
     /// Counts what alerts are judged by.
-    func alertFigures() async throws -> AlertFigures {
+    func alertFigures(for rules: AlertRules) async throws -> AlertFigures {
         let now = now()
         let weather = Dictionary(
             try await allWeather().map { ($0.provider, $0.weather) }, uniquingKeysWith: { first, _ in first })
         let names = providers.map(\.name)
-        let seconds = rules.attemptSeconds
+        let seconds = self.rules.attemptSeconds
         return try await database.read { reading in
             var figures = AlertFigures()
             figures.jobDelaySeconds = try reading.jobDelaySeconds(at: now)
             let hour = now.adding(seconds: -3_600)
+            let day = now.adding(seconds: -86_400)
             let week = now.adding(seconds: -8 * 86_400)
             for name in names {
                 var one = AlertFigures.Provider(name: name)
-                (one.paid, one.paidByCallback) = try reading.paymentsReported(by: name, since: hour)
+                (one.paid, one.paidByCallback) = try reading.paymentsReported(
+                    by: name, since: day, atMost: rules.paidForSilence)
                 // Prompts that may still be alive say nothing yet.
                 (one.prompts, one.promptsPaid) = try reading.promptsDecided(
                     by: name, from: hour, to: now.adding(seconds: -seconds))
@@ -68,12 +70,12 @@ extension Shop {
                 one.isUnanswered = weather[name]?.isAlarming ?? false
                 one.tokenFailures = try reading.tokenFailures(of: name)
                 one.clockAheadSeconds = Self.clockAhead(
-                    try reading.recordingDelays(of: name, since: now.adding(seconds: -7_200), atMost: 50))
+                    try reading.recordingDelays(of: name, since: day, atMost: 20))
                 figures.providers.append(one)
             }
             for channel in Notice.Channel.allCases {
                 var one = AlertFigures.Channel(name: channel.rawValue)
-                let known = try reading.noticeFigures(channel, since: now.adding(seconds: -86_400))
+                let known = try reading.noticeFigures(channel, since: day)
                 (one.failed, one.unclear) = (known.failed, known.unclear)
                 one.stuckSeconds = known.stuckSince.map { max(0, now.seconds(since: $0)) } ?? 0
                 figures.channels.append(one)

@@ -1,4 +1,5 @@
 import Commerce
+import Cryptography
 import Database
 import PaymentKit
 import Storage
@@ -47,6 +48,8 @@ extension SQLBooks {
                 case .sms: contact.phone?.digits
                 }
             guard let address else { continue }
+            let isWanted = !telling.kind.isUnproven || telling.occurrence.hasPrefix(Self.again)
+            if !isWanted, try isTooMuch(for: address) { continue }
             let notice = Notice(
                 id: ID(at: now), order: order.id, kind: telling.kind, occurrence: telling.occurrence, channel: channel,
                 language: order.language, detail: telling.detail, writtenAt: now, dueAt: now)
@@ -55,6 +58,17 @@ extension SQLBooks {
         }
         return count
     }
+
+    /// Counts one more message that may be unwanted.
+    private func isTooMuch(for address: String) throws -> Bool {
+        let name = Hex.encode(Array(vault.payerKey(form: "told \(address.lowercased())").prefix(16)))
+        return try transaction.count("told \(name)", Self.unproven, at: now) != nil
+    }
+
+    /// Messages about unpaid orders to one address: anybody may type somebody else's into a form.
+    private static let unproven = [RateLimit(count: 12, seconds: 86_400)]
+    /// How the occurrence of what staff tell again begins.
+    static let again = "again "
 
     /// Writes a notice for the owner on each channel that reaches them.
     func tellOwner(_ kind: Notice.Kind, about subject: String, _ occurrence: String, _ detail: String) throws {
@@ -101,7 +115,7 @@ extension Shop {
             let kind = kind ?? .current(of: order, at: now)
             guard !kind.isForOwner, kind.fits(order, at: now) else { throw ResendRefusal.notTrueNow(kind) }
             let channels = NoticeChannels(stored: try transaction.noticeChannels()).customer
-            let again = try transaction.notices(of: id).count { $0.occurrence.hasPrefix("again ") } + 1
+            let again = try transaction.notices(of: id).count { $0.occurrence.hasPrefix(SQLBooks.again) } + 1
             var detail = ""
             if kind == .refunded {
                 let done = try books.refunds(of: id).filter { $0.state == .succeeded }
@@ -109,7 +123,7 @@ extension Shop {
             }
             // The order first: two people who press at the same moment write one after the other.
             try books.save(order, events: [OrderEvent("told_again_by", nil, "\(person): \(kind.rawValue)")])
-            let count = try books.write(Telling(kind, "again \(again)", detail), of: order, channels)
+            let count = try books.write(Telling(kind, "\(SQLBooks.again)\(again)", detail), of: order, channels)
             guard count > 0 else { throw ResendRefusal.noWay }
             return (kind, count)
         }

@@ -98,12 +98,13 @@ extension Shop {
 
     /// The order that a receipt paid for, or for which the money of a receipt went back; nil when there is none.
     package func orderNumber(paidBy receipt: String) async throws -> OrderNumber? {
-        try await database.read { [providers] reading in
-            for provider in providers {
-                let typed = provider.abilities.lookups?.receipt(typed: receipt) ?? receipt
+        var typed: [(receipt: String, instance: String)] = []
+        for provider in providers { typed.append((await provider.receipt(typed: receipt) ?? receipt, provider.name)) }
+        return try await database.read { [typed] reading in
+            for (receipt, instance) in typed {
                 let order =
-                    try reading.capture(receipt: typed, instance: provider.name)?.order
-                    ?? reading.refund(receipt: typed, instance: provider.name)?.order
+                    try reading.capture(receipt: receipt, instance: instance)?.order
+                    ?? reading.refund(receipt: receipt, instance: instance)?.order
                 guard let order else { continue }
                 return try reading.order(order)?.number
             }

@@ -101,12 +101,15 @@ extension Shop {
 
     /// What providers sent, the newest first, masked.
     ///
-    /// - Parameter id: Only what is older than this message.
+    /// - Parameters:
+    ///   - order: Only what is about its prompts and refunds.
+    ///   - id: Only what is older than this message.
     package func messages(
-        _ verdict: MessageVerdict? = nil, before id: String? = nil, atMost count: Int
+        _ verdict: MessageVerdict? = nil, about order: OrderNumber? = nil, before id: String? = nil,
+        atMost count: Int
     ) async throws -> [MessageView] {
         try await database.read { [vault] reading in
-            try reading.messages(verdict, before: id, atMost: count, vault).map { logged in
+            try reading.messages(verdict, about: order, before: id, atMost: count, vault).map { logged in
                 let message = logged.message
                 return MessageView(
                     id: message.id.text, provider: message.instance, route: message.route,

@@ -38,7 +38,8 @@ package struct AlertFigures: Hashable, Sendable {
     /// One provider's part.
     package struct Provider: Hashable, Sendable {
         package var name: String
-        /// Payments of the last hour, and how many of them the provider reported by itself.
+        /// The newest payments of the last day, as many as ``AlertRules/paidForSilence``, and how many of them the
+        /// provider reported by itself.
         package var paid = 0, paidByCallback = 0
         /// Prompts of the last hour that are decided, and how many of them were paid; the same for the week before it.
         package var prompts = 0, promptsPaid = 0, weekPrompts = 0, weekPromptsPaid = 0
@@ -99,9 +100,9 @@ package struct AlertRules: Sendable {
         for one in figures.providers {
             judge(
                 .callbacksSilent, one.name, one.paid >= paidForSilence && one.paidByCallback == 0,
-                // No payment, no news: an hour without any ends it.
+                // No payment, no news: a day without any ends it.
                 orStill: one.paid > 0 && one.paidByCallback == 0,
-                "\(one.paid) payments in an hour, none of them reported by the provider")
+                "the last \(one.paid) payments, none of them reported by the provider")
             judge(
                 .successDropped, one.name, isDrop(one, to: 50), orStill: isDrop(one, to: 75),
                 "\(one.promptsPaid) of \(one.prompts) prompts paid in the last hour, "

@@ -26,6 +26,14 @@ package struct Notice: Hashable, Sendable {
                 false
             }
         }
+
+        /// Whether it is about an order that nobody has paid anything for: whoever typed the address may be anybody.
+        package var isUnproven: Bool {
+            switch self {
+            case .placed, .notPaid, .expired, .cancelled: true
+            case .paid, .partPaid, .paidTwice, .overpaid, .held, .refunded, .alert, .mismatch: false
+            }
+        }
     }
 
     /// How it travels.

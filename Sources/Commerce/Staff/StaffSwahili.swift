@@ -48,8 +48,9 @@ package enum StaffSwahili {
         "asked_by": "Mtoa huduma ameulizwa tena, kwa kutakiwa na",
         "prompted_by": "Ombi la malipo limetumwa kwa niaba ya",
         "cancelled_by": "Agizo limeghairiwa na",
-        "handed_over": "Bidhaa zimekabidhiwa na",
         "told_again_by": "Mteja aliambiwa tena, kama alivyotaka",
+        "handed_over": "Bidhaa zimekabidhiwa na",
+        "people_forgotten": "Yaliyojulikana kuhusu watu yameondolewa humo",
         "staff_note": "Maelezo ya",
         "returned_elsewhere": "Pesa zimerudishwa kwa mtoa huduma, si hapa",
     ]

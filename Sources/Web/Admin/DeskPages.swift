@@ -21,7 +21,7 @@ extension Site {
         try await shop.openItems(atMost: 100).enumerated().map { place, waiting in
             let (item, order) = waiting
             var row = row(item, at: place, draft, visit)
-            row["item_href"] = order.map { "/admin/orders/\($0.text)" } ?? "/admin/money"
+            row["item_href"] = order.map { "/admin/orders/\($0.text)" } ?? Self.page(for: item, visit)
             row["item_next"] = visit.words("staff_step_\((OpenItemAdvice(item.kind)?.step ?? .report).rawValue)")
             if let order {
                 row["item_order"] = order.text
@@ -29,6 +29,20 @@ extension Site {
                 row["item_closable"] = nil
             }
             return row
+        }
+    }
+
+    /// Where an item that belongs to no order is looked into, as far as this person gets there.
+    private static func page(for item: ReviewItem, _ visit: StaffVisit) -> String {
+        switch OpenItemAdvice(item.kind)?.step ?? .report {
+        case .reconcile, .askReceipt: "/admin/reconcile"
+        case .settings where visit.may(.changeSettings): "/admin/settings"
+        case .report where visit.may(.seeAudit):
+            item.kind == "parked_job" ? "/admin/jobs" : "/admin/messages?verdict=parked"
+        case .compare where item.kind == "unreadable_message" && visit.may(.seeAudit): "/admin/messages?verdict=kept"
+        case .refund, .decideRefund, .revive, .approveRefund, .approvePayout, .assign, .refundAnotherWay, .resolve,
+            .compare, .settings, .report:
+            "/admin/money"
         }
     }
 

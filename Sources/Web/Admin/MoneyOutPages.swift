@@ -27,7 +27,13 @@ extension Site {
             }
             return form
         }
-        context["payouts"] = try await shop.payouts().map { payout($0, draft, visit) }
+        let payouts = try await shop.payouts()
+        let charges = try await shop.charges(of: payouts)
+        context["payouts"] = payouts.map { one -> Context in
+            var row = payout(one, draft, visit)
+            if let charge = charges[one.ticket] { row["refund_charge"] = charge.description }
+            return row
+        }
         return staffPage(.payouts, context)
     }
 
@@ -100,7 +106,9 @@ extension Site {
             }
             return row
         }
-        context["charges"] = try await shop.chargesByDay(days: Self.chargeDays).map { charges -> Context in
+        let charges = try await shop.chargesByDay(days: Self.chargeDays)
+        context["has_charges"] = !charges.isEmpty
+        context["charges"] = charges.map { charges -> Context in
             [
                 "charge_day": charges.day.eastAfrica.date, "charge_provider": name(of: charges.provider),
                 "charge_count": "\(charges.count)", "charge_sum": charges.sum.description,

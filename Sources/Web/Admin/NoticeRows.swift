@@ -27,7 +27,17 @@ extension Site {
         }
     }
 
-    /// What is wrong, for the banner of every page and the list on the first one.
+    /// The banner of every page and the list on the first one; nil while nothing is wrong.
+    func banner(_ words: WordBook.Words) async throws -> Context? {
+        let alerts = try await alertRows(words)
+        guard let first = alerts.first else { return nil }
+        let more = alerts.count > 1 ? words("alerts_more", "\(alerts.count - 1)") : ""
+        return [
+            "banner": ["banner_text": first["alert_text"] ?? "", "banner_more": more] as Context, "alerts": alerts,
+        ]
+    }
+
+    /// What is wrong, one sentence each.
     func alertRows(_ words: WordBook.Words) async throws -> [Context] {
         try await shop.openAlerts().map { alert in
             [

@@ -53,6 +53,7 @@ extension Site {
             ]
         }
         if visit.may(.seeAudit) {
+            context["messages_href"] = "/admin/messages?order=\(number.text)"
             context["entries"] = try await shop.auditTrail(about: number.text).map(Self.row)
         }
         add(actions: file, tells: try await shop.reachesCustomers(), draft, visit, to: &context)

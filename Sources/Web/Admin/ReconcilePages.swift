@@ -8,12 +8,16 @@ extension Site {
     /// Seconds between two looks of a page at work that goes on.
     static let lookSeconds = 3
 
-    /// `GET /admin/reconcile`: the newest comparison, those before it, and the button for another.
+    /// `GET /admin/reconcile`: each provider's newest comparison, those before, and the button for another.
     func reconcilePage(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
         var (context, draft) = try await staffContext(visit, title: visit.words("staff_reconcile_title"))
         let comparisons = try await shop.comparisons()
-        if let newest = comparisons.first { try await show(newest, in: &context, visit) }
-        context["comparisons"] = comparisons.dropFirst().map { row($0, visit) }
+        var newest: [Comparison] = []
+        for one in comparisons where !newest.contains(where: { $0.instance == one.instance }) { newest.append(one) }
+        try await show(newest, in: &context, visit)
+        context["comparisons"] = comparisons.filter { one in !newest.contains { $0.id == one.id } }.map {
+            row($0, visit)
+        }
         addCompareForm(draft, visit, to: &context)
         return staffPage(.reconcile, context)
     }
@@ -25,7 +29,7 @@ extension Site {
             return staffMessage("staff_no_comparison", visit, status: 404)
         }
         var (context, _) = try await staffContext(visit, title: visit.words("staff_reconcile_title"))
-        try await show(comparison, in: &context, visit)
+        try await show([comparison], in: &context, visit)
         context["is_one"] = true
         return staffPage(.reconcile, context)
     }
@@ -172,11 +176,18 @@ extension Site {
         return "\(at.date) \(at.clock)"
     }
 
-    private func show(_ comparison: Comparison, in context: inout Context, _ visit: StaffVisit) async throws {
-        let words = visit.words
+    private func show(_ comparisons: [Comparison], in context: inout Context, _ visit: StaffVisit) async throws {
+        if comparisons.contains(where: \.state.isOpen) { context["refresh_seconds"] = "\(Self.lookSeconds)" }
+        var shown: [Context] = []
+        for comparison in comparisons { shown.append(try await whole(comparison, visit)) }
+        context["shown"] = shown
+        context["has_shown"] = !shown.isEmpty
+    }
+
+    private func whole(_ comparison: Comparison, _ visit: StaffVisit) async throws -> Context {
         var shown = row(comparison, visit)
+        shown["cmp_id"] = comparison.id.text
         if comparison.state.isOpen {
-            context["refresh_seconds"] = "\(Self.lookSeconds)"
             if let all = comparison.linesAll, all > 0 {
                 shown["cmp_bar"] = ["bar_done": "\(comparison.linesRead)", "bar_all": "\(all)"] as Context
             }
@@ -184,9 +195,9 @@ extension Site {
         if let report = comparison.report {
             shown["report"] = try await self.report(report, of: comparison, visit)
         } else if comparison.state == .failed {
-            shown["cmp_nothing"] = words("staff_compare_nothing")
+            shown["cmp_nothing"] = visit.words("staff_compare_nothing")
         }
-        context["comparison"] = shown
+        return shown
     }
 
     private func report(
@@ -217,7 +228,7 @@ extension Site {
         ] where found.count > 0 { lists.append(list(found, kind)) }
         var shown: Context = ["lists": lists, "days": report.days.map { Self.day($0, words) }]
         if report.days.count > 1 { shown["total"] = Self.day(report.total, words) }
-        if report.days.isEmpty { shown["no_days"] = words("staff_compare_no_days") }
+        shown["has_days"] = !report.days.isEmpty
         var notes: [String] = []
         if report.otherOutgoingCount > 0 {
             notes.append(

@@ -255,15 +255,7 @@ extension Site {
         context["seen"] = "\(try await shop.auditEnd())"
         context["nav"] = navigation(visit)
         context["sub"] = Self.section(visit)
-        let alerts = try await alertRows(visit.words)
-        if let first = alerts.first {
-            context["banner"] =
-                [
-                    "banner_text": first["alert_text"] ?? "",
-                    "banner_more": alerts.count > 1 ? visit.words("alerts_more", "\(alerts.count - 1)") : "",
-                ] as Context
-            context["alerts"] = alerts
-        }
+        if let alerts = try await banner(visit.words) { context.merge(alerts) { _, new in new } }
         if !shop.isConfirmed(visit.visitor) {
             context["confirms"] = ["asks_code": visit.visitor.member.asksForCode] as Context
         }

@@ -13,7 +13,9 @@ extension Site {
         let query = visit.request.query
         let verdict = query["verdict"].flatMap(MessageVerdict.init(rawValue:))
         let before = query["before"].map { String($0.prefix(32).filter { $0.isASCII && ($0.isLetter || $0.isNumber) }) }
-        let messages = try await shop.messages(verdict, before: before, atMost: Self.messagesPerPage + 1)
+        let order = query["order"].flatMap { OrderNumber($0) }
+        let messages = try await shop.messages(
+            verdict, about: order, before: before, atMost: Self.messagesPerPage + 1)
         context["messages"] = messages.prefix(Self.messagesPerPage).map { row($0, draft, visit) }
         context["verdicts"] =
             [(value: "", name: words("staff_any"), isHere: verdict == nil)].map(Self.filter)
@@ -22,8 +24,10 @@ extension Site {
             }
         if messages.count > Self.messagesPerPage, let last = messages.prefix(Self.messagesPerPage).last {
             let kind = verdict.map { "verdict=\($0.rawValue)&" } ?? ""
-            context["older_href"] = "/admin/messages?\(kind)before=\(last.id)"
+            let about = order.map { "order=\($0.text)&" } ?? ""
+            context["older_href"] = "/admin/messages?\(kind)\(about)before=\(last.id)"
         }
+        if let order { context["about_order"] = order.text }
         return staffPage(.messages, context)
     }
 
@@ -61,13 +65,18 @@ extension Site {
         }
     }
 
-    /// `0.24`, `12.5`, `340`: seconds with as many decimals as matter.
+    /// `0.004`, `12.5`, `340`: seconds with as many decimals as matter.
     static func seconds(_ milliseconds: Int64) -> String {
-        if milliseconds >= 100_000 { return "\(milliseconds / 1_000)" }
-        let (whole, rest) = (milliseconds / 1_000, milliseconds % 1_000)
-        if milliseconds >= 10_000 { return "\(whole).\(rest / 100)" }
-        let hundredths = rest / 10
-        return "\(whole).\(hundredths < 10 ? "0" : "")\(hundredths)"
+        let decimals =
+            switch milliseconds {
+            case ..<1_000: 3
+            case ..<10_000: 2
+            case ..<100_000: 1
+            default: 0
+            }
+        guard decimals > 0 else { return "\(milliseconds / 1_000)" }
+        let rest = "\(milliseconds % 1_000 + 1_000)".dropFirst().prefix(decimals)
+        return "\(milliseconds / 1_000).\(rest)"
     }
 
     /// `POST /admin/messages/<id>`: has a message translated once more.

@@ -18,7 +18,7 @@ extension Site {
         let values = values(of: order, notice)
         var context: Context = [
             "t": words.all, "shop_name": shop.name,
-            "greeting": words("mail_greeting", facts.customer ?? ""),
+            "greeting": Self.greeting(facts.customer ?? "", words),
             "says": words("mail_\(kind)", values: values),
             "lines": [
                 ["line": words("mail_line_order", order.number.text)],
@@ -31,6 +31,15 @@ extension Site {
             subject: words("mail_\(kind)_subject", values: [order.number.text, shop.name]),
             text: library.render(context, withTemplate: Template.letter.rawValue) ?? "",
             short: ShortText(shop: shop.name, sentence: words("sms_\(kind)", values: values), link: link))
+    }
+
+    /// Greets by name what can only be a name: the address of a letter may be anybody's, and so may what was typed
+    /// beside it.
+    private static func greeting(_ name: String, _ words: WordBook.Words) -> String {
+        let isName =
+            !name.isEmpty && name.count <= 60
+            && name.allSatisfy { $0.isLetter || $0 == " " || $0 == "-" || $0 == "'" || $0 == "’" }
+        return isName ? words("mail_greeting", name) : words("mail_greeting_plain")
     }
 
     /// What the gaps of an order's sentences stand for: its number, its total, what is left to pay, until when, and the
@@ -60,7 +69,7 @@ extension Site {
         let link: String
         if notice.kind == .mismatch {
             says = words("mail_mismatch", name)
-            link = configuration.deskURL + "/admin/money"
+            link = configuration.deskURL + "/admin/reconcile"
         } else {
             says = alertText(name, words)
             link = configuration.deskURL + "/admin"

@@ -49,9 +49,19 @@ extension Site {
         addWeather("prompts_recent_silent", "Of these, without any news from the provider.") { $0.silent }
         addWeather("answer_seconds", "Median time from a prompt to its answer, last 15 minutes.") { $0.medianSeconds }
         addWeather("is_bad", "1 while shoppers are warned.") { $0.isBad ? 1 : 0 }
+        let health = shop.pluginHealth
+        if !health.isEmpty {
+            add(
+                "plugin_ends_total", "counter", "Ends of a plugin's process that nobody asked for.",
+                health.map { ("{provider=\"\($0.name)\"}", Int64($0.health.restarts)) })
+            add(
+                "plugin_is_away", "gauge", "1 while a plugin's process rests or is not used.",
+                health.map { ("{provider=\"\($0.name)\"}", $0.health.isAway ? 1 : 0) })
+        }
         add("reviews_open", "gauge", "Items that wait for a person.", [("", figures.openReviews)])
         add("inbox_waiting", "gauge", "Stored messages that are not translated yet.", [("", figures.waitingMessages)])
         add("job_delay_seconds", "gauge", "Age of the longest overdue job.", [("", figures.jobDelaySeconds)])
+        add("alerts_open", "gauge", "Things that are wrong just now.", [("", figures.openAlerts)])
         add("spool_files", "gauge", "Messages on disk that wait for the database.", [("", figures.spooled)])
         return Response(
             headers: [("Content-Type", "text/plain; version=0.0.4; charset=utf-8"), ("Cache-Control", "no-store")],

@@ -124,6 +124,8 @@ extension Site {
     }
 
     private func checkoutPage(_ visit: Visit, _ typed: TypedCheckout, status: Int = 200) async throws -> Response {
+        let offered = shop.offeredProviders
+        let visit = offered.count > 1 ? visit.forAnyProvider : visit
         let cart = Cart(text: typed.cart)
         let words = visit.words
         let choices = try await shop.price(cart, delivery: typed.delivery)
@@ -163,6 +165,7 @@ extension Site {
                 choice, id: place == 0 ? "delivery" : "delivery-\(place + 1)", isChosen: choice.code == chosen?.code,
                 Totals(lines: choices.lines, delivery: choice.fee), visit)
         }
+        if offered.count > 1 { context["providers"] = ["choices": providers(offered, typed)] as Context }
         context["form"] =
             [
                 "name": typed.name, "phone": typed.phone, "email": typed.email, "place": typed.place,
@@ -170,6 +173,18 @@ extension Site {
                 "form_token": checkoutToken(typed), "shown_total": totals.total.whole.map { "\($0)" } ?? "",
             ] as Context
         return render(.checkout, context, status: status, headers: Self.privateHeaders)
+    }
+
+    /// The ways to pay, the first or the chosen one checked.
+    private func providers(_ offered: [(name: String, manifest: Manifest)], _ typed: TypedCheckout) -> [Context] {
+        let isKnown = offered.contains { $0.name == typed.provider }
+        return offered.enumerated().map { place, provider in
+            [
+                "provider_value": provider.name, "provider_id": place == 0 ? "provider" : "provider-\(place + 1)",
+                "provider_label": provider.manifest.name,
+                "provider_checked": isKnown ? provider.name == typed.provider : place == 0,
+            ]
+        }
     }
 
     private func delivery(

@@ -146,6 +146,8 @@ extension Site {
     func orderPage(
         _ view: OrderView, _ token: String, _ visit: Visit, _ typed: TypedRetry? = nil, receipt: TypedReceipt? = nil
     ) async throws -> SharedBytes {
+        let provider = (view.latest?.instance).flatMap { shop.provider($0) }?.abilities.manifest.name
+        let visit = provider.map { visit.speaking(of: $0) } ?? visit
         let words = visit.words
         let reason = view.explanation.reason
         let told = ProblemWords(typed?.problems ?? [], words: words, language: visit.language)
@@ -166,7 +168,7 @@ extension Site {
         }
         let weather = try await weather(for: view)
         let isHandFirst = weather != nil || view.explanation.customer == .payByHand || view.attempts.isEmpty
-        if let hand = payByHand(view, token, visit, isFirst: isHandFirst) {
+        if let hand = await payByHand(view, token, visit, isFirst: isHandFirst) {
             order["hand"] = hand
             order["hand_first"] = isHandFirst
         }

@@ -8,14 +8,14 @@ import Synchronization
 /// Paying from the provider's own menu, without a prompt: the steps, and a picture that a phone reads instead.
 extension Site {
     /// The steps for exactly what is left to pay; nil while money without a prompt would not pay this order.
-    func payByHand(_ view: OrderView, _ token: String, _ visit: Visit, isFirst: Bool) -> Context? {
+    func payByHand(_ view: OrderView, _ token: String, _ visit: Visit, isFirst: Bool) async -> Context? {
         guard view.isPayableByHand, let name = view.payableByHand, let provider = shop.provider(name),
-            let incoming = provider.abilities.incoming
+            let steps = await provider.instructions(
+                for: view.order.standing.remainder, account: view.order.number.text)?.steps
         else { return nil }
         let words = visit.words
         let number = view.order.number.text
         let left = view.order.standing.remainder
-        let steps = incoming.instructions(for: left, account: number).steps
         let hasAccount = steps.contains { $0.value == number }
         var context: Context = [
             "hand_title": hasAccount ? words("hand_title_paybill") : words("hand_title_till"),

@@ -131,7 +131,7 @@ struct AlertRulesTests {
         #expect(Self.found { ($0.providers[0].paid, $0.providers[0].paidByCallback) = (50, 1) }.isEmpty)
         let open: Set = ["callbacks_silent p"]
         #expect(Self.found(open) { $0.providers[0].paid = 1 } == ["callbacks_silent p"], "still, with few payments")
-        #expect(Self.found(open) { _ in }.isEmpty, "an hour without payments ends it")
+        #expect(Self.found(open) { _ in }.isEmpty, "a day without payments ends it")
         #expect(Self.found(open) { ($0.providers[0].paid, $0.providers[0].paidByCallback) = (9, 1) }.isEmpty)
     }
 

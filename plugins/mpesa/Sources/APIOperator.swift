@@ -26,13 +26,13 @@ struct APIOperator: Sendable {
     }
 
     /// - Throws: ``PaymentError/misconfigured(_:setting:)`` that names the variable which is missing.
-    func signature(_ crypto: any CryptoProviding) throws(PaymentError) -> Signature {
+    func signature(_ crypto: any CryptoProviding) async throws(PaymentError) -> Signature {
         guard let name else { throw Self.missing(MPesa.initiator) }
         if let readyMade { return Signature(name: name, credential: readyMade) }
         guard let password else { throw Self.missing(MPesa.initiatorPassword) }
         guard let certificate else { throw Self.missing(MPesa.certificate) }
         let encrypted: Data
-        do { encrypted = try crypto.rsaEncrypt(password, certificate: certificate) } catch {
+        do { encrypted = try await crypto.rsaEncrypt(password, certificate: certificate) } catch {
             guard case .misconfigured(let why, _) = error else { throw error }
             throw .misconfigured(
                 "Safaricom's certificate (MPESA_CERTIFICATE) does not serve: \(why)", setting: MPesa.certificate.key)
@@ -48,8 +48,8 @@ struct APIOperator: Sendable {
 }
 
 extension MPesa {
-    func operatorSignature(_ call: Call) throws(PaymentError) -> APIOperator.Signature {
+    func operatorSignature(_ call: Call) async throws(PaymentError) -> APIOperator.Signature {
         guard let apiOperator = account.apiOperator else { throw APIOperator.missing(Self.initiator) }
-        return try apiOperator.signature(call.crypto)
+        return try await apiOperator.signature(call.crypto)
     }
 }

@@ -10,7 +10,7 @@ extension MPesa: ConnectionTesting {
             "Consumer key \(account.consumerKey) and its secret are accepted.",
             "\(numberLine) The passkey \(account.passkey) is tried by the first prompt only.",
         ]
-        lines.append(try operatorLine(call))
+        lines.append(try await operatorLine(call))
         if account.environment == .production, callback.scheme != "https" {
             lines.append(
                 "Results would be sent to an http address, which Safaricom refuses: give the shop an https one.")
@@ -18,11 +18,11 @@ extension MPesa: ConnectionTesting {
         return lines
     }
 
-    private func operatorLine(_ call: Call) throws(PaymentError) -> String {
+    private func operatorLine(_ call: Call) async throws(PaymentError) -> String {
         guard let apiOperator = account.apiOperator else {
             return "No operator is set (MPESA_INITIATOR): refunds, payouts, look-ups by receipt and balances are off."
         }
-        let signature = try apiOperator.signature(call.crypto)
+        let signature = try await apiOperator.signature(call.crypto)
         return "Refunds, payouts, look-ups by receipt and balances are asked for by the operator \(signature.name). "
             + "The password is tried by the first of them only."
     }

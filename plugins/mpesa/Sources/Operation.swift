@@ -15,7 +15,7 @@ extension MPesa {
         _ command: String, _ fields: [String: String], to path: String, nameKey: String = "Initiator",
         route: String = MPesa.resultRoute, api: ResultCodes.API, effect: HTTPRequest.Effect, _ call: Call
     ) async throws -> Outcome {
-        let signature = try operatorSignature(call)
+        let signature = try await operatorSignature(call)
         var body = fields
         body[nameKey] = signature.name
         body["SecurityCredential"] = signature.credential.reveal()

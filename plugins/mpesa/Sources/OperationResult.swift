@@ -11,7 +11,8 @@ extension MPesa {
         let key = EventKey("result", past.ticket.value, conversation, result.code, result.receipt ?? "")
         return [
             PaymentEvent(
-                key, .about(past.ticket), fact(of: result, api, about: past), references: result.references)
+                key, .about(past.ticket), fact(of: result, api, about: past), references: result.references,
+                charge: result.code == "0" ? result.values.charge : nil)
         ]
     }
 

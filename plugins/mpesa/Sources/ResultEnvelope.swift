@@ -65,6 +65,22 @@ struct ResultEnvelope: Sendable {
             return .money(money)
         }
 
+        /// What M-PESA took: `Business Pay Bill Charge|KES|41.00`, several joined by `&`, or for a reversal a bare
+        /// amount. Nil for nothing, and for what does not read.
+        var charge: Money? {
+            let parts = (self["DebitPartyCharges"] ?? "").split(separator: "&").map { part in
+                part.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
+            }
+            let told = parts.map { $0.count == 3 && $0[1] == Currency.kes.rawValue ? $0[2] : "" }
+            let amounts = (told + all("Charge").prefix(1)).map { Money(decimal: $0, .kes) }
+            var sum = Money(minor: 0, .kes)
+            for amount in amounts {
+                guard let amount, (0...100_000_000).contains(amount.minor) else { return nil }
+                sum = sum + amount
+            }
+            return sum.minor > 0 ? sum : nil
+        }
+
         /// The first of `names` that reads as a time.
         func moment(_ names: String...) -> Date? {
             names.lazy.compactMap { self[$0].flatMap(EastAfricaTime.read) }.first

@@ -97,6 +97,22 @@ import Testing
         }
     }
 
+    @Test(
+        "What M-PESA took is told with the result, where it says so in a form that reads",
+        arguments: [
+            ("Business Pay Bill Charge|KES|41.00", 4_100), ("A|KES|41.00&B|KES|0.50", 4_150), ("", nil),
+            ("A|KES|0.00", nil), ("A|USD|41.00", nil), ("A|KES|-41.00", nil), ("A|KES|much", nil), ("41.00", nil),
+            ("A|KES|41.00&nonsense", nil), ("A|KES|99999999999", nil),
+        ] as [(String, Int64?)])
+    func charges(told: String, minor: Int64?) throws {
+        let body = try fixture("b2b-result-success").replacing("Business Pay Bill Charge|KES|41.00", with: told)
+        let outcome = try #require(try event(body, Known.operation(.payout))).outcome
+        #expect(outcome.charge == minor.map(Self.kes))
+        let failed = body.replacing("\"ResultCode\": \"0\"", with: "\"ResultCode\": \"1\"")
+        #expect(failed != body)
+        #expect(try event(failed, Known.operation(.payout))?.outcome.charge == nil)
+    }
+
     @Test("No expectation is left without its fixture")
     func complete() throws {
         #expect(Self.said.keys.sorted() == (try Self.names().sorted()))

@@ -1,0 +1,6 @@
+import JiraniTill
+import PaymentKit
+
+@main struct Program {
+    static func main() async { await PluginServer.run(JiraniTill.self) }
+}

@@ -1,0 +1,136 @@
+import Foundation
+import PaymentKit
+import Testing
+
+/// What crosses the border between the shop and a plugin's process.
+@Suite struct WireTests {
+    private static let money = Money(whole: 150, .kes)
+    private static let facts: [Fact] = [
+        .pending, .authorized(money, until: Date(timeIntervalSince1970: 1_767_612_615)), .paid(money, receipt: nil),
+        .paid(money, receipt: Receipt("R1", payer: "2547*****678", at: Date(timeIntervalSince1970: 1))),
+        .returned(money, receipt: Receipt("R2"), .chargeback), .sent(money, receipt: nil),
+        .balance([AccountBalance("Utility", current: money, available: Money(minor: -5, .kes))]),
+        .declined(Decline(.wrongPIN, retry: .sameMethod, waitSeconds: 5, code: "2001", words: ["en": "Wrong PIN"])),
+        .unclear(code: "77", detail: "?"), .notFound, .needsReview("a person must look"),
+    ]
+
+    private func there<Value: Codable>(_ value: Value) throws -> Value {
+        let line = try WireMessage.answer(7, value)
+        #expect(line.last == UInt8(ascii: "\n") && line.dropLast().allSatisfy { $0 != UInt8(ascii: "\n") })
+        return try WireMessage.result(line)
+    }
+
+    @Test("Every fact arrives as it was sent")
+    func facts() throws {
+        for fact in Self.facts {
+            let outcome = Outcome(fact, references: [Reference("id", "a\n\"b\"")])
+            guard case .pending = fact else {
+                #expect(try there(Outcome(fact)).fact == fact)
+                continue
+            }
+            // A control character in a reference would reach the books and the log.
+            #expect(throws: DecodingError.self) { _ = try there(outcome) }
+        }
+        let started = Started(
+            .pending, step: .phonePrompt(to: try PhoneNumber("0712345678"), seconds: 60),
+            references: [Reference("id", "1")])
+        #expect(try there(started) == started)
+    }
+
+    @Test("Events, statement lines, instructions and manifests arrive as they were sent")
+    func values() throws {
+        let events = [
+            PaymentEvent(EventKey("a", "b"), .about(Ticket("K7M29QXD-1")), .pending),
+            PaymentEvent(EventKey("c"), .matching(Reference("id", "1")), .notFound),
+            PaymentEvent(EventKey("d"), .incoming(account: ""), .paid(Self.money, receipt: Receipt("R"))),
+        ]
+        #expect(try there(Wire.Events(events)).events == events)
+        let lines = [
+            StatementLine(.incoming, Receipt("R1"), Self.money, account: "A", balance: Self.money),
+            StatementLine(.returned(receipt: "R1"), Receipt("R2"), Self.money, account: ""),
+        ]
+        #expect(try there(StatementPage(lines, next: "2")).lines == lines)
+        let manifest = Manifest(
+            id: "a.b", name: "A", version: "1.0.0", summary: "B", currencies: [.kes], wholeUnitsOnly: true,
+            minimum: Self.money,
+            settings: [FieldSpec("a", "A", kind: .choice(["x", "y"]), default: "x", length: 1...5)],
+            routes: [WebhookRoute("in", reply: HTTPReply(201, json: "{}"), isStanding: true)])
+        #expect(try there(manifest) == manifest)
+    }
+
+    @Test("Every error arrives as it was thrown")
+    func errors() throws {
+        let errors: [PaymentError] = [
+            .invalidInput("a", field: "phone"), .misconfigured("b", setting: "key"), .notSent("c"),
+            .busy("d", retryAfter: 5), .unavailable("e"), .outcomeUnknown("f"), .unsupported("g"),
+        ]
+        for error in errors {
+            let header = try WireMessage.header(try WireMessage.failure(3, WireError(error)))
+            #expect(header.error?.paymentError == error)
+        }
+    }
+
+    @Test(
+        "What the books could not bear is refused, with the place where it stands",
+        arguments: [
+            (#"{"fact":"payed"}"#, "expected one of"), (#"{"fact":"paid"}"#, "amount is missing"),
+            (#"{"fact":"paid","amount":{"minor":0,"currency":"KES"}}"#, "above zero"),
+            (#"{"fact":"paid","amount":{"minor":-100,"currency":"KES"}}"#, "above zero"),
+            (#"{"fact":"paid","amount":{"minor":10000000000001,"currency":"KES"}}"#, "added up"),
+            (#"{"fact":"paid","amount":{"minor":1.5,"currency":"KES"}}"#, "not JSON"),
+            (#"{"fact":"paid","amount":{"minor":"100","currency":"KES"}}"#, "minor"),
+            (#"{"fact":"paid","amount":{"minor":100,"currency":"SHILLING"}}"#, "added up"),
+            (#"{"fact":"declined","decline":{"reason":"mood","retry":"never"}}"#, "expected one of"),
+            (#"{"fact":"needsReview","why":""# + String(repeating: "x", count: 501) + #""}"#, "at most 500"),
+            (#"{"fact":7}"#, "fact"),
+        ])
+    func refused(_ fact: String, place: String) throws {
+        let line = Data(#"{"jsonrpc":"2.0","id":1,"result":{"fact":\#(fact)}}"#.utf8)
+        do {
+            let outcome: Outcome = try WireMessage.result(line)
+            Issue.record("\(outcome)")
+        } catch let error as DecodingError { #expect(error.place.contains(place), "\(error.place)") }
+    }
+
+    @Test("The largest amount is one shilling's cent below what is refused")
+    func largest() throws {
+        let fact = #"{"fact":"paid","amount":{"minor":10000000000000,"currency":"KES"}}"#
+        let outcome: Outcome = try WireMessage.result(
+            Data(#"{"jsonrpc":"2.0","id":1,"result":{"fact":\#(fact)}}"#.utf8))
+        #expect(outcome.fact == .paid(Money(minor: 10_000_000_000_000, .kes), receipt: nil))
+    }
+
+    @Test("A decline may leave out what is empty, and a manifest what has a default")
+    func defaults() throws {
+        let decline = #"{"fact":{"fact":"declined","decline":{"reason":"wrongPIN","retry":"sameMethod"}}}"#
+        let outcome: Outcome = try WireMessage.result(Data(#"{"jsonrpc":"2.0","id":1,"result":\#(decline)}"#.utf8))
+        #expect(outcome == Outcome(.declined(Decline(.wrongPIN, retry: .sameMethod))))
+        let text = #"{"id":"a.b","name":"A","version":"1.0.0","summary":"B","currencies":["KES"]}"#
+        let manifest: Manifest = try WireMessage.result(Data(#"{"jsonrpc":"2.0","id":1,"result":\#(text)}"#.utf8))
+        #expect(manifest == Manifest(id: "a.b", name: "A", version: "1.0.0", summary: "B", currencies: [.kes]))
+    }
+
+    @Test("Brackets stand 32 deep at most, and those in texts do not count")
+    func depth() {
+        func nested(_ count: Int) -> Data {
+            Data((String(repeating: "[", count: count) + String(repeating: "]", count: count)).utf8)
+        }
+        #expect(WireLimits.isShallow(nested(32)))
+        #expect(!WireLimits.isShallow(nested(33)))
+        #expect(WireLimits.isShallow(Data(#"{"a":"\#(String(repeating: "[", count: 99))\"[["}"#.utf8)))
+    }
+
+    @Test("A line holds a mebibyte and not a byte more")
+    func length() throws {
+        let frame = try WireMessage.answer(1, Wire.Text("")).count
+        let most = String(repeating: "x", count: WireLimits.lineBytes - frame)
+        #expect(try WireMessage.answer(1, Wire.Text(most)).count == WireLimits.lineBytes)
+        #expect(throws: WireMessage.TooLong.self) { _ = try WireMessage.answer(1, Wire.Text(most + "x")) }
+    }
+
+    @Test("A decline that the books keep reads as it was written")
+    func stored() throws {
+        let decline = Decline(.other, retry: .never, detail: String(repeating: "x", count: 2_000))
+        #expect(try JSONDecoder().decode(Decline.self, from: try JSONEncoder().encode(decline)) == decline)
+    }
+}
