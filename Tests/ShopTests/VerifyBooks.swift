@@ -115,11 +115,6 @@ import Testing
     @Test("A change by other hands is found under its number", arguments: TestDatabase.engines)
     func damage(_ engine: SQLDatabase.Engine) async throws {
         try await Self.busyShop(engine) { shop in
-            // What a database computes by itself cannot be put back.
-            try await shop.database.transaction(hasMarker: false) {
-                if engine == .sqlite { try $0.execute("DROP INDEX orders_by_flag") }
-                try $0.execute("ALTER TABLE orders DROP COLUMN flagged")
-            }
             for table in Self.tables {
                 try await shop.database.transaction(hasMarker: false) {
                     try $0.execute("CREATE TABLE kept_\(raw: table) AS SELECT * FROM \(raw: table)")
