@@ -52,11 +52,11 @@ struct Reconcile: AsyncParsableCommand {
         }
         if let file {
             let name = try open.provider(provider, with: "read statements from a file") { $0.statementFiles != nil }
-            guard let reader = open.shop.provider(name)?.abilities.statementFiles else { throw Stop("Not possible.") }
+            guard let reader = open.shop.provider(name) else { throw Stop("There is no provider \(name).") }
             let data: Data
             do { data = try Data(contentsOf: URL(filePath: file)) } catch { throw Stop("\(file) cannot be read.") }
-            return try await open.shop.reconcile(
-                name, file: try reader.movements(inFile: data), from: start, progress: progress)
+            let lines = try await reader.movements(inFile: data)
+            return try await open.shop.reconcile(name, file: lines, from: start, progress: progress)
         }
         let name = try open.provider(provider, with: "list its payments") { $0.reconciling != nil }
         let reach = Int(open.shop.provider(name)?.abilities.manifest.reconciling.reachesBack ?? 0)

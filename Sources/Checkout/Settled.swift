@@ -136,6 +136,7 @@ extension Shop {
         _ provider: Provider, values: [String: String], isOff: Bool, named name: String, changedAt: Timestamp?
     ) -> SettledShop.Way {
         let (abilities, problems) = Self.make(provider, values, named: name)
+        if let process = (abilities?.provider as? ProcessProvider)?.process { provider.seat?.take(process) }
         return SettledShop.Way(
             provider: provider, values: values, isOff: isOff, shopName: name, changedAt: changedAt,
             instance: abilities.map { instance(provider, $0) }, problems: problems)

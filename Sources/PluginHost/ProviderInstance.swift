@@ -206,9 +206,17 @@ package final class ProviderInstance: Sendable {
     /// - Throws: ``PaymentError``; a plugin that does not come back in a minute is unavailable.
     package func movements(inFile file: Data) async throws(PaymentError) -> [StatementLine] {
         guard let reader = abilities.statementFiles else { throw .unsupported("\(name) reads no statements") }
-        do { return try await withDeadline(seconds: 60, on: executor) { try reader.movements(inFile: file) } } catch let
-            error as PaymentError
-        { throw error } catch { throw .unavailable("The statement could not be read: \(type(of: error)).") }
+        let lines: [StatementLine]
+        do {
+            lines = try await withDeadline(seconds: 60, on: executor) { try reader.movements(inFile: file) }
+        } catch let error as PaymentError { throw error } catch {
+            throw .unavailable("The statement could not be read: \(type(of: error)).")
+        }
+        let areCountable = lines.allSatisfy { line in
+            WireLimits.isCountable(line.amount) && line.balance.map(WireLimits.isCountable) ?? true
+        }
+        guard areCountable else { throw .invalidInput("A line of the statement has an amount that cannot be right.") }
+        return lines
     }
 
     /// The provider's question in a message, when it is one.

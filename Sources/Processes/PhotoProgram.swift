@@ -2,7 +2,8 @@ internal import Blocking
 import Foundation
 
 /// `vipsthumbnail`, which makes photos anew in a process of its own: a file from anywhere is read behind walls, where
-/// it can reach no network, write no file and see nothing of the shop.
+/// it can write no file, has little memory, and reaches no network where the system allows that. It can read what the
+/// shop's user can read.
 package struct PhotoProgram: Sendable {
     /// Why there is no photo.
     package enum Failure: Error, Sendable, Hashable {
@@ -49,6 +50,8 @@ package struct PhotoProgram: Sendable {
             group.cancelAll()
             return reason
         }
+        // Whoever waited may have left before its end.
+        child.kill()
         if reason == .exited(127) { throw .missing }
         guard reason == .exited(0), let line = answer.line.withLock({ $0 }), !line.isEmpty,
             let photo = Data(base64Encoded: line), !photo.isEmpty

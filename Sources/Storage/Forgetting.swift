@@ -101,7 +101,7 @@ extension Transaction {
         for ticket in try tickets(of: order.id) {
             // What a provider calls a prompt may be made with the number.
             try execute("DELETE FROM attempt_references WHERE ticket = \(ticket)")
-            try execute("DELETE FROM inbox WHERE ticket = \(ticket) AND state <> 'new'")
+            try execute("DELETE FROM inbox WHERE ticket = \(ticket) AND \(Self.isDoneWith)")
         }
         try execute("DELETE FROM erasures_waiting WHERE order_id = \(order.id.text)")
         for phone in Set(phones) { try forgetLimits(of: phone, vault) }
@@ -126,7 +126,7 @@ extension Transaction {
             UPDATE attempts SET phone_sealed = \(nothing), phone_index = \(nothing) WHERE ticket = \(ticket.value)
             """)
         try execute("DELETE FROM attempt_references WHERE ticket = \(ticket.value)")
-        try execute("DELETE FROM inbox WHERE ticket = \(ticket.value) AND state <> 'new'")
+        try execute("DELETE FROM inbox WHERE ticket = \(ticket.value) AND \(Self.isDoneWith)")
         for key in vault.exactPayerKeys(of: phone) + vault.payerKeys(of: phone) {
             try execute("DELETE FROM order_payers WHERE order_id = \(order.text) AND payer_key = \(key)")
         }
@@ -147,7 +147,15 @@ extension Transaction {
 
     /// Forgets a provider's message.
     package func forgetMessage(_ id: String) throws {
-        try execute("DELETE FROM inbox WHERE id = \(id)")
+        try execute("DELETE FROM inbox WHERE id = \(id) AND \(Self.isDoneWith)")
+    }
+
+    /// A message that was read and that no open item is about.
+    private static var isDoneWith: SQL {
+        """
+        state <> 'new' AND NOT EXISTS (
+            SELECT 1 FROM reviews WHERE subject IN (inbox.id, inbox.ticket) AND closed_at IS NULL)
+        """
     }
 
     /// Forgets what was counted of a number.
@@ -177,8 +185,8 @@ extension Transaction {
             """
             SELECT id FROM (
                 SELECT id FROM inbox WHERE state = 'done' AND next_at < \(moment.milliseconds)
-                UNION ALL SELECT id FROM inbox WHERE state = 'kept' AND next_at < \(moment.milliseconds)
-                UNION ALL SELECT id FROM inbox m WHERE state = 'parked' AND next_at < \(moment.milliseconds)
+                UNION ALL SELECT id FROM inbox m WHERE state IN ('kept', 'parked')
+                    AND next_at < \(moment.milliseconds)
                     AND NOT EXISTS (
                         SELECT 1 FROM reviews r WHERE r.subject IN (m.id, m.ticket) AND r.closed_at IS NULL)
             ) AS old LIMIT \(count)

@@ -51,6 +51,7 @@ extension SQLReading {
             """
             SELECT MIN(written_at) FROM notices
             WHERE state = 'waiting' AND channel = \(channel.rawValue) AND tries > 0
+                AND reason IS NOT NULL
             """)?.int64OrNil(0)
         return (try ended(.failed), try ended(.unclear), stuck.map(Timestamp.init(milliseconds:)))
     }

@@ -45,7 +45,10 @@ extension SQLReading {
         let marks = PersonMarks(phone)
         let found = try rows.compactMap { row -> PersonalData.Payout? in
             let ticket = try row.text(0)
-            let payee = try vault.openTextIfKept(try row.blob(1), "payouts.payee \(ticket)")
+            let payee: String
+            do {
+                payee = try vault.openTextIfKept(try row.blob(1), "payouts.payee \(ticket)")
+            } catch is CryptographyError { return nil }
             guard marks.stand(in: Array(payee.utf8)) else { return nil }
             return PersonalData.Payout(
                 ticket: Ticket(ticket), amount: Money(minor: try row.int64(2), Currency(rawValue: try row.text(3))),
@@ -72,7 +75,9 @@ extension SQLReading {
             do {
                 guard marks.stand(in: try vault.open(try row.blob(3), "inbox \(ticket)")) else { return nil }
             } catch is CryptographyError { return nil }
-            let waits = try state == "parked" && isReviewOpen("parked_message", subject: id)
+            let waits =
+                try first(
+                    "SELECT 1 FROM reviews WHERE subject IN (\(id), \(ticket)) AND closed_at IS NULL LIMIT 1") != nil
             return PersonalData.Message(
                 id: id, route: try row.text(2), ticket: Ticket(ticket),
                 receivedAt: Timestamp(milliseconds: try row.int64(4)),

@@ -35,7 +35,7 @@ class World:
     def __init__(self, shop, driver):
         self.shop, self.driver = shop, driver
         self.gallery = Gallery(os.path.join(ROOT, ".build", "screenshots"))
-        self.documents, self.urls, self.notes = [], set(), []
+        self.documents, self.urls, self.notes, self.origins = [], set(), [], {shop.origin}
 
     def browser(self, name, **wishes):
         return Visit(self, Browser(self.driver, name, **wishes))

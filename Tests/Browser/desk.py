@@ -25,6 +25,7 @@ def sign_in(page, shop, name="njeri", password=PASSWORD):
     page.fill("Name", name)
     page.fill("Password", password)
     page.follow("Sign in")
+    page.wait("signed in", "!location.pathname.endsWith('/sign-in')", 15)
 
 
 def number_of(world, page):

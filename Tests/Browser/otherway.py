@@ -29,6 +29,7 @@ def by_another_way(world, checks):
     provider = subprocess.Popen([sys.executable, os.path.join(EXAMPLE, "provider.py"), str(port)],
                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     shop = Shop(ROOT, before=lambda folder: configure(folder, port))
+    world.origins.add(shop.origin)
     try:
         for name, phone, wishes in (
             ("other-phone", "0733 000 190", {}),

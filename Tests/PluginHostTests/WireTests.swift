@@ -42,18 +42,24 @@ import Testing
         let events = [
             PaymentEvent(EventKey("a", "b"), .about(Ticket("K7M29QXD-1")), .pending),
             PaymentEvent(EventKey("c"), .matching(Reference("id", "1")), .notFound),
-            PaymentEvent(EventKey("d"), .incoming(account: ""), .paid(Self.money, receipt: Receipt("R"))),
+            PaymentEvent(
+                EventKey("d"), .incoming(account: ""), .paid(Self.money, receipt: Receipt("R")), charge: Self.money),
         ]
         #expect(try there(Wire.Events(events)).events == events)
         let lines = [
             StatementLine(.incoming, Receipt("R1"), Self.money, account: "A", balance: Self.money),
             StatementLine(.returned(receipt: "R1"), Receipt("R2"), Self.money, account: ""),
+            StatementLine(.outgoing, Receipt("R3"), Self.money, account: "", chargeFor: "R1"),
         ]
         #expect(try there(StatementPage(lines, next: "2")).lines == lines)
         let manifest = Manifest(
             id: "a.b", name: "A", version: "1.0.0", summary: "B", currencies: [.kes], wholeUnitsOnly: true,
             minimum: Self.money,
-            settings: [FieldSpec("a", "A", kind: .choice(["x", "y"]), default: "x", length: 1...5)],
+            settings: [
+                FieldSpec(
+                    "a", "A", kind: .choice(["x", "y"]), default: "x", length: 1...5,
+                    translations: ["sw": FieldWords("B", help: "C")])
+            ],
             routes: [WebhookRoute("in", reply: HTTPReply(201, json: "{}"), isStanding: true)])
         #expect(try there(manifest) == manifest)
     }

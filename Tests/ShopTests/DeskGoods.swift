@@ -87,6 +87,18 @@ import Testing
             let mug = try #require(try await shop.shop.shelfItem("mug"))
             #expect(mug.product.stock == 53, "five more came, two were sold")
             #expect(mug.product.price.minor == 30_000)
+            let twice = try await amina.follow(
+                amina.upload(
+                    Array(changed.utf8), called: "goods.csv", as: "sheet", to: "/admin/goods.csv", on: "/admin/goods",
+                    [("form", "sheet")]))
+            #expect(twice.contains("0 added, 0 changed, 1 as they were, 4 not taken"))
+            #expect(try await shop.shop.shelfItem("mug")?.product.stock == 53, "the same file adds nothing again")
+            let huge = "address,name_en,price,stock,stock_then,version\nmug,Mug,300,0,-9223372036854775808,3\n"
+            let refused = try await amina.follow(
+                amina.upload(
+                    Array(huge.utf8), called: "goods.csv", as: "sheet", to: "/admin/goods.csv", on: "/admin/goods",
+                    [("form", "sheet")]))
+            #expect(refused.contains("1 not taken"))
             let kiondo = try #require(try await shop.shop.shelfItem("kiondo-large"))
             #expect(kiondo.product.name.english == "=Kiondo, \"large\"" && kiondo.product.vat.basisPoints == 800)
             let again = String(decoding: try await amina.get("/admin/goods.csv").body, as: UTF8.self)

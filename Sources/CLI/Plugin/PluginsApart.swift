@@ -28,7 +28,6 @@ extension PluginFolder {
                 _ = try FieldValues(values, checkedAgainst: pinned.manifest.settings, live: isLive)
                 let process = process(
                     of: instance, values, isLive: isLive, shopName: shopName, pinned: pinned, log: log)
-                seat.take(process)
                 return ProcessProvider.abilities(of: process, pinned)
             }
         }

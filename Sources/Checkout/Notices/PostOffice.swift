@@ -93,12 +93,13 @@ package struct PostOffice: Sendable {
         var watchAt: ContinuousClock.Instant = .now
         while !Task.isCancelled {
             do {
-                if try await deliverDue() > 0 { continue }
+                // First, for there may always be something to deliver.
                 if ContinuousClock.now >= watchAt {
                     try await open()
                     try await watch()
                     watchAt = .now + .seconds(30)
                 }
+                if try await deliverDue() > 0 { continue }
             } catch {
                 shop.log.error("Notices could not be sent", metadata: ["error": "\(Shop.summary(of: error))"])
             }
@@ -194,7 +195,7 @@ package struct PostOffice: Sendable {
     func prepare(_ notice: Notice) async throws -> Parcel? {
         let now = shop.now()
         if let end = ways.quietHours?.end(at: now), !notice.mayDisturb(at: now) {
-            try await put(notice, .waiting, due: end, reason: notice.reason)
+            try await put(notice, .waiting, due: end, reason: nil)
             return nil
         }
         let (facts, recipient) = try await shop.facts(for: notice)

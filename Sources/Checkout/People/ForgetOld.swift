@@ -36,7 +36,13 @@ extension Shop {
     /// Forgets people of orders who asked for it while money was open, and whose money is not open any more.
     package func forgetWhatWaits() async throws {
         for id in try await database.read({ try $0.erasuresWaiting(atMost: 200) }) {
-            _ = try await forgetOrder(id, "asked for before", isWanted: true)
+            do { _ = try await forgetOrder(id, "asked for before", isWanted: true) } catch
+                where !Self.isInnocent(error)
+            {
+                log.error(
+                    "An order was not cleared of people's data",
+                    metadata: ["order": "\(id)", "error": "\(Self.summary(of: error))"])
+            }
         }
     }
 

@@ -42,6 +42,8 @@ extension Shop {
         guard !reason.isEmpty else { throw ErasureRefusal.reasonMissing }
         guard !reason.holdsPhone, !person.holdsPhone else { throw ErasureRefusal.reasonHoldsPhone }
         let known = try await personalData(of: phone)
+        // Neither the number nor a part of it; before anything is gone.
+        if !isTrial { try await note(AuditEntry(person, "person_forgotten", "a customer", reason)) }
         var erasure = Erasure()
         var needed: Set<ID<Order>> = []
         for purchase in known.purchases {
@@ -65,15 +67,8 @@ extension Shop {
         }
         try await forgetRest(of: known, phone, stillNeeded: needed, isTrial: isTrial, &erasure)
         guard !isTrial else { return erasure }
-        let result = erasure
-        let now = now()
-        try await database.transaction { transaction in
-            // Neither the number nor a part of it.
-            try transaction.append(
-                AuditEntry(
-                    person, "person_forgotten", "a customer",
-                    "\(reason) (\(result.orders.count) orders; \(result.waiting.count) wait)"), at: now)
-        }
+        let counts = "\(reason): \(erasure.orders.count) orders; \(erasure.waiting.count) wait"
+        try await note(AuditEntry(person, "person_forgotten_done", "a customer", counts))
         // What was overwritten still lies in the log of SQLite until that is emptied.
         try await database.emptyLog()
         return erasure

@@ -82,8 +82,8 @@ extension Shop {
     }
 
     /// Adds and changes goods as a table says, each line for itself: one that does not do keeps no other from being
-    /// done. Goods that the table does not name stay as they are. The same table again changes nothing, unless it
-    /// says how many pieces there are without saying how many there were.
+    /// done. Goods that the table does not name stay as they are. The same table again changes nothing and refuses the
+    /// lines that it has changed; new goods are refused for their names.
     package func take(_ sheet: GoodsSheet) async throws -> [SheetLine] {
         var lines: [SheetLine] = []
         for line in sheet.lines {
@@ -107,6 +107,7 @@ extension Shop {
                 && read.vat == product.vat && read.position == item.position && read.isHidden == item.isHidden
                 && read.stock == read.stockShown
             guard !isSame else { return .same }
+            guard line.version == nil || line.version == item.version else { return .refused(.changedMeanwhile) }
             try await changeProduct(line.slug, line.form, version: item.version)
             return .changed
         } catch let refusal as GoodsRefusal { return .refused(refusal) }

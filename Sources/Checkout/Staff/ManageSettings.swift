@@ -50,13 +50,18 @@ extension Shop {
         return (value, given.fixed.contains(setting))
     }
 
+    /// Tells one state of the settings from another, for a form that shows them.
+    package var settingsMark: String { settled.now.mark ?? "" }
+
     /// Sets what was typed, all or nothing; what did not change is left alone.
     ///
+    /// - Parameter mark: ``settingsMark`` of what the page showed; nil for whatever they are.
     /// - Throws: ``SettingsRefusal``.
     /// - Returns: What was changed.
     @discardableResult
-    package func set(_ typed: [OwnerSetting: String]) async throws -> [OwnerSetting] {
+    package func set(_ typed: [OwnerSetting: String], over mark: String? = nil) async throws -> [OwnerSetting] {
         let now = now()
+        try await readSettings()
         var changes: [(setting: OwnerSetting, value: String)] = []
         for setting in OwnerSetting.allCases {
             guard let text = typed[setting] else { continue }
@@ -68,6 +73,7 @@ extension Shop {
         }
         guard !changes.isEmpty else { return [] }
         try await database.transaction { [changes] transaction in
+            if let mark, try transaction.settingsMark() != mark { throw SettingsRefusal.changedMeanwhile }
             for change in changes { try transaction.setShopSetting(change.setting.rawValue, to: change.value) }
             try transaction.markSettingsChanged(at: now)
         }
@@ -139,6 +145,7 @@ extension Shop {
         guard let abilities else { throw SettingsRefusal.fields(problems) }
         // Tokens of what is only tried must not be used by what runs.
         let trial = instance(way.provider, abilities, tokens: .forgetful)
+        defer { (abilities.provider as? ProcessProvider)?.process.stop() }
         return try await trial.testConnection()
     }
 

@@ -62,11 +62,12 @@ package struct GoodsForm: Sendable {
         let rate = number(vat, 0...10_000, .vat)
         let pieces = number(stock, 0...1_000_000, .stock)
         let place = number(position, 0...100_000, .position)
+        let shown = number(stockShown, 0...2_000_000_000, .stock)
         guard problems.isEmpty, let money else { return (nil, problems) }
         let read = Read(
             name: Words(english: nameEnglish, swahili: nameSwahili.isEmpty ? nameEnglish : nameSwahili),
             about: Words(english: aboutEnglish, swahili: aboutSwahili.isEmpty ? aboutEnglish : aboutSwahili),
-            price: money, vat: VATRate(basisPoints: rate), stock: pieces, stockShown: Int(stockShown) ?? 0,
+            price: money, vat: VATRate(basisPoints: rate), stock: pieces, stockShown: shown,
             position: place, isHidden: isHidden)
         return (read, [])
     }

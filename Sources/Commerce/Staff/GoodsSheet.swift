@@ -7,6 +7,8 @@ package struct GoodsSheet: Sendable {
         /// Where the product is in the shop; empty for a new one.
         package let slug: String
         package let form: GoodsForm
+        /// Of what the product was when the file was made; nil when the file does not say.
+        package let version: Int64?
     }
 
     /// What keeps a file from being read at all.
@@ -21,10 +23,11 @@ package struct GoodsSheet: Sendable {
     /// Most goods in one file.
     package static let most = 1_000
     /// The columns in the order in which they are given out. `stock_then` is the stock when the file was made: what is
-    /// sold until it comes back stays sold.
+    /// sold until it comes back stays sold. `version` tells that nobody else has changed the product meanwhile, this
+    /// very file among them; without it the stock is what the file says.
     package static let columns = [
         "address", "name_en", "name_sw", "about_en", "about_sw", "price", "vat", "stock", "stock_then", "position",
-        "hidden",
+        "hidden", "version",
     ]
     private static let needed = ["name_en", "price", "stock"]
 
@@ -63,6 +66,7 @@ package struct GoodsSheet: Sendable {
         func value(_ column: String, _ stored: String?) -> String { cell(column) ?? stored ?? "" }
         let vat = cell("vat").map(basisPoints) ?? item.map { "\($0.product.vat.basisPoints)" } ?? "1600"
         let stock = cell("stock") ?? ""
+        let version = cell("version").flatMap { Int64($0) }
         let hidden = cell("hidden").map { ["1", "yes", "true", "ndiyo", "x"].contains($0.lowercased()) }
         return Line(
             number: number, slug: slug,
@@ -71,10 +75,10 @@ package struct GoodsSheet: Sendable {
                 aboutEnglish: value("about_en", item?.product.about.english),
                 aboutSwahili: value("about_sw", item?.product.about.swahili), price: value("price", nil), vat: vat,
                 stock: stock,
-                stockShown: cell("stock_then").flatMap { $0.isEmpty ? nil : $0 }
-                    ?? item.map { "\($0.product.stock)" } ?? "0",
+                stockShown: (version == nil ? nil : cell("stock_then")) ?? item.map { "\($0.product.stock)" } ?? "0",
                 position: cell("position").flatMap { $0.isEmpty ? nil : $0 } ?? "\(item?.position ?? 100)",
-                isHidden: hidden ?? item?.isHidden ?? false))
+                isHidden: hidden ?? item?.isHidden ?? false),
+            version: version)
     }
 
     /// `16`, `16%` or `8.5` percent in hundredths; what is none of these stays, to be refused.
@@ -92,6 +96,7 @@ package struct GoodsSheet: Sendable {
             product.slug, product.name.english, product.name.swahili, product.about.english, product.about.swahili,
             product.price.decimalText, percent == percent.rounded() ? "\(Int(percent))" : "\(percent)",
             "\(product.stock)", "\(product.stock)", "\(item.position)", item.isHidden ? "yes" : "",
+            "\(item.version)",
         ]
     }
 }

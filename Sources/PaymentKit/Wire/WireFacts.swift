@@ -106,7 +106,7 @@ extension Decline {
 }
 
 extension Outcome: Codable {
-    private enum Key: String, CodingKey { case fact, references }
+    private enum Key: String, CodingKey { case fact, references, charge }
 
     public init(from decoder: any Decoder) throws {
         let box = try decoder.container(keyedBy: Key.self)
@@ -117,13 +117,16 @@ extension Outcome: Codable {
                 WireLimits.isWord(reference.name, atMost: 60) && WireLimits.isWord(reference.value, atMost: 200), box,
                 .references, "names of 1 to 60 characters and values of 1 to 200, without control characters")
         }
-        self.init(try box.decode(Fact.self, forKey: .fact), references: references)
+        self.init(
+            try box.decode(Fact.self, forKey: .fact), references: references,
+            charge: box.contains(.charge) ? try WireLimits.moved(box, .charge) : nil)
     }
 
     public func encode(to encoder: any Encoder) throws {
         var box = encoder.container(keyedBy: Key.self)
         try box.encode(fact, forKey: .fact)
         try box.encode(references, forKey: .references)
+        try box.encodeIfPresent(charge, forKey: .charge)
     }
 }
 
@@ -143,7 +146,7 @@ extension PaymentEvent: Codable {
         } else {
             subject = .incoming(account: try WireLimits.text(box, .incoming, atMost: 200))
         }
-        self.init(EventKey(key), subject, outcome.fact, references: outcome.references)
+        self.init(EventKey(key), subject, outcome.fact, references: outcome.references, charge: outcome.charge)
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -220,7 +223,7 @@ extension Started: Codable {
 
 extension StatementLine: Codable {
     private enum Way: String, Codable, CaseIterable { case incoming, outgoing, returned }
-    private enum Key: String, CodingKey { case direction, of, receipt, amount, account, balance }
+    private enum Key: String, CodingKey { case direction, of, receipt, amount, account, balance, chargeFor }
 
     public init(from decoder: any Decoder) throws {
         let box = try decoder.container(keyedBy: Key.self)
@@ -233,7 +236,8 @@ extension StatementLine: Codable {
         self.init(
             direction, try WireLimits.receipt(box, .receipt), try WireLimits.moved(box, .amount),
             account: try WireLimits.text(box, .account, atMost: 200, default: ""),
-            balance: try box.decodeIfPresent(Money.self, forKey: .balance))
+            balance: try box.decodeIfPresent(Money.self, forKey: .balance),
+            chargeFor: box.contains(.chargeFor) ? try WireLimits.text(box, .chargeFor, atMost: 60) : nil)
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -249,5 +253,6 @@ extension StatementLine: Codable {
         try box.encode(amount, forKey: .amount)
         try box.encode(account, forKey: .account)
         try box.encodeIfPresent(balance, forKey: .balance)
+        try box.encodeIfPresent(chargeFor, forKey: .chargeFor)
     }
 }

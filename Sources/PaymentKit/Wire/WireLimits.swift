@@ -50,7 +50,7 @@ package enum WireLimits {
     }
 
     /// Whether the shop can add such amounts up: a hundred thousand million whole units.
-    static func isCountable(_ money: Money) -> Bool {
+    package static func isCountable(_ money: Money) -> Bool {
         money.minor.magnitude <= 10_000_000_000_000 && money.currency.rawValue.utf8.count == 3
     }
 

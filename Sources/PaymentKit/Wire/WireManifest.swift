@@ -119,7 +119,9 @@ extension ReconcileTerms: Codable {
 
 extension FieldSpec: Codable {
     private enum Word: String, Codable, CaseIterable { case text, multiline, secret, integer, url, phone, choice }
-    private enum Key: String, CodingKey { case key, label, help, kind, choices, need, `default`, env, length }
+    private enum Key: String, CodingKey {
+        case key, label, help, kind, choices, need, `default`, env, length, translations
+    }
 
     public init(from decoder: any Decoder) throws {
         let box = try decoder.container(keyedBy: Key.self)
@@ -146,7 +148,8 @@ extension FieldSpec: Codable {
             help: try WireLimits.text(box, .help, atMost: 500, default: ""), kind: kind,
             need: try box.decode(.need, default: .always),
             default: try box.decodeIfPresent(String.self, forKey: .default),
-            env: try box.decodeIfPresent(String.self, forKey: .env), length: length.map { $0[0]...$0[1] })
+            env: try box.decodeIfPresent(String.self, forKey: .env), length: length.map { $0[0]...$0[1] },
+            translations: try box.decodeIfPresent([String: FieldWords].self, forKey: .translations) ?? [:])
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -169,5 +172,23 @@ extension FieldSpec: Codable {
         try box.encodeIfPresent(self.default, forKey: .default)
         try box.encodeIfPresent(env, forKey: .env)
         try box.encodeIfPresent(length.map { [$0.lowerBound, $0.upperBound] }, forKey: .length)
+        if !translations.isEmpty { try box.encode(translations, forKey: .translations) }
+    }
+}
+
+extension FieldWords: Codable {
+    private enum Key: String, CodingKey { case label, help }
+
+    public init(from decoder: any Decoder) throws {
+        let box = try decoder.container(keyedBy: Key.self)
+        self.init(
+            try WireLimits.text(box, .label, atMost: 100),
+            help: try WireLimits.text(box, .help, atMost: 500, default: ""))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var box = encoder.container(keyedBy: Key.self)
+        try box.encode(label, forKey: .label)
+        try box.encode(help, forKey: .help)
     }
 }

@@ -46,6 +46,8 @@ final class PluginConnection: Sendable {
         var answered = 0
     }
     private let state = Mutex(State())
+    /// Why it has ended; nil while it has not.
+    var fault: PluginFault? { state.withLock { $0.fault } }
     private let onEnd: @Sendable (PluginConnection, PluginFault, _ lastWords: String) -> Void
 
     /// Starts the process. `onEnd` is called once, on the process's own thread.

@@ -236,7 +236,10 @@ package final class PluginProcess: Sendable {
 
     /// Says what came of a start to everybody who waits for it.
     private func settle(_ result: Result<PluginConnection, any Error>) {
-        let waiting = state.withLock { state -> [CheckedContinuation<PluginConnection, any Error>] in
+        var result = result
+        // It may have ended between its last answer and this moment.
+        if case .success(let connection) = result, let fault = connection.fault { result = .failure(fault) }
+        let waiting = state.withLock { [result] state -> [CheckedContinuation<PluginConnection, any Error>] in
             guard case .starting(let waiting) = state.stage else { return [] }
             switch result {
             case .success(let connection): state.stage = .running(connection)

@@ -6,7 +6,8 @@ import PaymentKit
 /// What it answers is a plugin's word like any other's, and judged by the journal; here it is only made sure that the
 /// word can be understood and that the shop's books can bear it.
 package struct ProcessProvider: PaymentProvider {
-    private let process: PluginProcess
+    /// What runs it; one for each state of its settings.
+    package let process: PluginProcess
     private let routes: [String]
 
     private init(_ process: PluginProcess, _ introduction: PluginIntroduction) {

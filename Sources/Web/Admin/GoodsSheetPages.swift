@@ -17,6 +17,7 @@ extension Site {
 
     /// Lines of a report that a page can keep.
     private static let reported = 100
+    private static let reportedBytes = 12_000
 
     /// `POST /admin/goods.csv`: goods are added and changed as a file says, and each line is told about.
     func importGoods(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
@@ -41,9 +42,15 @@ extension Site {
         let refused = lines.compactMap { line -> String? in
             guard case .refused(let refusal) = line.outcome else { return nil }
             let why = Self.problems(refusal).map { words($0.key, values: $0.values) }.joined(separator: " ")
-            return words("staff_sheet_line", "\(line.number)", line.name.isEmpty ? "–" : line.name, why)
+            return words(
+                "staff_sheet_line", "\(line.number)", line.name.isEmpty ? "–" : String(line.name.prefix(60)), why)
         }
-        return try await done(visit, "/admin/goods", summary, report: Array(refused.prefix(Self.reported)))
+        var room = Self.reportedBytes
+        let report = refused.prefix(Self.reported).prefix { line in
+            room -= line.utf8.count
+            return room > 0
+        }
+        return try await done(visit, "/admin/goods", summary, report: Array(report))
     }
 
     private static func summary(of lines: [Shop.SheetLine], _ words: WordBook.Words) -> String {

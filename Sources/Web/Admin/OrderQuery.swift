@@ -34,6 +34,9 @@ struct OrderQuery {
         filter.needsPerson = typed["needs"] == "me"
         filter.least = amount("least")
         filter.most = amount("most")
+        if let least = filter.least, let most = filter.most, least.minor > most.minor {
+            problems.append(("most", "staff_amount_bad"))
+        }
         filter.from = day("from")
         filter.to = day("to")?.adding(seconds: 86_400)
         if let before = typed["before"], before.utf8.count == 32, before.utf8.allSatisfy(Self.isHexadecimal) {

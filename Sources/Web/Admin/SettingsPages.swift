@@ -12,6 +12,7 @@ extension Site {
         let typed = draft.flatMap { $0.form == "settings" ? $0.typed : nil }
         context["form_key"] = "settings"
         context["is_this"] = draft?.form == "settings"
+        context["settings_mark"] = shop.settingsMark
         context["settings"] = OwnerSetting.allCases.map { setting -> Context in
             let key = setting.rawValue
             let (value, isFixed) = shop.setting(setting)
@@ -44,8 +45,9 @@ extension Site {
         for setting in OwnerSetting.allCases where visit.form?[setting.rawValue] != nil {
             typed[setting] = visit.field(setting.rawValue, atMost: 100)
         }
+        let mark = visit.field("mark", atMost: 60)
         return try await settingsDeed(visit, "settings_changed", "shop", to: "/admin/settings") { [shop, typed] in
-            let changed = try await shop.set(typed)
+            let changed = try await shop.set(typed, over: mark)
             guard !changed.isEmpty else { return visit.words("staff_settings_same") }
             let names = changed.map { visit.words("staff_set_\($0.rawValue)") }
             return visit.words("staff_settings_saved", names.joined(separator: ", "))

@@ -172,7 +172,7 @@ extension Site {
         var draft = StaffDraft()
         for (name, value) in visit.form?.fields ?? []
         where !Self.neverKept.contains(name) && !name.hasPrefix(Self.secretPrefix) {
-            draft.typed[name] = String(value.prefix(1_200))
+            draft.typed[name] = String(value.prefix(8_192))
         }
         draft.form = draft.typed["form"] ?? ""
         draft.problems = problems.map { problem in
