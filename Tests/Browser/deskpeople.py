@@ -1,7 +1,7 @@
 """Journeys of the people who run the shop: an order among many, a view kept, somebody's data given out and forgotten."""
 
 from buying import heading_is, order
-from desk import sign_in
+from desk import come_in
 
 
 def lists_and_people(world, checks):
@@ -12,7 +12,7 @@ def lists_and_people(world, checks):
         heading_is(page, "Paid")
     for name, script, width in (("owner", True, 360), ("owner-plain", False, 1280)):
         with world.browser(name, script=script, width=width, height=800, touch=width < 600) as page:
-            sign_in(page, shop)
+            come_in(page, world)
             page.open(f"{shop.origin}/admin/orders?status=paid&least=100&prompt=paid")
             checks.contains("the filtered list", page.text, "Zawadi", "All of these as a file", "Keep this view")
             world.look(page, f"desk-orders-filtered-{width}")
@@ -31,7 +31,7 @@ def lists_and_people(world, checks):
             heading_is(page, "People’s data")
             world.look(page, f"desk-privacy-{width}")
     with world.browser("owner") as page:
-        sign_in(page, shop)
+        come_in(page, world)
         page.open(f"{shop.origin}/admin/privacy")
         page.evaluate("one('#erase-person').value = '0712 000 177'")
         page.evaluate("one('#erase-reason').value = 'asked for it'")
