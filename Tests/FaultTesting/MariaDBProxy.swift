@@ -10,7 +10,7 @@ package final class MariaDBProxy: @unchecked Sendable {  // The queue guards `st
         case before
         /// The server commits; its answer gets lost.
         case after
-        /// The connection is cut while the server may still be at work.
+        /// The connection is cut while the server may still be at work; an answer gets lost.
         case during
     }
 
@@ -132,6 +132,8 @@ package final class MariaDBProxy: @unchecked Sendable {  // The queue guards `st
                     link.mute()
                     return write(bytes, to: server)
                 case .during:
+                    // Else a quick server's answer comes through before the cut, and nothing was lost.
+                    link.mute()
                     _ = write(bytes, to: server)
                     return false
                 }
