@@ -19,7 +19,7 @@ extension Site {
         context["status_code"] = file.status.rawValue
         context["flags"] = order.flags.sorted().map { ["flag_text": words("staff_flag_\($0.rawValue)")] as Context }
         context["why"] = file.explanation.reason.sentence(in: words.language)
-        context["next"] = file.explanation.staff.sentence(in: words.language)
+        context["next"] = next(file, words)
         context["customer"] = Masked.name(file.contact.name, inFull: inFull)
         context["phone"] = Masked.phone(file.contact.phone, inFull: inFull)
         if inFull {
@@ -51,6 +51,17 @@ extension Site {
         }
         add(actions: file, tells: try await shop.reachesCustomers(), draft, visit, to: &context)
         return staffPage(.orderDesk, context)
+    }
+
+    /// The one next thing: of a paid order about which nothing else is to be done, its goods' next step.
+    private func next(_ file: OrderFile, _ words: WordBook.Words) -> String {
+        let isDue =
+            file.status == .paid && file.explanation.staff == .nothing && file.order.deliveryCode != Shop.testDelivery
+        switch file.order.fulfilment {
+        case .unfulfilled where isDue: return words("staff_next_pack")
+        case .packed where isDue: return words("staff_next_hand_over")
+        case .unfulfilled, .packed, .handedOver: return file.explanation.staff.sentence(in: words.language)
+        }
     }
 
     private func sums(_ order: Order, _ words: WordBook.Words) -> [Context] {
