@@ -124,7 +124,9 @@ extension Shop {
 
     private func make(_ claimed: Comparison) async throws {
         let course = Course(claimed)
-        guard claimed.tries <= 3 else { return try await end(course, problem: "it stopped the program three times") }
+        guard claimed.tries <= 3 else {
+            return try await end(course, problem: "it was begun three times and never ended")
+        }
         do {
             let step: @Sendable (ReconcileStep) async throws -> Void = { [self] step in
                 course.take(step)
@@ -138,7 +140,7 @@ extension Shop {
             }
             try await end(course, problem: nil)
         } catch let error as PaymentError {
-            let sentences = Self.sentence(of: error)
+            let sentences = error.sentence
             let rows = RefusedRow.all(in: sentences)
             // One is told in the list of comparisons; all of them stand on its page.
             let first = sentences.split(separator: "\n").first.map(String.init) ?? sentences
@@ -181,10 +183,12 @@ extension Shop {
         let until = now().adding(seconds: leaseSeconds)
         guard try await database.transaction({ try $0.save(comparison, until: until) }) else { throw ComparisonLost() }
     }
+}
 
-    /// A provider's or its plugin's own words; they name lines and columns, never values.
-    private static func sentence(of error: PaymentError) -> String {
-        switch error {
+extension PaymentError {
+    /// The provider's or its plugin's own words, for staff, without telephone numbers.
+    package var sentence: String {
+        switch self {
         case .invalidInput(let why, _), .misconfigured(let why, _), .notSent(let why), .busy(let why, _),
             .unavailable(let why), .outcomeUnknown(let why), .unsupported(let why):
             why.withoutPhones
