@@ -78,6 +78,7 @@ struct Doctor: AsyncParsableCommand {
             await checkPublicAddress(wiring, tell)
             if let simulator = wiring.simulator { await simulator.stop() }
             await wiring.client.shutdown()
+            await wiring.outside.shutdown()
         } catch { tell(.bad, "start", "\(error)") }
         await database.close()
         if findings.contains(where: { $0.verdict == .bad }) { throw ExitCode(1) }

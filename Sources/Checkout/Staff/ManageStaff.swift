@@ -126,6 +126,7 @@ extension Shop {
             if member.role == .owner { try transaction.keepAnOwner(without: member) }
             member = member.disabled(at: now)
             try transaction.removePasskeys(of: member.id)
+            try transaction.removePushSubscriptions(of: member.id)
             try transaction.forgetInvitations(of: member.id)
             try transaction.endStaffSessions(of: member.id)
         }

@@ -27,6 +27,7 @@ extension Site {
         }
         context["change"] = Self.form("change", draft)
         context.merge(try await passkeyRows(visit, draft)) { _, new in new }
+        context.merge(try await alertBrowsers(visit)) { _, new in new }
         if let passkeys = passkeyContext { context["passkeys"] = passkeys }
         if let secrets = draft?.secrets, !secrets.isEmpty {
             context["recovery"] = ["recovery_codes": secrets.map { ["recovery_code": $0] as Context }] as Context

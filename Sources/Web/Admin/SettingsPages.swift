@@ -25,6 +25,7 @@ extension Site {
             if let error = draft?.problems.first(where: { $0.field == key }) { row["set_error"] = error.text }
             return row
         }
+        context.merge(try await chatForm(visit, draft)) { _, new in new }
         context["payment_ways"] = try await shop.waySettings().map { way -> Context in
             [
                 "pw_href": "/admin/ways/\(way.name)", "pw_name": way.manifest.name,

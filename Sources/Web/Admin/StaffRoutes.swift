@@ -88,6 +88,7 @@ extension Site {
         [
             staff(.get, "/admin/settings", .changeSettings, settingsPage),
             staff(.post, "/admin/settings", .changeSettings, saveSettings),
+            staff(.post, "/admin/settings/chat", .changeSettings, saveChat),
             staff(.get, "/admin/setup", .changeSettings, setUpPage),
             staff(.post, "/admin/setup/address", .changeSettings, probeAddress),
             staff(.get, "/admin/ways/:way", .changeSettings, wayPage),
@@ -112,6 +113,8 @@ extension Site {
             staff(.post, "/admin/me/passkeys/ask", .look, askPasskeyToMake),
             staff(.post, "/admin/me/passkeys", .look, addPasskey),
             staff(.post, "/admin/me/passkeys/:id", .look, removePasskey),
+            staff(.post, "/admin/me/alerts", .seeAudit, beginAlerts),
+            staff(.post, "/admin/me/alerts/:id", .seeAudit, changeAlerts),
             staff(.get, "/admin/staff", .manageStaff, staffList),
             staff(.post, "/admin/staff", .manageStaff, inviteMember),
             staff(.post, "/admin/staff/:name", .manageStaff, changeMember),
