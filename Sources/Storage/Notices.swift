@@ -67,12 +67,14 @@ extension SQLReading {
         return (try ended(.failed), try ended(.unclear), stuck.map(Timestamp.init(milliseconds:)))
     }
 
-    /// Whether the newest notice of a kind about something was not sent, on any channel, because it was over by then.
+    /// Whether the newest notice of a kind about something was not sent, on any channel, because it was over by then:
+    /// one whose recipient was gone has a reason, and says nothing of that.
     package func wasLastOvertaken(_ kind: Notice.Kind, about subject: String) throws -> Bool {
         try first(
             """
             SELECT 1 FROM notices n
-            WHERE n.subject = \(subject) AND n.kind = \(kind.rawValue) AND n.state = 'overtaken' AND n.written_at =
+            WHERE n.subject = \(subject) AND n.kind = \(kind.rawValue) AND n.state = 'overtaken' AND n.reason IS NULL
+                AND n.written_at =
                 (SELECT MAX(written_at) FROM notices WHERE subject = \(subject) AND kind = \(kind.rawValue))
             """) != nil
     }

@@ -142,6 +142,31 @@ import Testing
         }
     }
 
+    @Test("A browser that is gone does not make an alert news again", arguments: TestDatabase.engines)
+    func goneAndBack(_ engine: SQLDatabase.Engine) async throws {
+        try await TestShop.open(engine, Self.idle()) { shop in
+            try await TestReceiver.open { service in
+                try await shop.outsidePost { post in
+                    let njeri = try await TestStaff.join(shop, "njeri", as: .owner)
+                    let browser = TestBrowser(at: service, "one")
+                    _ = try await njeri.press("/admin/me/alerts", on: "/admin/me", browser.fields)
+                    try await shop.shop.setChat("\(service.origin)/hook")
+                    try await post.deliverDue()
+                    service.answer(410)
+                    for _ in 0..<2 {
+                        try await Self.goWrong(shop, post)
+                        try await post.deliverDue()
+                        try await shop.shop.runDueWork()
+                        try await post.watch()
+                        service.answer(200)
+                    }
+                    #expect(try await Self.told(shop).filter { $0.hasPrefix("alert") }.count == 2)
+                    #expect(service.messages.count == 4, "two trials, one alert on each way")
+                }
+            }
+        }
+    }
+
     @Test("Who may not see what goes on is not told: by role, and when they go")
     func whoIsTold() async throws {
         try await TestShop.open(.sqlite, Self.idle()) { shop in

@@ -262,12 +262,12 @@ package struct PostOffice: Sendable {
         case (.push, .browser(let browser)):
             guard ways.push != nil else { break }
             if let parcel = try await shop.parcel(for: browser, saying: text) { return .push(parcel) }
-            try await put(notice, .overtaken)
+            try await put(notice, .overtaken, reason: "the browser is told no more")
             return nil
         case (.chat, .owner):
             guard ways.chat != nil else { break }
             if let address = try await shop.chatAddress() { return .chat("\(text.subject)\n\n\(text.text)", address) }
-            try await put(notice, .overtaken)
+            try await put(notice, .overtaken, reason: "the chat is told no more")
             return nil
         case (.push, .owner), (.push, .customer), (.chat, .customer), (.chat, .browser): break
         }
