@@ -39,7 +39,7 @@ extension Shop {
             do { phone = try PhoneNumber(typed) } catch { return .problems([.phone(error)]) }
         }
         let name = last?.instance ?? providers.first?.name ?? ""
-        if let network = phone.otherNetwork, !usesOtherNetwork, hintsAtNetworks(name) {
+        if let network = strangeNetwork(of: phone, for: name), !usesOtherNetwork {
             return .problems([.phoneOfOtherNetwork(network)])
         }
         if let last, last.hasUnknownEnd, try await database.read({ try $0.use(ofForm: formKey) }) == nil {

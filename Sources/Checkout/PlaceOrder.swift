@@ -32,12 +32,21 @@ package struct CheckoutForm: Sendable {
     }
 }
 
+/// A number of a network whose lines a provider's prompts may not reach, by the networks' names.
+package struct StrangeNetwork: Sendable, Hashable, Codable {
+    /// The number's, by its prefix.
+    package let phone: String
+    package let provider: String
+    /// The one that the provider's prompts reach.
+    package let reached: String
+}
+
 /// What is wrong with a form, one for each field at most. The page finds the words.
 package enum FormProblem: Sendable, Hashable, Codable {
     case nameMissing, nameTooLong
     case phone(PhoneNumber.Problem)
     /// A hint, not a refusal: asked once.
-    case phoneOfOtherNetwork(String)
+    case phoneOfOtherNetwork(StrangeNetwork)
     case emailWrong
     case deliveryMissing
     case placeMissing, placeTooLong
@@ -163,7 +172,7 @@ extension Shop {
         switch phone {
         case .failure(let problem): problems.append(.phone(problem))
         case .success(let number):
-            if let network = number.otherNetwork, !form.usesOtherNetwork, hintsAtNetworks(form.provider) {
+            if let network = strangeNetwork(of: number, for: form.provider), !form.usesOtherNetwork {
                 problems.append(.phoneOfOtherNetwork(network))
             }
         }
