@@ -56,6 +56,9 @@ def by_airtel(world, checks):
                 checks.contains(f"{name}: whose code", page.text, "Airtel Money code", "CI")
                 checks.lacks(f"{name}: no other name on the paid page", page.text, "M-PESA")
                 world.look(page, "paid-with-airtel")
+                page.follow("See the receipt")
+                checks.contains(f"{name}: the receipt", page.text, "Airtel Money code", "Airtel Money ·")
+                checks.lacks(f"{name}: the receipt", page.text, "M-PESA")
         with world.browser("airtel-no", languages="sw-KE,sw") as page:
             phone = "0733 000 203"
             phones.story(phone, "refused")
@@ -65,7 +68,8 @@ def by_airtel(world, checks):
             page.fill("Nambari ya simu", phone)
             page.follow("Lipa KSh 320")
             heading_is(page, "Umeghairi", 40)
-            checks.lacks("the page of a refused payment", page.text, "M-PESA")
+            checks.contains("the refused payment, and whose paybill it is", page.text, "kwa Airtel Money", "kutoka menyu yako ya M-PESA")
+            checks.lacks("whose paybill it is", page.text, "menyu yako ya Airtel", "Ujumbe wa Airtel")
             world.look(page, "refused-by-airtel")
             phones.story(phone, "success")
             page.follow("Jaribu tena")

@@ -125,7 +125,6 @@ extension Site {
 
     private func checkoutPage(_ visit: Visit, _ typed: TypedCheckout, status: Int = 200) async throws -> Response {
         let offered = shop.offeredProviders
-        let visit = offered.count > 1 ? visit.forAnyProvider : visit
         let cart = Cart(text: typed.cart)
         let words = visit.words
         let choices = try await shop.price(cart, delivery: typed.delivery)

@@ -146,13 +146,14 @@ extension Site {
     func orderPage(
         _ view: OrderView, _ token: String, _ visit: Visit, _ typed: TypedRetry? = nil, receipt: TypedReceipt? = nil
     ) async throws -> SharedBytes {
-        let provider = (view.latest?.instance).flatMap { shop.provider($0) }?.abilities.manifest.name
-        let visit = provider.map { visit.speaking(of: $0) } ?? visit
+        let instance = view.captures.last?.instance ?? view.latest?.instance ?? shop.offeredProviders.first?.name
+        let visit = speaking(visit, of: instance)
         let words = visit.words
         let reason = view.explanation.reason
         let told = ProblemWords(typed?.problems ?? [], words: words, language: visit.language)
         var errors = told.summary
-        if let problem = receipt?.problem, let text = Self.words(of: problem, words) {
+        let asked = shop.providerOfReceipts(after: view.latest?.instance)?.name
+        if let problem = receipt?.problem, let text = Self.words(of: problem, speaking(visit, of: asked).words) {
             errors.append(["error_href": "#code", "error_text": text])
         }
         var context = visit.context(title: words("order_title", view.order.number.text), hasErrors: !errors.isEmpty)
@@ -299,7 +300,7 @@ extension Site {
             context["queue_text"] = words("queue_text", "\(queue.number)", "\(queue.seconds)")
             if queue.isTooLate { context["queue_late"] = words("queue_late", queue.until.eastAfrica.clockWithSeconds) }
         }
-        let news = receiptNews(view, words)
+        let news = receiptNews(view, visit)
         if !news.isEmpty { context["receipt_news"] = news }
         let moves = moves(view, words)
         if !moves.isEmpty {

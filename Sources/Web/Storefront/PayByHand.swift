@@ -13,14 +13,15 @@ extension Site {
             let steps = await provider.instructions(
                 for: view.order.standing.remainder, account: view.order.number.text)?.steps
         else { return nil }
-        let words = visit.words
+        let words = speaking(visit, of: name).words
         let number = view.order.number.text
         let left = view.order.standing.remainder
         let hasAccount = steps.contains { $0.value == number }
         var context: Context = [
             "hand_title": hasAccount ? words("hand_title_paybill") : words("hand_title_till"),
             "hand_open": isFirst,
-            "hand_lead": words("hand_lead", left.description),
+            "hand_lead": words("hand_lead", left.description), "hand_hint": words("hand_hint"),
+            "hand_after": words("hand_after"), "hand_code": words("hand_code"),
             "hand_steps": steps.map { step -> Context in
                 var line: Context = [
                     "step_words": step.words[visit.language.rawValue] ?? step.words["en"] ?? ""
@@ -37,6 +38,11 @@ extension Site {
         ]
         if provider.abilities.codes != nil { context["code_href"] = "/orders/\(token)/code.png" }
         return context
+    }
+
+    /// The same look, with sentences that speak of a way to pay; of the usual one where there is none.
+    func speaking(_ visit: Visit, of instance: String?) -> Visit {
+        instance.flatMap { shop.provider($0) }.map { visit.speaking(of: $0.abilities.manifest.name) } ?? visit
     }
 
     /// `TKL7AB23` as `TKL7` and `AB23`, amounts as people write them.

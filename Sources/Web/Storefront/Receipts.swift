@@ -34,6 +34,7 @@ extension Site {
                     "paid_amount": capture.amount.description,
                 ]
                 payment["code"] = capture.receipt
+                payment["code_label"] = speaking(visit, of: capture.instance).words("mpesa_code")
                 payment["payer"] = view.attempts.first { $0.ticket == capture.ticket }?.phone?.masked
                 return payment
             },
@@ -44,6 +45,8 @@ extension Site {
                 "returned_amount": refund.amount.description, "returned_time": Self.moment(refund.closedAt ?? paidAt),
             ]
             back["returned_code"] = refund.receipt
+            let instance = view.captures.first { $0.id == refund.capture }?.instance
+            back["returned_label"] = speaking(visit, of: instance).words("mpesa_code")
             return back
         }
         if !returns.isEmpty {
