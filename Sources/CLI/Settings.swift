@@ -1,4 +1,6 @@
 import Airtel
+import BankTransfer
+import CashOnDelivery
 import Commerce
 import Database
 import Foundation
@@ -37,8 +39,8 @@ struct Settings: Sendable {
     var providerPerSecond: Double?
     /// The M-PESA plugin's settings by field key, as text; the plugin's own schema checks them.
     var mpesa: [String: String]
-    /// The same of the Airtel Money plugin.
-    var airtel: [String: String]
+    /// The same of the other plugins.
+    var airtel, bank, cash: [String: String]
     /// Folder of the plugins that run in processes of their own.
     var plugins: String
     /// Where these plugins' settings are looked up.
@@ -180,7 +182,8 @@ struct Settings: Sendable {
 
     /// The plugins' settings, from their own schemas.
     static var pluginDeclarations: [Declaration] {
-        (MPesa.manifest.settings + Airtel.manifest.settings).compactMap { spec in
+        let all = [MPesa.manifest, Airtel.manifest, BankTransfer.manifest, CashOnDelivery.manifest]
+        return all.flatMap(\.settings).compactMap { spec in
             spec.env.map {
                 Declaration(
                     key: $0, help: "\(spec.label). \(spec.help)", defaultText: spec.default ?? "none",
@@ -247,6 +250,8 @@ extension Settings {
             }
         mpesa = reader.values(of: MPesa.manifest.settings)
         airtel = reader.values(of: Airtel.manifest.settings)
+        bank = reader.values(of: BankTransfer.manifest.settings)
+        cash = reader.values(of: CashOnDelivery.manifest.settings)
         if mode == .live {
             if mpesa["environment"] == nil { mpesa["environment"] = "production" }
             if !airtel.isEmpty, airtel["environment"] == nil { airtel["environment"] = "production" }

@@ -1,5 +1,7 @@
 import Airtel
 import AirtelSimulator
+import BankTransfer
+import CashOnDelivery
 import Checkout
 import Commerce
 import Cryptography
@@ -135,10 +137,12 @@ struct Wiring: Sendable {
         let mpesa = provider("mpesa", MPesa.self, settings.mpesa, settings, simulatorPort)
         let airtel = provider(
             "airtel", Airtel.self, settings.airtel, settings, airtelSimulatorPort, startsOff: true)
+        let bank = provider("bank", BankTransfer.self, settings.bank, settings, nil, startsOff: true)
+        let cash = provider("cash", CashOnDelivery.self, settings.cash, settings, nil, startsOff: true)
         return Shop(
             database: database, keys: keys, rules: settings.rules, name: "Duka", contact: settings.contact,
             isPractice: !isLive, callbackBase: settings.callbackBase, spoolFolder: settings.spool,
-            providers: [mpesa, airtel] + apart, fixed: settings.fixed, client: client, log: log, now: now)
+            providers: [mpesa, airtel, bank, cash] + apart, fixed: settings.fixed, client: client, log: log, now: now)
     }
 
     /// A plugin that is part of this program.

@@ -98,7 +98,9 @@ extension Shop {
         guard let pageKey = AddressTokens.pageKey(pageToken) else {
             preconditionFailure("A page token is 22 characters.")
         }
-        let expirySeconds = orderExpirySeconds(try await weather(of: form.provider))
+        let offline = provider(checked.provider.name)?.abilities.manifest.offline
+        let promptSeconds = orderExpirySeconds(try await weather(of: form.provider))
+        let expirySeconds = max(offline.map { Int($0.holdFor) } ?? 0, promptSeconds)
         do {
             try await database.transaction { [self] transaction in
                 let id = ID<Order>(at: now)
@@ -110,7 +112,7 @@ extension Shop {
                 let expiresAt = now.adding(seconds: expirySeconds)
                 let order = try insert(checked.placement, id, pageKey, expiresAt: expiresAt, in: transaction, at: now)
                 let placed = OrderEvent("order_placed", nil, checked.placement.totals.total.decimalText)
-                if form.paysByHand {
+                if form.paysByHand || offline != nil {
                     try awaitPaymentByHand(
                         order, phone: checked.placement.phone, from: caller, events: [placed], in: transaction, at: now)
                 } else {
@@ -190,10 +192,11 @@ extension Shop {
         guard problems.isEmpty, case .success(let number) = phone, let provider, let delivery = basket.delivery else {
             return .failure(Found(list: problems))
         }
-        let placement = OrderPlacement(
+        var placement = OrderPlacement(
             name: name, phone: number, email: email.isEmpty ? nil : email,
             place: delivery.needsPlace && !place.isEmpty ? place : nil, language: form.language, delivery: delivery,
             lines: basket.lines, totals: basket.totals)
+        if self.provider(provider.name)?.abilities.manifest.offline != nil { placement.offlineWay = provider.name }
         return .success(Checked(placement: placement, provider: provider))
     }
 

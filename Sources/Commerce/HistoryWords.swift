@@ -54,6 +54,7 @@ extension OrderEvent {
         "asked_by": "The provider was asked again, as wanted by",
         "prompted_by": "A prompt was sent for",
         "cancelled_by": "The order was cancelled by",
+        "cash_taken_by": "Money was taken with the goods by",
         "handed_over": "The goods were handed over by",
         "staff_note": "A note of",
         "told_again_by": "The customer was told again, as wanted by",

@@ -25,6 +25,8 @@ package struct Order: Sendable {
     /// Never earlier than before, whatever the clock does (I22).
     package var changedAt: Timestamp
     package var cancelledAt, paidAt, handedOverAt: Timestamp?
+    /// The way to pay without requests that the customer chose, by its name; nil for all others.
+    package var offlineWay: String?
 
     package init(
         id: ID<Order>, number: OrderNumber, version: Int64, lastHash: [UInt8], status: OrderStatus,
@@ -78,6 +80,8 @@ package struct OrderPlacement: Sendable {
     package var delivery: DeliveryChoice
     package var lines: [PricedLine]
     package var totals: Totals
+    /// The way to pay without requests that the customer chose.
+    package var offlineWay: String?
 
     package init(
         name: String, phone: PhoneNumber, email: String?, place: String?, language: Language, delivery: DeliveryChoice,

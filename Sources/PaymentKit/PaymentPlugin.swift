@@ -28,6 +28,8 @@ public struct Manifest: Sendable, Hashable {
     /// What staff fill in for a payout.
     public var payoutForm: [FieldSpec]
     public var reconciling: ReconcileTerms
+    /// Given by a way to pay without requests of the shop's; see ``OfflinePaying``.
+    public var offline: OfflineTerms?
 
     public init(
         id: String, name: String, version: String, summary: String, currencies: [Currency],

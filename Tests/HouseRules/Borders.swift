@@ -27,7 +27,7 @@ struct Borders {
             "Web", "Checkout", "Storage", "Database", "Processes", "PluginHost", "HTTPServer", "HTTPClient",
             "Cryptography",
             "Commerce", "PaymentKit", "PaymentKitTesting", "MPesa", "MPesaSimulator", "Airtel",
-            "AirtelSimulator", "ArgumentParser", "Configuration",
+            "AirtelSimulator", "BankTransfer", "CashOnDelivery", "ArgumentParser", "Configuration",
             "ServiceLifecycle",
             "Logging", "SystemPackage",
         ],

@@ -81,7 +81,7 @@ extension PluginFolder {
         guard Self.isName(name) else {
             throw Stop(
                 "\"\(name)\" is no plugin's name: 2 to 30 lower-case letters, digits and dashes, and not "
-                    + "mpesa or airtel."
+                    + "that of a way to pay of the shop's own (\(Self.ownNames.joined(separator: ", ")))."
             )
         }
         let place = "\(path)/\(name).json"
@@ -102,8 +102,11 @@ extension PluginFolder {
         } catch { return false }
     }
 
+    /// Ways to pay that are part of the program.
+    private static let ownNames = ["mpesa", "airtel", "bank", "cash"]
+
     static func isName(_ name: String) -> Bool {
-        (2...30).contains(name.count) && !["mpesa", "airtel"].contains(name) && name.first?.isLetter == true
+        (2...30).contains(name.count) && !ownNames.contains(name) && name.first?.isLetter == true
             && name.allSatisfy { "abcdefghijklmnopqrstuvwxyz0123456789-".contains($0) }
     }
 

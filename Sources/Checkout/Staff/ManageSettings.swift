@@ -94,7 +94,7 @@ extension Shop {
             return WaySettings(
                 name: way.provider.name, manifest: way.provider.manifest,
                 shown: Self.shown(way.values, way.provider.manifest.settings), fixed: Set(way.provider.fixed.keys),
-                isOff: way.isOff, problems: way.problems, canPrompt: abilities != nil,
+                isOff: way.isOff, problems: way.problems, canPrompt: abilities.map { $0.offline == nil } ?? false,
                 canRegister: abilities?.incoming != nil || abilities?.reconciling != nil,
                 canTest: abilities?.connection != nil,
                 addresses: abilities == nil || abilities?.incoming != nil ? [] : standingAddresses(of: way.provider),

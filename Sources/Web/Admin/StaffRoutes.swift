@@ -33,6 +33,7 @@ extension Site {
             staff(.post, "/admin/orders/:number/prompt", .serve, promptAgain),
             staff(.post, "/admin/orders/:number/receipt", .serve, recordReceipt),
             staff(.post, "/admin/orders/:number/hand-over", .handOver, handOver),
+            staff(.post, "/admin/orders/:number/cash", .handOver, takeCash),
             staff(.post, "/admin/orders/:number/note", .serve, addNote),
             staff(.post, "/admin/orders/:number/tell", .serve, tellAgain),
             staff(.post, "/admin/orders/:number/cancel", .changeOrders, cancelOrder),

@@ -146,7 +146,8 @@ extension Site {
     func orderPage(
         _ view: OrderView, _ token: String, _ visit: Visit, _ typed: TypedRetry? = nil, receipt: TypedReceipt? = nil
     ) async throws -> SharedBytes {
-        let instance = view.captures.last?.instance ?? view.latest?.instance ?? shop.offeredProviders.first?.name
+        let prompting = shop.offeredProviders.first { $0.manifest.offline == nil }?.name
+        let instance = view.captures.last?.instance ?? view.latest?.instance ?? prompting
         let visit = speaking(visit, of: instance)
         let words = visit.words
         let reason = view.explanation.reason
@@ -361,5 +362,5 @@ extension Site {
 
 extension OrderExplanation.Reason {
     /// Whether paying now is not "again".
-    fileprivate var isFirstPayment: Bool { self == .unpaid || self == .partPaid }
+    fileprivate var isFirstPayment: Bool { self == .unpaid || self == .promised || self == .partPaid }
 }

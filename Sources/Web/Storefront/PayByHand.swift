@@ -10,9 +10,10 @@ extension Site {
     /// The steps for exactly what is left to pay; nil while money without a prompt would not pay this order.
     func payByHand(_ view: OrderView, _ token: String, _ visit: Visit, isFirst: Bool) async -> Context? {
         guard view.isPayableByHand, let name = view.payableByHand, let provider = shop.provider(name),
-            let steps = await provider.instructions(
-                for: view.order.standing.remainder, account: view.order.number.text)?.steps
+            let instructions = await provider.instructions(
+                for: view.order.standing.remainder, account: view.order.number.text)
         else { return nil }
+        let steps = instructions.steps
         let words = speaking(visit, of: name).words
         let number = view.order.number.text
         let left = view.order.standing.remainder
@@ -36,6 +37,11 @@ extension Site {
                 return line
             },
         ]
+        if provider.abilities.offline != nil {
+            context["hand_title"] = provider.abilities.manifest.name(in: visit.language.rawValue)
+            context["hand_hint"] = words("hand_hint_offline")
+            context["hand_after"] = (instructions.afterwards ?? [:])[visit.language.rawValue] ?? ""
+        }
         if provider.abilities.codes != nil { context["code_href"] = "/orders/\(token)/code.png" }
         return context
     }

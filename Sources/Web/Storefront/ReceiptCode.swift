@@ -85,6 +85,8 @@ extension Site {
     /// The form; nil where nobody can have paid without the page knowing, or nothing can be asked.
     func receiptForm(_ view: OrderView, _ token: String, _ visit: Visit, _ typed: TypedReceipt?) -> Context? {
         guard let asked = shop.providerOfReceipts(after: view.latest?.instance),
+            // A bank's customers have no receipt that anybody could be asked about.
+            view.order.offlineWay == nil || !view.attempts.isEmpty,
             view.explanation.reason.asksForReceipt || typed?.problem != nil
         else { return nil }
         let words = speaking(visit, of: asked.name).words
