@@ -320,13 +320,18 @@ extension Site {
         if scene == .paid {
             var paid: Context = ["paid_amount": order.total.description, "receipt_href": "/orders/\(token)/receipt"]
             if let receipt = view.receipt { paid["code"] = receipt }
+            paid["code_label"] = codeLabel(of: view.captures.last?.instance ?? view.latest?.instance, visit)
             context["paid"] = paid
         }
         if order.applied.minor > 0, scene != .paid {
             context["paid_so_far"] = order.applied.description
             context["left_to_pay"] = order.standing.remainder.description
         }
-        if view.canRetry { context["held_until"] = words("held_until", order.expiresAt.eastAfrica.clock) }
+        if view.canRetry || view.isPayableByHand {
+            let end = order.expiresAt.eastAfrica
+            let isToday = end.date == view.readAt.eastAfrica.date
+            context["held_until"] = words("held_until", isToday ? end.clock : "\(end.date) \(end.clock)")
+        }
         if scene == .expired || scene == .orderCancelled {
             context["again"] =
                 [

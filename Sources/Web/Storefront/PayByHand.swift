@@ -48,15 +48,23 @@ extension Site {
 
     /// The same look, with sentences that speak of a way to pay; of the usual one where there is none.
     func speaking(_ visit: Visit, of instance: String?) -> Visit {
-        instance.flatMap { shop.provider($0) }.map { visit.speaking(of: $0.abilities.manifest.name) } ?? visit
+        instance.flatMap { shop.provider($0) }.map {
+            visit.speaking(of: $0.abilities.manifest.name(in: visit.language.rawValue))
+        } ?? visit
+    }
+
+    /// What stands before the code of a payment: a bank's and the shop's own are numbers, and no messages.
+    func codeLabel(of instance: String?, _ visit: Visit) -> String {
+        let isOffline = instance.flatMap { shop.provider($0) }?.abilities.offline != nil
+        return speaking(visit, of: instance).words(isOffline ? "payment_number" : "mpesa_code")
     }
 
     /// `TKL7AB23` as `TKL7` and `AB23`, amounts as people write them.
     static func groups(of value: String) -> [String] {
         let isAmount = value.allSatisfy(\.isNumber) && value.count < 5
         guard !isAmount, value.count > 4 else { return [value] }
-        // From the right when it is a number, so that thousands stand together.
-        let size = value.allSatisfy(\.isNumber) ? 3 : 4
+        // From the right when it is a number, so that thousands stand together; a bank account's has no thousands.
+        let size = value.allSatisfy(\.isNumber) && value.count < 9 && value.first != "0" ? 3 : 4
         var rest = Array(value)
         var groups: [String] = []
         while !rest.isEmpty {

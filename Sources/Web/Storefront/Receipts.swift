@@ -35,7 +35,7 @@ extension Site {
                     "paid_amount": capture.amount.description,
                 ]
                 payment["code"] = capture.receipt
-                payment["code_label"] = speaking(visit, of: capture.instance).words("mpesa_code")
+                payment["code_label"] = codeLabel(of: capture.instance, visit)
                 payment["payer"] = view.attempts.first { $0.ticket == capture.ticket }?.phone?.masked
                 return payment
             },
@@ -47,7 +47,7 @@ extension Site {
             ]
             back["returned_code"] = refund.receipt
             let instance = view.captures.first { $0.id == refund.capture }?.instance
-            back["returned_label"] = speaking(visit, of: instance).words("mpesa_code")
+            back["returned_label"] = codeLabel(of: instance, visit)
             return back
         }
         if !returns.isEmpty {
