@@ -278,6 +278,12 @@ extension Site {
         return form
     }
 
+    private func heldUntil(_ view: OrderView, _ words: WordBook.Words) -> String {
+        let end = view.order.expiresAt.eastAfrica
+        let isToday = end.date == view.readAt.eastAfrica.date
+        return words("held_until", isToday ? end.clock : "\(end.date) \(end.clock)")
+    }
+
     private func story(of view: OrderView, _ token: String, _ visit: Visit) -> Context {
         let words = visit.words
         let scene = view.explanation.reason
@@ -327,11 +333,7 @@ extension Site {
             context["paid_so_far"] = order.applied.description
             context["left_to_pay"] = order.standing.remainder.description
         }
-        if view.canRetry || view.isPayableByHand {
-            let end = order.expiresAt.eastAfrica
-            let isToday = end.date == view.readAt.eastAfrica.date
-            context["held_until"] = words("held_until", isToday ? end.clock : "\(end.date) \(end.clock)")
-        }
+        if view.canRetry || view.isPayableByHand { context["held_until"] = heldUntil(view, words) }
         if scene == .expired || scene == .orderCancelled {
             context["again"] =
                 [
