@@ -55,6 +55,8 @@ package enum FormProblem: Sendable, Hashable, Codable {
     /// Fewer pieces are left than asked for.
     case outOfStock(slug: String, left: Int)
     case formTooOld
+    /// The shop takes orders up to this much.
+    case orderTooLarge(Money)
     case refused(StartRefusal)
 
     /// Whether it was a matter of time, and the time has come.
@@ -182,6 +184,7 @@ extension Shop {
         if !email.isEmpty, !Self.looksLikeEmail(email) { problems.append(.emailWrong) }
         let provider = offeredProviders.contains { $0.name == form.provider } ? providerName(form.provider) : nil
         if provider == nil { problems.append(.providerUnknown) }
+        if basket.totals.total.minor > rules.largestOrder.minor { problems.append(.orderTooLarge(rules.largestOrder)) }
         if let manifest = self.provider(form.provider)?.abilities.manifest, !basket.lines.isEmpty {
             let total = basket.totals.total.minor
             if total < manifest.minimum?.minor ?? 1 || total > manifest.maximum?.minor ?? .max {

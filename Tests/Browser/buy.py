@@ -19,6 +19,8 @@ import byhand
 import desk
 import deskpeople
 import deskmoney
+import deskorders
+import fromempty
 import letters
 import offline
 import otherway
@@ -35,7 +37,7 @@ class World:
     """What every journey may use; remembers what all of them saw."""
 
     def __init__(self, shop, driver):
-        self.shop, self.driver = shop, driver
+        self.shop, self.driver, self.root = shop, driver, ROOT
         self.gallery = Gallery(os.path.join(ROOT, ".build", "screenshots"))
         self.documents, self.urls, self.notes, self.origins = [], set(), [], {shop.origin}
 
@@ -92,7 +94,11 @@ def run(name, journey, world):
 
 
 def main(words):
+<<<<<<< HEAD
     journeys = [(name, journey) for name, journey in desk.FIRST + buying.JOURNEYS + again.JOURNEYS + byhand.JOURNEYS + letters.JOURNEYS + otherway.JOURNEYS + airtel.JOURNEYS + offline.JOURNEYS + desk.JOURNEYS + deskmoney.JOURNEYS + deskpeople.JOURNEYS + pages.JOURNEYS
+=======
+    journeys = [(name, journey) for name, journey in desk.FIRST + buying.JOURNEYS + again.JOURNEYS + byhand.JOURNEYS + letters.JOURNEYS + otherway.JOURNEYS + desk.JOURNEYS + deskmoney.JOURNEYS + deskpeople.JOURNEYS + deskorders.JOURNEYS + fromempty.JOURNEYS + pages.JOURNEYS
+>>>>>>> 55cc4a76f9026360ab3a3595a64fea8f7a8672c9
                 if not words or any(word.lower() in name.lower() for word in words)]
     started = time.monotonic()
     driver = Driver()

@@ -32,11 +32,17 @@ extension Site {
             staff(.post, "/admin/orders/:number/ask", .serve, askNow),
             staff(.post, "/admin/orders/:number/prompt", .serve, promptAgain),
             staff(.post, "/admin/orders/:number/receipt", .serve, recordReceipt),
+            staff(.post, "/admin/orders/:number/pack", .handOver, packOrder),
             staff(.post, "/admin/orders/:number/hand-over", .handOver, handOver),
+<<<<<<< HEAD
             staff(.post, "/admin/orders/:number/cash", .handOver, takeCash),
+=======
+            staff(.post, "/admin/orders/:number/take-back", .handOver, takeStepBack),
+>>>>>>> 55cc4a76f9026360ab3a3595a64fea8f7a8672c9
             staff(.post, "/admin/orders/:number/note", .serve, addNote),
             staff(.post, "/admin/orders/:number/tell", .serve, tellAgain),
             staff(.post, "/admin/orders/:number/cancel", .changeOrders, cancelOrder),
+            staff(.post, "/admin/orders/:number/keep", .changeOrders, keepOrder),
             staff(.post, "/admin/orders/:number/revive", .changeOrders, reviveOrder),
             staff(.post, "/admin/orders/:number/refund", .askForMoneyOut, requestRefund),
             staff(.post, "/admin/items", .settleMoney, closeItem),
@@ -56,6 +62,7 @@ extension Site {
             staff(.get, "/admin/reconcile", .look, reconcilePage),
             staff(.post, "/admin/reconcile", .settleMoney, compareNow),
             staff(.get, "/admin/reconcile/:comparison", .look, comparisonPage),
+            staff(.get, "/admin/reconcile/:comparison/refused.csv", .look, refusedRows),
             staff(.get, "/admin/statements", .look, statementsPage),
             staff(.post, "/admin/statements", .settleMoney, takeStatement),
             staff(.get, "/admin/balances", .settleMoney, balancesPage),
@@ -66,6 +73,8 @@ extension Site {
             staff(.get, "/admin/figures.csv", .look, figuresFile),
             staff(.get, "/admin/messages", .seeAudit, messagesPage),
             staff(.post, "/admin/messages/:id", .settleMoney, readAgain),
+            staff(.get, "/admin/notices", .seeAudit, noticesPage),
+            staff(.post, "/admin/notices/:id", .serve, sendNoticeAgain),
         ]
     }
 
@@ -89,6 +98,7 @@ extension Site {
             staff(.post, "/admin/settings", .changeSettings, saveSettings),
             staff(.get, "/admin/setup", .changeSettings, setUpPage),
             staff(.post, "/admin/setup/address", .changeSettings, probeAddress),
+            staff(.post, "/admin/setup/own", .changeSettings, beginWithOwn),
             staff(.get, "/admin/ways/:way", .changeSettings, wayPage),
             staff(.post, "/admin/ways/:way", .changeSettings, saveWay),
             staff(.post, "/admin/ways/:way/test", .changeSettings, tryWay),
