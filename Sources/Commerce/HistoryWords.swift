@@ -54,15 +54,12 @@ extension OrderEvent {
         "asked_by": "The provider was asked again, as wanted by",
         "prompted_by": "A prompt was sent for",
         "cancelled_by": "The order was cancelled by",
-<<<<<<< HEAD
         "cash_taken_by": "Money was taken with the goods by",
-=======
         "cancel_wanted": "To be cancelled as soon as the prompt has ended, as wanted by",
         "cancel_withdrawn": "The order is kept after all, as decided by",
         "cancel_dropped": "It was to be cancelled and money came first; wanted by",
         "packed": "The goods were packed by",
         "unpacked": "The goods are not packed after all, says",
->>>>>>> 55cc4a76f9026360ab3a3595a64fea8f7a8672c9
         "handed_over": "The goods were handed over by",
         "hand_over_undone": "The goods were not handed over after all, says",
         "staff_note": "A note of",

@@ -24,15 +24,11 @@ package struct Order: Sendable {
     package var expiresAt: Timestamp
     /// Never earlier than before, whatever the clock does (I22).
     package var changedAt: Timestamp
-<<<<<<< HEAD
-    package var cancelledAt, paidAt, handedOverAt: Timestamp?
-    /// The way to pay without requests that the customer chose, by its name; nil for all others.
-    package var offlineWay: String?
-=======
     package var cancelledAt, paidAt, packedAt, handedOverAt: Timestamp?
     /// Who wants it cancelled as soon as its prompt has ended, and why; nil when nobody does.
     package var cancelWanted: String?
->>>>>>> 55cc4a76f9026360ab3a3595a64fea8f7a8672c9
+    /// The way to pay without requests that the customer chose, by its name; nil for all others.
+    package var offlineWay: String?
 
     package init(
         id: ID<Order>, number: OrderNumber, version: Int64, lastHash: [UInt8], status: OrderStatus,

@@ -31,11 +31,7 @@ extension SQLReading {
         SELECT id, number, version, last_hash, status, flags, language, delivery_code, delivery_en, delivery_sw,
             currency, goods_minor, delivery_minor, vat_minor, total_minor, applied_minor, stock_held, attempts_made,
             live_ticket, placed_at, expires_at, changed_at, cancelled_at, paid_at, received_minor, returned_minor,
-<<<<<<< HEAD
-            handed_over_at, offline_way
-=======
-            handed_over_at, packed_at, cancel_wanted
->>>>>>> 55cc4a76f9026360ab3a3595a64fea8f7a8672c9
+            handed_over_at, packed_at, cancel_wanted, offline_way
         FROM orders
         """
     }
@@ -61,12 +57,9 @@ extension SQLReading {
             changedAt: try time(21), cancelledAt: try row.int64OrNil(22).map(Timestamp.init(milliseconds:)),
             paidAt: try row.int64OrNil(23).map(Timestamp.init(milliseconds:)))
         order.handedOverAt = try row.int64OrNil(26).map(Timestamp.init(milliseconds:))
-<<<<<<< HEAD
-        order.offlineWay = try row.textOrNil(27)
-=======
         order.packedAt = try row.int64OrNil(27).map(Timestamp.init(milliseconds:))
         order.cancelWanted = try row.textOrNil(28)
->>>>>>> 55cc4a76f9026360ab3a3595a64fea8f7a8672c9
+        order.offlineWay = try row.textOrNil(29)
         return order
     }
 

@@ -28,17 +28,11 @@ struct Visit {
     init(_ request: Request, site: Site, form: Form? = nil) {
         self.site = site
         self.request = request
-<<<<<<< HEAD
-        chosenLanguage = (form?["switch_language"] ?? request.query["lang"]).flatMap(Language.init(rawValue:))
-        language = chosenLanguage ?? Self.language(of: request)
-        words = site.words.words(language, waysToPay: site.shop.offeredProviders.map(\.manifest.name))
-=======
         languages = Self.isDesk(request) ? Language.allCases : site.shop.rules.voice.languages
         let chosen = (form?["switch_language"] ?? request.query["lang"]).flatMap(Language.init(rawValue:))
         chosenLanguage = chosen.flatMap { [languages] in languages.contains($0) ? $0 : nil }
         language = chosenLanguage ?? Self.language(of: request, among: languages)
-        words = site.words[language]
->>>>>>> 55cc4a76f9026360ab3a3595a64fea8f7a8672c9
+        words = site.words.words(language, waysToPay: site.shop.offeredProviders.map(\.manifest.name))
         let cookie = request.cookie(Self.cartCookie)
         hasCookie = cookie != nil
         if let cookie {

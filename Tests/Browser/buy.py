@@ -94,11 +94,7 @@ def run(name, journey, world):
 
 
 def main(words):
-<<<<<<< HEAD
-    journeys = [(name, journey) for name, journey in desk.FIRST + buying.JOURNEYS + again.JOURNEYS + byhand.JOURNEYS + letters.JOURNEYS + otherway.JOURNEYS + airtel.JOURNEYS + offline.JOURNEYS + desk.JOURNEYS + deskmoney.JOURNEYS + deskpeople.JOURNEYS + pages.JOURNEYS
-=======
-    journeys = [(name, journey) for name, journey in desk.FIRST + buying.JOURNEYS + again.JOURNEYS + byhand.JOURNEYS + letters.JOURNEYS + otherway.JOURNEYS + desk.JOURNEYS + deskmoney.JOURNEYS + deskpeople.JOURNEYS + deskorders.JOURNEYS + fromempty.JOURNEYS + pages.JOURNEYS
->>>>>>> 55cc4a76f9026360ab3a3595a64fea8f7a8672c9
+    journeys = [(name, journey) for name, journey in desk.FIRST + buying.JOURNEYS + again.JOURNEYS + byhand.JOURNEYS + letters.JOURNEYS + otherway.JOURNEYS + airtel.JOURNEYS + offline.JOURNEYS + desk.JOURNEYS + deskmoney.JOURNEYS + deskpeople.JOURNEYS + deskorders.JOURNEYS + fromempty.JOURNEYS + pages.JOURNEYS
                 if not words or any(word.lower() in name.lower() for word in words)]
     started = time.monotonic()
     driver = Driver()

@@ -165,13 +165,9 @@ extension Site {
             ["left": order.standing.remainder.description, "phone_typed": typed("phone", in: "prompt")])
         offer(
             "receipt", .serve, if: order.standing.remainder.minor > 0, ["code_typed": typed("receipt", in: "receipt")])
-<<<<<<< HEAD
         offer(
             "cash", .handOver, if: isOpen && order.liveTicket == nil && shop.isPaidAtHandOver(order),
             cashForm(order, draft))
-        offer("hand-over", .handOver, if: file.status == .paid && order.handedOverAt == nil)
-=======
->>>>>>> 55cc4a76f9026360ab3a3595a64fea8f7a8672c9
         offer("tell", .serve, if: tells)
         offer("note", .serve, if: true, ["note_typed": typed("reason", in: "note")])
         let kept = order.received.minor - order.returned.minor

@@ -34,11 +34,8 @@ extension Site {
             staff(.post, "/admin/orders/:number/receipt", .serve, recordReceipt),
             staff(.post, "/admin/orders/:number/pack", .handOver, packOrder),
             staff(.post, "/admin/orders/:number/hand-over", .handOver, handOver),
-<<<<<<< HEAD
             staff(.post, "/admin/orders/:number/cash", .handOver, takeCash),
-=======
             staff(.post, "/admin/orders/:number/take-back", .handOver, takeStepBack),
->>>>>>> 55cc4a76f9026360ab3a3595a64fea8f7a8672c9
             staff(.post, "/admin/orders/:number/note", .serve, addNote),
             staff(.post, "/admin/orders/:number/tell", .serve, tellAgain),
             staff(.post, "/admin/orders/:number/cancel", .changeOrders, cancelOrder),
