@@ -95,7 +95,8 @@ let package = Package(
             dependencies: [
                 "Web", "Checkout", "Storage", "Database", "Processes", "PluginHost", "HTTPServer", "HTTPClient",
                 "Cryptography",
-                "Commerce", "PaymentKit", "PaymentKitTesting", "MPesa", "MPesaSimulator", argumentParser, configuration,
+                "Commerce", "PaymentKit", "PaymentKitTesting", "MPesa", "MPesaSimulator", "Airtel", "AirtelSimulator",
+                "BankTransfer", "CashOnDelivery", argumentParser, configuration,
                 lifecycle, logging, systemPackage,
             ],
             swiftSettings: swift),
@@ -106,6 +107,15 @@ let package = Package(
             // Cryptography: it decrypts the operator's password and hashes payers' numbers, as Safaricom does.
             name: "MPesaSimulator", dependencies: ["HTTPServer", "HTTPClient", "Cryptography"],
             path: "plugins/mpesa/Simulator", exclude: ["README.md"], swiftSettings: swift),
+        .target(name: "Airtel", dependencies: ["PaymentKit"], path: "plugins/airtel/Sources", swiftSettings: swift),
+        .target(
+            name: "BankTransfer", dependencies: ["PaymentKit"], path: "plugins/banktransfer/Sources",
+            swiftSettings: swift),
+        .target(
+            name: "CashOnDelivery", dependencies: ["PaymentKit"], path: "plugins/cash/Sources", swiftSettings: swift),
+        .target(
+            name: "AirtelSimulator", dependencies: ["HTTPServer", "HTTPClient"], path: "plugins/airtel/Simulator",
+            exclude: ["README.md"], swiftSettings: swift),
 
         // Tests.
         .target(
@@ -154,6 +164,24 @@ let package = Package(
         .testTarget(
             name: "MPesaTests", dependencies: ["MPesa", "PaymentKit", "PaymentKitTesting"], path: "plugins/mpesa/Tests",
             exclude: ["Fixtures"], swiftSettings: swiftInTests),
+        .testTarget(
+            name: "BankTransferTests",
+            dependencies: ["BankTransfer", "PaymentKit", "PaymentKitTesting", "DukaTesting", "Checkout", "Database"],
+            path: "plugins/banktransfer/Tests", swiftSettings: swiftInTests),
+        .testTarget(
+            name: "CashOnDeliveryTests",
+            dependencies: [
+                "CashOnDelivery", "BankTransfer", "PaymentKit", "PaymentKitTesting", "DukaTesting", "Checkout",
+                "Storage", "Database", "Commerce",
+            ],
+            path: "plugins/cash/Tests", swiftSettings: swiftInTests),
+        .testTarget(
+            name: "AirtelTests",
+            dependencies: [
+                "Airtel", "AirtelSimulator", "PaymentKit", "PaymentKitTesting", "HTTPServer", "HTTPClient",
+                "DukaTesting", "Checkout", "Storage", "Database", "Commerce",
+            ],
+            path: "plugins/airtel/Tests", swiftSettings: swiftInTests),
         .testTarget(
             name: "MPesaSimulatorTests",
             dependencies: [

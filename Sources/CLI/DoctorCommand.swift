@@ -66,6 +66,7 @@ struct Doctor: AsyncParsableCommand {
         var quiet = settings
         quiet.logLevel = .critical
         quiet.simulatorPort = 0
+        quiet.airtelSimulatorPort = 0
         let database: SQLDatabase
         do { database = try await Wiring.openDatabase(quiet, Wiring.logger(quiet)) } catch {
             tell(.bad, "database", "\(error)")
@@ -78,6 +79,7 @@ struct Doctor: AsyncParsableCommand {
             await checkPublicAddress(wiring, tell)
             try await LetterCheck(wiring.shop, wiring.settings.messages).run(tell)
             if let simulator = wiring.simulator { await simulator.stop() }
+            if let simulator = wiring.airtelSimulator { await simulator.stop() }
             await wiring.client.shutdown()
             await wiring.outside.shutdown()
         } catch { tell(.bad, "start", "\(error)") }

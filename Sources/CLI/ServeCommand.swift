@@ -81,6 +81,9 @@ struct Running: Sendable {
         if let simulator = wiring.simulator {
             services.append(SimulatorService(simulator: simulator, shop: wiring.shop, log: wiring.log))
         }
+        if let simulator = wiring.airtelSimulator {
+            services.append(AirtelSimulatorService(simulator: simulator))
+        }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
@@ -101,6 +104,9 @@ struct Running: Sendable {
         ]
         if let simulator = wiring.simulator {
             lines.append("  Phones: http://127.0.0.1:\(simulator.port)/  (the simulated M-PESA; PIN 1234)")
+        }
+        if let simulator = wiring.airtelSimulator {
+            lines.append("  Airtel: http://127.0.0.1:\(simulator.port)/  (the simulated Airtel Money; PIN 1234)")
         }
         if wiring.shop.offeredProviders.isEmpty {
             lines.append("  Nobody can pay yet; set it up at \(settings.deskURL)/admin/setup")

@@ -1,3 +1,6 @@
+import Airtel
+import BankTransfer
+import CashOnDelivery
 import Commerce
 import Database
 import Foundation
@@ -29,13 +32,15 @@ struct Settings: Sendable {
     var messages: MessageSettings
     var spool: String
     var folders: Folders
-    var simulatorPort: UInt16
+    var simulatorPort, airtelSimulatorPort: UInt16
     var rules: ShopRules
     /// What the environment sets, so that the desk cannot.
     var fixed: Set<OwnerSetting>
     var providerPerSecond: Double?
     /// The M-PESA plugin's settings by field key, as text; the plugin's own schema checks them.
     var mpesa: [String: String]
+    /// The same of the other plugins.
+    var airtel, bank, cash: [String: String]
     /// Folder of the plugins that run in processes of their own.
     var plugins: String
     /// Where these plugins' settings are looked up.
@@ -177,13 +182,18 @@ struct Settings: Sendable {
             defaultText: "10/10m"),
         Declaration(key: "DUKA_LIMITS_PROVIDER", help: "requests per second to the provider, or off", defaultText: "2"),
         Declaration(
+            key: "DUKA_AIRTEL_SIMULATOR_PORT",
+            help: "port of the simulated Airtel Money on 127.0.0.1 (practice, DUKA_AIRTEL_ENVIRONMENT=simulator)",
+            defaultText: "8082"),
+        Declaration(
             key: "MPESA_CALLBACK_BASE_URL", help: "public address for results, when it is another than DUKA_PUBLIC_URL",
             defaultText: "DUKA_PUBLIC_URL"),
     ]
 
-    /// The M-PESA plugin's settings, from its own schema.
+    /// The plugins' settings, from their own schemas.
     static var pluginDeclarations: [Declaration] {
-        MPesa.manifest.settings.compactMap { spec in
+        let all = [MPesa.manifest, Airtel.manifest, BankTransfer.manifest, CashOnDelivery.manifest]
+        return all.flatMap(\.settings).compactMap { spec in
             spec.env.map {
                 Declaration(
                     key: $0, help: "\(spec.label). \(spec.help)", defaultText: spec.default ?? "none",
@@ -238,6 +248,7 @@ extension Settings {
             files: reader.folder("DUKA_FILES", default: "public"),
             migrations: reader.folder("DUKA_MIGRATIONS", default: "migrations"))
         simulatorPort = UInt16(reader.integer("DUKA_SIMULATOR_PORT", 0...65_535, default: 8081))
+        airtelSimulatorPort = UInt16(reader.integer("DUKA_AIRTEL_SIMULATOR_PORT", 0...65_535, default: 8082))
         rules = reader.rules()
         fixed = Set(OwnerSetting.allCases.filter { $0.env.flatMap { reader.text($0) } != nil })
         let rate = reader.text("DUKA_LIMITS_PROVIDER") ?? "2"
@@ -247,12 +258,13 @@ extension Settings {
             : reader.parsed("DUKA_LIMITS_PROVIDER", default: 2, expected: "a number from 0.1 to 1000, or off") {
                 Double($0).flatMap { (0.1...1_000).contains($0) ? $0 : nil }
             }
-        mpesa = [:]
-        for spec in MPesa.manifest.settings {
-            if let env = spec.env, let value = reader.text(of: spec, env) { mpesa[spec.key] = value }
-        }
+        mpesa = reader.values(of: MPesa.manifest.settings)
+        airtel = reader.values(of: Airtel.manifest.settings)
+        bank = reader.values(of: BankTransfer.manifest.settings)
+        cash = reader.values(of: CashOnDelivery.manifest.settings)
         if mode == .live {
             if mpesa["environment"] == nil { mpesa["environment"] = "production" }
+            if !airtel.isEmpty, airtel["environment"] == nil { airtel["environment"] = "production" }
             reader.refuseInLive(
                 publicURL: publicURL, deskHost: desk?.host, callbackBase: callbackBase, mpesa: mpesa)
         }

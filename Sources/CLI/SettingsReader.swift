@@ -57,6 +57,15 @@ struct SettingsReader {
         }
     }
 
+    /// A plugin's settings by field key, as far as they are set.
+    mutating func values(of specs: [FieldSpec]) -> [String: String] {
+        var values: [String: String] = [:]
+        for spec in specs {
+            if let env = spec.env, let value = text(of: spec, env) { values[spec.key] = value }
+        }
+        return values
+    }
+
     mutating func parsed<Value>(_ key: String, default value: Value, expected: String, _ parse: (String) -> Value?)
         -> Value
     {

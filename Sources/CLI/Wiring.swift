@@ -1,3 +1,7 @@
+import Airtel
+import AirtelSimulator
+import BankTransfer
+import CashOnDelivery
 import Checkout
 import Commerce
 import Cryptography
@@ -23,6 +27,7 @@ struct Wiring: Sendable {
     /// For the desk alone, where it has a listener of its own.
     let deskServer: Server?
     let simulator: SimulatorServer?
+    let airtelSimulator: AirtelServer?
     let client: OutboundClient
     /// For addresses that people and their browsers name.
     let outside: OutboundClient
@@ -76,8 +81,14 @@ struct Wiring: Sendable {
         self.log = log
         let keys = try SecretKeys.load(settings)
         client = Self.client(settings)
-        simulator = try Self.startSimulator(settings, shopName: try await Shop.storedName(in: database) ?? "Duka")
-        shop = try Self.shop(settings, database, keys, client, log, simulatorPort: simulator?.port)
+        let shopName = try await Shop.storedName(in: database) ?? "Duka"
+        simulator = try Self.startSimulator(settings, shopName: shopName)
+        airtelSimulator = try Self.startAirtelSimulator(settings, shopName: shopName)
+        shop = try Self.shop(
+            settings, database, keys, client, log, simulatorPort: simulator?.port,
+            airtelSimulatorPort: airtelSimulator?.port)
+        // On the real portal a person types it.
+        airtelSimulator?.airtel.setCallback(shop.standingAddress("airtel", route: Airtel.callbackRoute))
         try await shop.readSettings()
         try Self.refuseWrong(shop)
         site = try await Site(
@@ -123,29 +134,47 @@ struct Wiring: Sendable {
 
     /// The shop with its ways to pay, as the operator set it; the owner's settings are still to be read.
     ///
-    /// - Parameter simulatorPort: Where the built-in simulator listens, if it does.
+    /// - Parameter simulatorPort: Where the built-in simulator listens, if it does; the other one likewise.
     static func shop(
         _ settings: Settings, _ database: SQLDatabase, _ keys: KeyRing, _ client: OutboundClient, _ log: Logger,
-        simulatorPort: UInt16?
+        simulatorPort: UInt16?, airtelSimulatorPort: UInt16? = nil
     ) throws -> Shop {
         let isLive = settings.mode == .live
         let apart = try PluginFolder(path: settings.plugins).providers(settings, log)
-        let mpesa = Shop.Provider(
-            name: "mpesa", MPesa.manifest, fixed: settings.mpesa,
-            requestsPerSecond: settings.providerPerSecond ?? 100_000
-        ) { values, shopName in
-            var raw = values
-            if let simulatorPort, !isLive, Self.namesSimulator(raw) {
-                raw["base_url"] = "http://127.0.0.1:\(simulatorPort)"
-            }
-            let checked = try FieldValues(raw, checkedAgainst: MPesa.manifest.settings, live: isLive)
-            return Abilities(
-                of: try MPesa(Setup(environment: isLive ? .live : .practice, settings: checked, shopName: shopName)))
-        }
+        let mpesa = provider("mpesa", MPesa.self, settings.mpesa, settings, simulatorPort)
+        let airtel = provider(
+            "airtel", Airtel.self, settings.airtel, settings, airtelSimulatorPort, startsOff: true)
+        let bank = provider("bank", BankTransfer.self, settings.bank, settings, nil, startsOff: true)
+        let cash = provider("cash", CashOnDelivery.self, settings.cash, settings, nil, startsOff: true)
         return Shop(
             database: database, keys: keys, rules: settings.rules, name: "Duka", contact: settings.contact,
             isPractice: !isLive, callbackBase: settings.callbackBase, spoolFolder: settings.spool,
-            providers: [mpesa] + apart, fixed: settings.fixed, client: client, log: log, now: now)
+            providers: [mpesa, airtel, bank, cash] + apart, fixed: settings.fixed, client: client, log: log, now: now)
+    }
+
+    /// A plugin that is part of this program.
+    ///
+    /// - Parameters:
+    ///   - fixed: What the operator set of it.
+    ///   - simulatorPort: Where its built-in simulator listens, if it does.
+    ///   - startsOff: Whether customers are not offered it before somebody has set it up.
+    private static func provider<Plugin: PaymentPlugin>(
+        _ name: String, _: Plugin.Type, _ fixed: [String: String], _ settings: Settings, _ simulatorPort: UInt16?,
+        startsOff: Bool = false
+    ) -> Shop.Provider {
+        let isLive = settings.mode == .live
+        return Shop.Provider(
+            name: name, Plugin.manifest, fixed: fixed, requestsPerSecond: settings.providerPerSecond ?? 100_000,
+            startsOff: startsOff
+        ) { values, shopName in
+            var raw = values
+            if let simulatorPort, !isLive, namesSimulator(raw) {
+                raw["base_url"] = "http://127.0.0.1:\(simulatorPort)"
+            }
+            let checked = try FieldValues(raw, checkedAgainst: Plugin.manifest.settings, live: isLive)
+            return Abilities(
+                of: try Plugin(Setup(environment: isLive ? .live : .practice, settings: checked, shopName: shopName)))
+        }
     }
 
     /// Stops a shop whose operator set something wrong. What is only missing the owner sets up at the desk.
@@ -184,6 +213,20 @@ struct Wiring: Sendable {
             throw Stop("The simulator cannot listen: \(error) Set DUKA_SIMULATOR_PORT to another port.")
         }
         return simulator
+    }
+
+    /// Runs only where the operator asked for it: most shops begin with one way to pay.
+    private static func startAirtelSimulator(_ settings: Settings, shopName: String) throws -> AirtelServer? {
+        guard settings.mode == .practice, settings.airtel["environment"] == "simulator",
+            settings.airtel["base_url"] == nil
+        else { return nil }
+        let airtel = AirtelMoney(merchant: shopName.uppercased()) { now().milliseconds }
+        let server = AirtelServer(airtel, port: settings.airtelSimulatorPort)
+        do { _ = try server.start() } catch {
+            throw Stop(
+                "The simulated Airtel Money cannot listen: \(error) Set DUKA_AIRTEL_SIMULATOR_PORT to another port.")
+        }
+        return server
     }
 }
 

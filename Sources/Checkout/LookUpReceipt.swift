@@ -33,8 +33,7 @@ extension Shop {
             let order = try await database.read({ try $0.order(pageKey: pageKey) })
         else { return .unknown }
         let attempts = try await database.read { [vault] in try $0.attempts(of: order.id, vault) }
-        let named = attempts.last.flatMap { provider($0.instance) }
-        guard let instance = named ?? providers.first(where: { $0.abilities.lookups != nil }),
+        guard let instance = providerOfReceipts(after: attempts.last?.instance),
             let receipt = await instance.receipt(typed: typed)
         else { return .notAReceipt }
         let now = now()
@@ -45,6 +44,13 @@ extension Shop {
         }
         if let until { return .tooMany(until: until) }
         return try await lookUp(receipt, instance: instance.name, for: order.id)
+    }
+
+    /// Whose receipts an order's page takes: those of the provider that was tried last, else of the first that can be
+    /// asked about one.
+    package func providerOfReceipts(after name: String?) -> ProviderInstance? {
+        let able = providers.filter { $0.abilities.lookups != nil }
+        return able.first { $0.name == name } ?? able.first
     }
 
     /// Asks the provider about a receipt, once at a time.

@@ -38,8 +38,8 @@ extension Shop {
         } else {
             do { phone = try PhoneNumber(typed) } catch { return .problems([.phone(error)]) }
         }
-        let name = last?.instance ?? providers.first?.name ?? ""
-        if let network = phone.otherNetwork, !usesOtherNetwork, hintsAtNetworks(name) {
+        let name = last?.instance ?? promptProvider(for: phone) ?? ""
+        if let network = strangeNetwork(of: phone, for: name), !usesOtherNetwork {
             return .problems([.phoneOfOtherNetwork(network)])
         }
         if let last, last.hasUnknownEnd, try await database.read({ try $0.use(ofForm: formKey) }) == nil {
@@ -64,6 +64,17 @@ extension Shop {
         }
     }
 
+    /// By whom a payment is begun where none was before: the first offered way whose prompts reach the number by its
+    /// network, else the first.
+    private func promptProvider(for phone: PhoneNumber) -> String? {
+        let able = offeredProviders.filter { $0.manifest.offline == nil }
+        let fitting = able.first { $0.manifest.network == nil || $0.manifest.network == phone.network }
+        return (fitting ?? able.first)?.name
+    }
+
+    /// Whether a payment can be begun by the shop at all.
+    var beginsPayments: Bool { offeredProviders.contains { $0.manifest.offline == nil } }
+
     /// Starts another payment of an order, by the way to pay of the last one and after the pause that its answer asks
     /// for.
     ///
@@ -72,7 +83,7 @@ extension Shop {
         on order: Order, after last: Attempt?, phone: PhoneNumber, from caller: Caller, events: [OrderEvent] = [],
         in transaction: Transaction, at now: Timestamp
     ) throws {
-        guard let name = last?.instance ?? offeredProviders.first?.name, let provider = providerName(name) else {
+        guard let name = last?.instance ?? promptProvider(for: phone), let provider = providerName(name) else {
             throw StartRefusal.notPayable
         }
         if let last, let until = rules.retryTime(after: last), now < until { throw StartRefusal.tooMany(until: until) }

@@ -32,12 +32,21 @@ package struct CheckoutForm: Sendable {
     }
 }
 
+/// A number of a network whose lines a provider's prompts may not reach, by the networks' names.
+package struct StrangeNetwork: Sendable, Hashable, Codable {
+    /// The number's, by its prefix.
+    package let phone: String
+    package let provider: String
+    /// The one that the provider's prompts reach.
+    package let reached: String
+}
+
 /// What is wrong with a form, one for each field at most. The page finds the words.
 package enum FormProblem: Sendable, Hashable, Codable {
     case nameMissing, nameTooLong
     case phone(PhoneNumber.Problem)
     /// A hint, not a refusal: asked once.
-    case phoneOfOtherNetwork(String)
+    case phoneOfOtherNetwork(StrangeNetwork)
     case emailWrong
     case deliveryMissing
     case placeMissing, placeTooLong
@@ -91,7 +100,9 @@ extension Shop {
         guard let pageKey = AddressTokens.pageKey(pageToken) else {
             preconditionFailure("A page token is 22 characters.")
         }
-        let expirySeconds = orderExpirySeconds(try await weather(of: form.provider))
+        let offline = provider(checked.provider.name)?.abilities.manifest.offline
+        let promptSeconds = orderExpirySeconds(try await weather(of: form.provider))
+        let expirySeconds = max(offline.map { Int($0.holdFor) } ?? 0, promptSeconds)
         do {
             try await database.transaction { [self] transaction in
                 let id = ID<Order>(at: now)
@@ -103,7 +114,7 @@ extension Shop {
                 let expiresAt = now.adding(seconds: expirySeconds)
                 let order = try insert(checked.placement, id, pageKey, expiresAt: expiresAt, in: transaction, at: now)
                 let placed = OrderEvent("order_placed", nil, checked.placement.totals.total.decimalText)
-                if form.paysByHand {
+                if form.paysByHand || offline != nil {
                     try awaitPaymentByHand(
                         order, phone: checked.placement.phone, from: caller, events: [placed], in: transaction, at: now)
                 } else {
@@ -165,7 +176,7 @@ extension Shop {
         switch phone {
         case .failure(let problem): problems.append(.phone(problem))
         case .success(let number):
-            if let network = number.otherNetwork, !form.usesOtherNetwork, hintsAtNetworks(form.provider) {
+            if let network = strangeNetwork(of: number, for: form.provider), !form.usesOtherNetwork {
                 problems.append(.phoneOfOtherNetwork(network))
             }
         }
@@ -184,10 +195,11 @@ extension Shop {
         guard problems.isEmpty, case .success(let number) = phone, let provider, let delivery = basket.delivery else {
             return .failure(Found(list: problems))
         }
-        let placement = OrderPlacement(
+        var placement = OrderPlacement(
             name: name, phone: number, email: email.isEmpty ? nil : email,
             place: delivery.needsPlace && !place.isEmpty ? place : nil, language: form.language, delivery: delivery,
             lines: basket.lines, totals: basket.totals)
+        if self.provider(provider.name)?.abilities.manifest.offline != nil { placement.offlineWay = provider.name }
         return .success(Checked(placement: placement, provider: provider))
     }
 

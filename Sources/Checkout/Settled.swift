@@ -23,11 +23,13 @@ extension Shop {
         package let seat: PluginSeat?
         /// Whether customers may choose it now, apart from what the owner says; asked for each checkout.
         package let isOffered: @Sendable () -> Bool
+        /// Whether customers are not offered it before the operator or the owner has set it up.
+        package let startsOff: Bool
         let threads = PluginThreads()
 
         package init(
             name: String, _ manifest: Manifest, fixed: [String: String], requestsPerSecond: Double? = nil,
-            seat: PluginSeat? = nil, isOffered: @escaping @Sendable () -> Bool = { true },
+            seat: PluginSeat? = nil, startsOff: Bool = false, isOffered: @escaping @Sendable () -> Bool = { true },
             make: @escaping @Sendable (_ values: [String: String], _ shopName: String) throws -> Abilities
         ) {
             self.name = name
@@ -35,6 +37,7 @@ extension Shop {
             self.fixed = fixed
             self.requestsPerSecond = requestsPerSecond
             self.seat = seat
+            self.startsOff = startsOff && fixed.isEmpty
             self.isOffered = isOffered
             self.make = make
         }
@@ -119,10 +122,12 @@ extension Shop {
             let old = known.ways.first { $0.provider.name == provider.name }
             if let old, old.values == values, old.shopName == name {
                 return SettledShop.Way(
-                    provider: provider, values: values, isOff: own?.isOff ?? false, shopName: name,
+                    provider: provider, values: values, isOff: own?.isOff ?? provider.startsOff, shopName: name,
                     changedAt: own?.changedAt, instance: old.instance, problems: old.problems)
             }
-            return way(provider, values: values, isOff: own?.isOff ?? false, named: name, changedAt: own?.changedAt)
+            return way(
+                provider, values: values, isOff: own?.isOff ?? provider.startsOff, named: name,
+                changedAt: own?.changedAt)
         }
         settled.replace(
             SettledShop(
@@ -130,9 +135,10 @@ extension Shop {
                 rules: rules, ways: ways))
     }
 
-    /// Ways to pay whose settings do not do, with what is wrong and what the operator set of them.
+    /// Ways to pay whose settings do not do, with what is wrong and what the operator set of them; not those that
+    /// nobody is offered.
     package var wayProblems: [(manifest: Manifest, problems: [FieldValues.Problem], fixed: Set<String>)] {
-        settled.now.ways.filter { !$0.problems.isEmpty }.map {
+        settled.now.ways.filter { !$0.problems.isEmpty && !$0.isOff }.map {
             ($0.provider.manifest, $0.problems, Set($0.provider.fixed.keys))
         }
     }

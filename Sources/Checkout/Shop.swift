@@ -63,7 +63,7 @@ package final class Shop: Sendable {
         spool = Spool(folder: spoolFolder, keys: keys)
         given = Given(name: name, contact: contact, rules: rules, providers: providers, fixed: fixed)
         settled = Settled(SettledShop(mark: nil, name: name, contact: contact, rules: rules, ways: []))
-        let ways = providers.map { way($0, values: $0.fixed, isOff: false, named: name, changedAt: nil) }
+        let ways = providers.map { way($0, values: $0.fixed, isOff: $0.startsOff, named: name, changedAt: nil) }
         settled.replace(SettledShop(mark: nil, name: name, contact: contact, rules: rules, ways: ways))
     }
 
@@ -92,8 +92,13 @@ package final class Shop: Sendable {
         }
     }
 
-    /// Whether the networks of numbers are known to matter to a provider; of a plugin apart nothing is known.
-    func hintsAtNetworks(_ name: String) -> Bool { given.providers.first { $0.name == name }?.seat == nil }
+    /// Set where a number looks as if a provider's prompts do not reach it. Only a hint: numbers are portable.
+    func strangeNetwork(of phone: PhoneNumber, for name: String) -> StrangeNetwork? {
+        guard let manifest = provider(name)?.abilities.manifest, let reached = manifest.network,
+            let network = phone.network, network != reached
+        else { return nil }
+        return StrangeNetwork(phone: network, provider: manifest.name, reached: reached)
+    }
 
     /// How the plugins do that run in processes of their own.
     package var pluginHealth: [(name: String, health: PluginHealth)] {

@@ -31,6 +31,7 @@ extension Shop {
     package func orderFile(_ number: OrderNumber) async throws -> OrderFile? {
         let now = now()
         let hasIncoming = try await takesPaymentsByHand()
+        let atHandOver = Set(waysAtHandOver)
         return try await database.read(snapshot: true) { [vault, rules] reading in
             guard let id = try reading.order(number: number), let order = try reading.order(id),
                 let contact = try reading.contact(of: id, vault)
@@ -47,8 +48,7 @@ extension Shop {
                 order, attempt: attempts.last, refunds: refunds,
                 receiptWaitsForPerson: try reading.lookups(of: id).contains { $0.state == .review },
                 retryAt: attempts.last.flatMap { rules.retryTime(after: $0) }, takesPaymentsByHand: hasIncoming,
-                rules: rules,
-                at: now)
+                isPromised: order.offlineWay.map { atHandOver.contains($0) } ?? false, rules: rules, at: now)
             return OrderFile(
                 order: order, status: order.standing.status(at: now), contact: contact,
                 lines: try reading.lines(of: id, currency: order.total.currency), attempts: attempts,

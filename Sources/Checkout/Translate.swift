@@ -73,6 +73,10 @@ extension Shop {
                 try await take(event, of: message, instance.name)
             case .incoming(let account) where message.ticket == ProviderInstance.standing:
                 try await takeIncoming(event.outcome, account: account, message)
+            case .matching(let reference) where message.ticket == ProviderInstance.standing:
+                guard try await take(event, matching: reference, instance.name) else {
+                    return try await park(message, "it names a payment that this shop does not have")
+                }
             case .about, .matching, .incoming:
                 // The address proves what a message may speak about; anything else is for a person.
                 try await park(message, "it speaks about something else")

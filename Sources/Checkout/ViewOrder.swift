@@ -98,14 +98,16 @@ extension Shop {
         let retryAt = attempts.last.flatMap { rules.retryTime(after: $0) }.flatMap { $0 > now ? $0 : nil }
         let status = order.standing.status(at: now)
         let canRetry =
-            (status == .pending || status == .partiallyPaid) && order.liveTicket == nil
+            (beginsPayments || !attempts.isEmpty) && (status == .pending || status == .partiallyPaid)
+            && order.liveTicket == nil
             && !order.flags.contains(.unconfirmed) && order.attemptsMade < rules.attemptsPerOrder
-        let byHand = try providerByHand(after: attempts.last, transaction)
+        let byHand = try providerByHand(of: order, after: attempts.last, transaction)
         let queue = try attempts.last.flatMap { try queuePlace(of: $0, transaction, at: now) }
         var facts = OrderExplanation.Facts(
             order, attempt: attempts.last, refunds: refunds,
             receiptWaitsForPerson: lookups.contains { $0.state == .review }, retryAt: retryAt,
-            takesPaymentsByHand: byHand != nil, receiptIsChecked: lookups.contains { $0.isChecked(at: now) },
+            takesPaymentsByHand: byHand != nil, isPromised: isPaidAtHandOver(order),
+            receiptIsChecked: lookups.contains { $0.isChecked(at: now) },
             rules: rules, at: now)
         if queue != nil { facts.prompt = .queued }
         let open = lookups.first { $0.state == .asked || $0.state == .waiting }
@@ -118,8 +120,12 @@ extension Shop {
             explanation: OrderExplanation(facts), readAt: now)
     }
 
-    /// The provider of the last prompt when it takes payments without one, else the first that does.
-    private func providerByHand(after attempt: Attempt?, _ transaction: some SQLReading) throws -> String? {
+    /// What the customer chose at the checkout; else the provider of the last prompt when it takes payments without
+    /// one, else the first that does.
+    private func providerByHand(
+        of order: Order, after attempt: Attempt?, _ transaction: some SQLReading
+    ) throws -> String? {
+        if let way = order.offlineWay, provider(way)?.abilities.offline != nil { return way }
         let names = (attempt.map { [$0.instance] } ?? []) + providers.map(\.name)
         return try names.first { name in
             try provider(name)?.abilities.incoming != nil && transaction.shopSetting("incoming \(name)") != nil

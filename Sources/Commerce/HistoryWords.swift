@@ -54,6 +54,7 @@ extension OrderEvent {
         "asked_by": "The provider was asked again, as wanted by",
         "prompted_by": "A prompt was sent for",
         "cancelled_by": "The order was cancelled by",
+        "cash_taken_by": "Money was taken with the goods by",
         "cancel_wanted": "To be cancelled as soon as the prompt has ended, as wanted by",
         "cancel_withdrawn": "The order is kept after all, as decided by",
         "cancel_dropped": "It was to be cancelled and money came first; wanted by",

@@ -27,6 +27,8 @@ package struct Order: Sendable {
     package var cancelledAt, paidAt, packedAt, handedOverAt: Timestamp?
     /// Who wants it cancelled as soon as its prompt has ended, and why; nil when nobody does.
     package var cancelWanted: String?
+    /// The way to pay without requests that the customer chose, by its name; nil for all others.
+    package var offlineWay: String?
 
     package init(
         id: ID<Order>, number: OrderNumber, version: Int64, lastHash: [UInt8], status: OrderStatus,
@@ -80,6 +82,8 @@ package struct OrderPlacement: Sendable {
     package var delivery: DeliveryChoice
     package var lines: [PricedLine]
     package var totals: Totals
+    /// The way to pay without requests that the customer chose.
+    package var offlineWay: String?
 
     package init(
         name: String, phone: PhoneNumber, email: String?, place: String?, language: Language, delivery: DeliveryChoice,

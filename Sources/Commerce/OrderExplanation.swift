@@ -27,6 +27,8 @@ package struct OrderExplanation: Hashable, Sendable {
         case declinedOther = "declined_other"
         // Nobody is asked for money now.
         case unpaid
+        /// The customer chose to pay when the goods change hands.
+        case promised
         case partPaid = "part_paid"
         case expired
         case orderCancelled = "order_cancelled"
@@ -51,6 +53,7 @@ package struct OrderExplanation: Hashable, Sendable {
         case payRest = "pay_rest"
         /// By the provider's own menu, without a prompt.
         case payByHand = "pay_by_hand"
+        case payAtHandOver = "pay_at_hand_over"
         case talkToShop = "talk_to_shop"
         case orderAgain = "order_again"
         case nothing
@@ -63,6 +66,7 @@ package struct OrderExplanation: Hashable, Sendable {
         case wait
         /// The customer may pay until the order ends.
         case waitForCustomer = "wait_for_customer"
+        case takeMoneyAtHandOver = "take_money"
         case sendToPayByHand = "send_to_pay_by_hand"
         case talkToCustomer = "talk_to_customer"
         case fixSettings = "fix_settings"
@@ -91,7 +95,9 @@ package struct OrderExplanation: Hashable, Sendable {
         case .manualReview: facts.isPartPaid ? .partHeld : facts.holdsMoney ? .lateMoney : .needsPerson
         case .promptSent: asked(facts)
         case .partiallyPaid: facts.hasLivePrompt || facts.isUnconfirmed ? asked(facts) : .partPaid
-        case .pending: facts.isUnconfirmed ? .checking : facts.prompt.reason
+        case .pending:
+            facts.isUnconfirmed
+                ? .checking : facts.isPromised && facts.prompt == .none ? .promised : facts.prompt.reason
         }
     }
 
@@ -111,6 +117,7 @@ package struct OrderExplanation: Hashable, Sendable {
         case .waiting, .unsure: .approvePrompt
         case .sending, .queued, .checking: .wait
         case .lateMoney, .partHeld, .needsPerson: .wait
+        case .promised: facts.receiptIsChecked ? .wait : .payAtHandOver
         case .expired, .orderCancelled: .orderAgain
         case .shopProblem:
             facts.receiptIsChecked ? .wait : facts.takesPaymentsByHand ? .payByHand : .talkToShop
@@ -148,6 +155,7 @@ package struct OrderExplanation: Hashable, Sendable {
         case .paid where facts.isContradicted: return .checkEvidence
         case .paid, .reversed, .expired, .orderCancelled: return .nothing
         case .shopProblem: return .fixSettings
+        case .promised: return .takeMoneyAtHandOver
         case .sending, .queued, .waiting, .unsure, .checking: return .wait
         case .cancelled, .noAnswer, .timedOut, .noNews, .noMoney, .wrongPIN, .busyPhone, .providerBusy, .notReached,
             .notSent, .declinedOther, .unpaid, .partPaid:
@@ -192,6 +200,8 @@ extension OrderExplanation {
         /// Whether the last answer asks for a pause that is not over.
         package var mustWait = false
         package var takesPaymentsByHand = false
+        /// The customer pays when the goods change hands.
+        package var isPromised = false
         package var refund: RefundStage?
         /// A receipt that the customer showed needs somebody's look.
         package var receiptWaitsForPerson = false
@@ -273,7 +283,7 @@ extension OrderExplanation.Facts {
     ///   - retryAt: When another prompt may be sent, if not now.
     package init(
         _ order: Order, attempt: Attempt?, refunds: [Refund], receiptWaitsForPerson: Bool, retryAt: Timestamp?,
-        takesPaymentsByHand: Bool, receiptIsChecked: Bool = false, rules: ShopRules, at now: Timestamp
+        takesPaymentsByHand: Bool, isPromised: Bool, receiptIsChecked: Bool = false, rules: ShopRules, at now: Timestamp
     ) {
         let standing = order.standing
         self.init(
@@ -289,6 +299,7 @@ extension OrderExplanation.Facts {
         hasPromptsLeft = order.attemptsMade < rules.attemptsPerOrder
         mustWait = retryAt.map { now < $0 } ?? false
         self.takesPaymentsByHand = takesPaymentsByHand
+        self.isPromised = isPromised
         // What people turned down, or nobody needs any more, is no failure.
         refund = refunds.last { !["rejected", "not_needed"].contains($0.state.decline?.code) }.map {
             switch $0.state {

@@ -86,7 +86,12 @@ public struct Instructions: Sendable, Hashable, Codable {
         }
     }
     public var steps: [Step]
-    public init(_ steps: [Step]) { self.steps = steps }
+    /// What happens then, by language code; the shop has words of its own for payments that are reported to it.
+    public var afterwards: [String: String]?
+    public init(_ steps: [Step], afterwards: [String: String]? = nil) {
+        self.steps = steps
+        self.afterwards = afterwards
+    }
 }
 
 /// Money that arrives unasked: till and paybill payments, bank credits. Its messages come to standing addresses and

@@ -18,6 +18,8 @@ public struct Abilities: Sendable {
     public let incoming: (any IncomingPaymentReceiving)?
     public let reconciling: (any Reconciling)?
     public let statementFiles: (any StatementFileReading)?
+    /// A way to pay without requests of the shop's; never in a process of its own.
+    public let offline: (any OfflinePaying)?
     public let balances: (any BalanceReporting)?
     public let codes: (any PaymentCodeDrawing)?
 
@@ -50,6 +52,7 @@ public struct Abilities: Sendable {
         incoming = able(.incoming, (any IncomingPaymentReceiving).self)
         reconciling = able(.reconciling, (any Reconciling).self)
         statementFiles = provider as? any StatementFileReading
+        offline = provider as? any OfflinePaying
         balances = able(.balances, (any BalanceReporting).self)
         codes = able(.codes, (any PaymentCodeDrawing).self)
     }

@@ -7,6 +7,10 @@ public struct Reference: Hashable, Sendable, Codable {
         self.name = name
         self.value = value
     }
+
+    /// The shop's own ticket, where a provider keeps it and names it in a message: known before any answer has come.
+    public static func ticket(_ value: String) -> Reference { Reference(ticketName, value) }
+    package static let ticketName = "ticket"
 }
 
 /// Names one *message*: the same message delivered twice carries the same key, so the core applies it once.
@@ -131,7 +135,8 @@ public struct PaymentEvent: Sendable, Hashable {
     public enum Subject: Sendable, Hashable {
         /// What the callback address was made for: `inbound.about`.
         case about(Ticket)
-        /// Whatever carries this reference.
+        /// Whatever carries this reference, at an address that is one for all payments: the message names its payment
+        /// by itself. Who knows the address can name any, so it decides nothing before the provider was asked.
         case matching(Reference)
         /// Money nobody asked for, under the account that the payer typed: empty when there is none. The core matches
         /// it to an order or holds it for a person. With another fact than ``Fact/paid(_:receipt:)`` it credits

@@ -8,6 +8,9 @@ public struct Manifest: Sendable, Hashable {
     /// The PaymentKit interface it was written for.
     public var interface = "1.0"
     public var currencies: [Currency]
+    /// The mobile network whose lines the provider's prompts reach, by the names of ``PhoneNumber/network``; nil where
+    /// any line will do.
+    public var network: String?
     public var wholeUnitsOnly: Bool
     public var minimum, maximum: Money?
     /// What the owner fills in, and what the customer fills in.
@@ -25,9 +28,12 @@ public struct Manifest: Sendable, Hashable {
     /// What staff fill in for a payout.
     public var payoutForm: [FieldSpec]
     public var reconciling: ReconcileTerms
+    /// Given by a way to pay without requests of the shop's; see ``OfflinePaying``.
+    public var offline: OfflineTerms?
 
     public init(
         id: String, name: String, version: String, summary: String, currencies: [Currency],
+        network: String? = nil,
         wholeUnitsOnly: Bool = false,
         minimum: Money? = nil, maximum: Money? = nil, settings: [FieldSpec] = [], form: [FieldSpec] = [],
         hosts: [String] = [], requestsPerSecond: Double? = nil, notFoundGrace: Double = 180,
@@ -40,6 +46,7 @@ public struct Manifest: Sendable, Hashable {
         self.version = version
         self.summary = summary
         self.currencies = currencies
+        self.network = network
         self.wholeUnitsOnly = wholeUnitsOnly
         self.minimum = minimum
         self.maximum = maximum

@@ -90,12 +90,14 @@ public struct PhoneNumber: Hashable, Sendable, CustomStringConvertible, CustomDe
         return "0\(national.prefix(3)) \(national.dropFirst(3).prefix(3)) \(national.suffix(3))"
     }
 
-    /// The network that the prefix was given to, or nil where it is Safaricom's or unknown.
+    /// The network that the prefix was given to, or nil where that is not known.
     ///
-    /// A hint only: numbers are portable, so this may warn and never refuse.
-    public var otherNetwork: String? {
+    /// A hint only: numbers are portable, so this may warn and never refuse. The Communications Authority's numbering
+    /// plan.
+    public var network: String? {
         guard let prefix = Int(digits.dropFirst(3).prefix(3)) else { return nil }
         switch prefix {
+        case 110...119, 700...729, 740...743, 745, 746, 748, 757...759, 768, 769, 790...799: return "Safaricom"
         case 100...108, 135...139, 730...739, 750...756, 760, 762, 767, 780...789: return "Airtel"
         case 763...766, 124: return "Equitel"
         case 120, 761, 770...779: return "Telkom"

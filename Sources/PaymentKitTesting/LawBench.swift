@@ -111,6 +111,7 @@ final class LawBench: Sendable {
         _ first: [Scenario.Answer] = [], trouble: (Trouble, at: Int)? = nil, amount: Money? = nil,
         ticket: String = LawBench.ticket, now: Date = LawBench.now, with other: Abilities? = nil
     ) async throws -> Begun {
+        guard plugin.offline == nil else { throw NotAsked("it begins nothing") }
         let http = http(first, trouble)
         let log = RememberingLog()
         let form = try FieldValues(scenario.form, checkedAgainst: manifest.form)

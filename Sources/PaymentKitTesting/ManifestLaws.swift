@@ -139,7 +139,9 @@ enum ManifestLaws {
             advice:
                 "Conform to StatusQuerying, WebhookReceiving or Reconciling: a lost answer is for ever unknown else."
         ) {
-            say($0.plugin.status != nil || $0.plugin.webhooks != nil || $0.plugin.reconciling != nil, "none of them")
+            if $0.plugin.offline != nil { throw NotAsked("it begins nothing") }
+            return say(
+                $0.plugin.status != nil || $0.plugin.webhooks != nil || $0.plugin.reconciling != nil, "none of them")
         },
         Law("M21", "Routes are answered with success", advice: "Give routes a reply of status 200 to 299.") {
             $0.manifest.routes.first { !(200...299).contains($0.reply.status) }?.name

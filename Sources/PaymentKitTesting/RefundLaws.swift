@@ -108,6 +108,7 @@ enum RefundLaws {
             "F03", "A token that is known is not fetched again",
             advice: "Ask call.tokens for the token: it is shared by all calls."
         ) { bench in
+            guard bench.plugin.offline == nil else { throw NotAsked("it begins nothing") }
             let tokens = MemoryTokens()
             let form = try FieldValues(bench.scenario.form, checkedAgainst: bench.manifest.form)
             let request = StartRequest(amount: bench.amount, form: form, orderNumber: LawBench.order)

@@ -179,6 +179,7 @@ enum StartLaws {
             "A19", "A call that nobody waits for ends within a second",
             advice: "Let the cancellation through: no loop that catches every error, no blocking wait."
         ) { bench in
+            guard bench.plugin.offline == nil else { throw NotAsked("it begins nothing") }
             let http = bench.http(hangs: true)
             let form = try FieldValues(bench.scenario.form, checkedAgainst: bench.manifest.form)
             let request = StartRequest(amount: bench.amount, form: form, orderNumber: LawBench.order)

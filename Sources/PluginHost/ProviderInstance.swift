@@ -238,10 +238,12 @@ package final class ProviderInstance: Sendable {
     /// How to pay without a prompt; nil when the provider takes no such payments, or the plugin does not come back in
     /// two seconds.
     package func instructions(for amount: Money, account: String) async -> Instructions? {
-        guard let incoming = abilities.incoming else { return nil }
         do {
-            return try await withDeadline(seconds: 2, on: executor) {
-                try await incoming.instructions(for: amount, account: account)
+            return try await withDeadline(seconds: 2, on: executor) { [abilities] in
+                if let offline = abilities.offline {
+                    return try await offline.instructions(for: amount, account: account)
+                }
+                return try await abilities.incoming?.instructions(for: amount, account: account)
             }
         } catch { return nil }
     }

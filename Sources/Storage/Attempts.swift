@@ -103,6 +103,17 @@ extension SQLReading {
         ).map { try Self.attempt($0, vault) }
     }
 
+    /// What a provider's reference belongs to; nil when nothing carries it.
+    package func ticket(carrying reference: Reference, instance: String) throws -> Ticket? {
+        try first(
+            """
+            SELECT ticket FROM attempt_references
+            WHERE instance = \(instance) AND name = \(reference.name)
+                AND value_key = \(SHA256.hash(Array(reference.value.utf8)))
+            """
+        ).map { Ticket(try $0.text(0)) }
+    }
+
     /// What the provider calls an attempt.
     package func references(of ticket: Ticket, instance: String, _ vault: Vault) throws -> [Reference] {
         // Sorted here: for an ORDER BY, SQLite reads all references of the provider by the index that has the names.
@@ -236,13 +247,8 @@ extension Transaction {
     ///
     /// - Returns: False when the same reference belongs to another attempt: the message is about something else.
     package func add(_ reference: Reference, to ticket: Ticket, instance: String, _ vault: Vault) throws -> Bool {
+        if let known = try self.ticket(carrying: reference, instance: instance) { return known == ticket }
         let key = SHA256.hash(Array(reference.value.utf8))
-        let known = try first(
-            """
-            SELECT ticket FROM attempt_references
-            WHERE instance = \(instance) AND name = \(reference.name) AND value_key = \(key)
-            """)
-        if let known { return try known.text(0) == ticket.value }
         let isNew = try insertIfNew(
             """
             INSERT INTO attempt_references (instance, name, value_key, value_sealed, ticket)

@@ -31,7 +31,7 @@ extension SQLReading {
         SELECT id, number, version, last_hash, status, flags, language, delivery_code, delivery_en, delivery_sw,
             currency, goods_minor, delivery_minor, vat_minor, total_minor, applied_minor, stock_held, attempts_made,
             live_ticket, placed_at, expires_at, changed_at, cancelled_at, paid_at, received_minor, returned_minor,
-            handed_over_at, packed_at, cancel_wanted
+            handed_over_at, packed_at, cancel_wanted, offline_way
         FROM orders
         """
     }
@@ -59,6 +59,7 @@ extension SQLReading {
         order.handedOverAt = try row.int64OrNil(26).map(Timestamp.init(milliseconds:))
         order.packedAt = try row.int64OrNil(27).map(Timestamp.init(milliseconds:))
         order.cancelWanted = try row.textOrNil(28)
+        order.offlineWay = try row.textOrNil(29)
         return order
     }
 
@@ -117,7 +118,7 @@ extension Transaction {
             INSERT INTO orders (id, number, page_key, version, last_hash, status, flags, language, name_sealed,
                 phone_sealed, phone_index, email_sealed, place_sealed, delivery_code, delivery_en, delivery_sw,
                 currency, goods_minor, delivery_minor, vat_minor, total_minor, applied_minor, stock_held, attempts_made,
-                placed_at, expires_at, changed_at)
+                placed_at, expires_at, changed_at, offline_way)
             VALUES (\(id.text), \(number.text), \(pageKey), 0, \([UInt8]()), 'pending', '',
                 \(placement.language.rawValue), \(vault.seal(placement.name, "orders.name \(id)")),
                 \(vault.seal(placement.phone.digits, "orders.phone \(id)")), \(vault.index(of: placement.phone)),
@@ -125,7 +126,8 @@ extension Transaction {
                 \(placement.place.map { vault.seal($0, "orders.place \(id)") }), \(placement.delivery.code),
                 \(placement.delivery.name.english), \(placement.delivery.name.swahili),
                 \(totals.total.currency.rawValue), \(totals.goods.minor), \(totals.delivery.minor), \(totals.vat.minor),
-                \(totals.total.minor), 0, 1, 0, \(now.milliseconds), \(expiresAt.milliseconds), \(now.milliseconds))
+                \(totals.total.minor), 0, 1, 0, \(now.milliseconds), \(expiresAt.milliseconds), \(now.milliseconds),
+                \(placement.offlineWay))
             """)
         for (position, line) in placement.lines.enumerated() {
             try execute(
@@ -139,12 +141,14 @@ extension Transaction {
         try note(firstPayer: placement.phone, of: id, vault)
         try noteName(placement.name, of: id, vault)
         let zero = Money(minor: 0, totals.total.currency)
-        return Order(
+        var order = Order(
             id: id, number: number, version: 0, lastHash: [], status: .pending, flags: [], language: placement.language,
             deliveryCode: placement.delivery.code, deliveryName: placement.delivery.name, goods: totals.goods,
             delivery: totals.delivery, vat: totals.vat, total: totals.total,
             applied: zero, received: zero, returned: zero, stockHeld: true, attemptsMade: 0, liveTicket: nil,
             placedAt: now, expiresAt: expiresAt, changedAt: now, cancelledAt: nil, paidAt: nil)
+        order.offlineWay = placement.offlineWay
+        return order
     }
 
     /// Whether a form was used, in a commit of its own: MariaDB shows what others have committed before it is on the

@@ -32,7 +32,7 @@ struct Visit {
         let chosen = (form?["switch_language"] ?? request.query["lang"]).flatMap(Language.init(rawValue:))
         chosenLanguage = chosen.flatMap { [languages] in languages.contains($0) ? $0 : nil }
         language = chosenLanguage ?? Self.language(of: request, among: languages)
-        words = site.words[language]
+        words = site.words.words(language, waysToPay: site.shop.offeredProviders.map(\.manifest.name))
         let cookie = request.cookie(Self.cartCookie)
         hasCookie = cookie != nil
         if let cookie {
@@ -42,17 +42,10 @@ struct Visit {
         }
     }
 
-    /// The same look, with sentences for a customer who may choose among several ways to pay.
-    var forAnyProvider: Visit {
-        var visit = self
-        visit.words = words.forAnyProvider
-        return visit
-    }
-
-    /// The same look at a payment with another provider than the usual one.
+    /// The same look at a payment with one provider.
     func speaking(of provider: String) -> Visit {
         var visit = self
-        visit.words = words.speaking(of: provider)
+        visit.words = site.words[language].speaking(of: provider)
         return visit
     }
 

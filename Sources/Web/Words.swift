@@ -4,6 +4,8 @@ import FoundationEssentials
 /// The fixed sentences of the pages, by language and key.
 struct WordBook: Sendable {
     private let languages: [Language: [String: String]]
+    /// The same where a sentence `key_any` stands for `key`.
+    private let neutral: [Language: [String: String]]
 
     /// Reads `<code>.json` for each language; every language has the same keys.
     ///
@@ -26,9 +28,19 @@ struct WordBook: Sendable {
             }
         }
         self.languages = languages
+        neutral = languages.mapValues { words in
+            let others = words.filter { $0.key.hasSuffix("_any") }.map { (String($0.key.dropLast(4)), $0.value) }
+            return words.merging(others) { _, neutral in neutral }
+        }
     }
 
     subscript(_ language: Language) -> Words { Words(all: languages[language] ?? [:], language: language) }
+
+    /// The sentences for customers who have these ways to pay: they name one only where it is the usual one alone.
+    func words(_ language: Language, waysToPay names: [String]) -> Words {
+        let all = names.allSatisfy { $0 == Words.provider } ? languages : neutral
+        return Words(all: all[language] ?? [:], language: language)
+    }
 
     /// One language's sentences.
     struct Words: Sendable {
@@ -46,13 +58,6 @@ struct WordBook: Sendable {
 
         func has(_ key: String) -> Bool { all[key] != nil }
 
-        /// For a page on which the customer chooses among several ways to pay: a sentence `key_any` stands for `key`.
-        var forAnyProvider: Words {
-            var all = all
-            for (key, text) in self.all where key.hasSuffix("_any") { all[String(key.dropLast(4))] = text }
-            return Words(all: all, language: language)
-        }
-
         /// The sentences of a payment with another provider than the one that the language files speak of.
         func speaking(of provider: String) -> Words {
             guard provider != Self.provider else { return self }
@@ -60,7 +65,7 @@ struct WordBook: Sendable {
                 all: all.mapValues { $0.replacing(Self.provider, with: provider) }, language: language)
         }
 
-        private static let provider = "M-PESA"
+        fileprivate static let provider = "M-PESA"
     }
 }
 

@@ -13,6 +13,7 @@ import traceback
 sys.dont_write_bytecode = True
 
 import again
+import airtel
 import buying
 import byhand
 import desk
@@ -22,6 +23,7 @@ import deskmoney
 import deskorders
 import fromempty
 import letters
+import offline
 import otherway
 import pages
 from checks import Checks, Failure
@@ -93,7 +95,10 @@ def run(name, journey, world):
 
 
 def main(words):
-    journeys = [(name, journey) for name, journey in desk.FIRST + buying.JOURNEYS + again.JOURNEYS + byhand.JOURNEYS + letters.JOURNEYS + otherway.JOURNEYS + desk.JOURNEYS + deskmoney.JOURNEYS + deskpeople.JOURNEYS + deskkeys.JOURNEYS + deskorders.JOURNEYS + fromempty.JOURNEYS + pages.JOURNEYS
+    parts = (desk.FIRST, buying.JOURNEYS, again.JOURNEYS, byhand.JOURNEYS, letters.JOURNEYS, otherway.JOURNEYS,
+             airtel.JOURNEYS, offline.JOURNEYS, desk.JOURNEYS, deskmoney.JOURNEYS, deskpeople.JOURNEYS,
+             deskkeys.JOURNEYS, deskorders.JOURNEYS, fromempty.JOURNEYS, pages.JOURNEYS)
+    journeys = [(name, journey) for part in parts for name, journey in part
                 if not words or any(word.lower() in name.lower() for word in words)]
     started = time.monotonic()
     driver = Driver()

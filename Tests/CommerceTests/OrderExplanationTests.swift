@@ -54,6 +54,14 @@ struct OrderExplanationTests {
         Case(.pending, .ended(.shopProblem), .shopProblem, .payByHand, .fixSettings) { $0.takesPaymentsByHand = true },
         Case(.pending, .ended(.noAnswer), .noAnswer, .payAgain, .checkReceipt) { $0.receiptWaitsForPerson = true },
         Case(.pending, .ended(.cancelled), .cancelled, .wait, .waitForCustomer) { $0.receiptIsChecked = true },
+        Case(.pending, .none, .promised, .payAtHandOver, .takeMoneyAtHandOver) { $0.isPromised = true },
+        Case(.pending, .none, .promised, .wait, .takeMoneyAtHandOver) {
+            $0.isPromised = true
+            $0.receiptIsChecked = true
+        },
+        Case(.pending, .ended(.cancelled), .cancelled, .payAgain, .waitForCustomer) { $0.isPromised = true },
+        Case(.promptSent, .alive, .waiting, .approvePrompt, .wait) { $0.isPromised = true },
+        Case(.paid, .none, .paid, .nothing, .nothing) { $0.isPromised = true },
         Case(.partiallyPaid, .ended(.cancelled), .partPaid, .payRest, .waitForCustomer) { $0.isPartPaid = true },
         Case(.partiallyPaid, .alive, .waiting, .approvePrompt, .wait) { $0.isPartPaid = true },
         Case(.partiallyPaid, .none, .partPaid, .payByHand, .sendToPayByHand) {
@@ -97,7 +105,7 @@ struct OrderExplanationTests {
         var customerSteps: Set<OrderExplanation.CustomerStep> = []
         var staffSteps: Set<OrderExplanation.StaffStep> = []
         let paying: Set<OrderExplanation.CustomerStep> = [
-            .payAgain, .payAgainIfNotApproved, .payRest, .payByHand, .payLater,
+            .payAgain, .payAgainIfNotApproved, .payRest, .payByHand, .payLater, .payAtHandOver,
         ]
         Self.allFacts { facts in
             let explanation = OrderExplanation(facts)
@@ -140,6 +148,8 @@ struct OrderExplanationTests {
                         facts.hasPromptsLeft = bits & 32 != 0
                         facts.mustWait = bits & 64 != 0
                         facts.takesPaymentsByHand = bits & 128 != 0
+                        body(facts)
+                        facts.isPromised = true
                         body(facts)
                         facts.receiptWaitsForPerson = true
                         body(facts)

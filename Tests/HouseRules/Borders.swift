@@ -26,7 +26,8 @@ struct Borders {
         "CLI": [
             "Web", "Checkout", "Storage", "Database", "Processes", "PluginHost", "HTTPServer", "HTTPClient",
             "Cryptography",
-            "Commerce", "PaymentKit", "PaymentKitTesting", "MPesa", "MPesaSimulator", "ArgumentParser", "Configuration",
+            "Commerce", "PaymentKit", "PaymentKitTesting", "MPesa", "MPesaSimulator", "Airtel",
+            "AirtelSimulator", "BankTransfer", "CashOnDelivery", "ArgumentParser", "Configuration",
             "ServiceLifecycle",
             "Logging", "SystemPackage",
         ],
@@ -107,7 +108,7 @@ struct Borders {
         ].map { "Sources/\($0)/" }
         let found = Repository.swift(in: folders).flatMap {
             $0.findings(
-                "(?i)mpesa|m-pesa|daraja|safaricom", in: \.lines,
+                "(?i)mpesa|m-pesa|daraja|safaricom|airtel", in: \.lines,
                 "say it for every provider, or move it to the plugin's folder.")
         }
         // Which network a prefix was given to is a fact about Kenya's numbers, not about a provider.

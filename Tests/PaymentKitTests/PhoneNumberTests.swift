@@ -54,9 +54,12 @@ struct PhoneVector: Codable, Sendable, CustomTestStringConvertible {
 
     @Test("Another network's prefix is a hint and Safaricom's is none")
     func networks() throws {
-        #expect(try PhoneNumber("0733000001").otherNetwork == "Airtel")
-        #expect(try PhoneNumber("0712000001").otherNetwork == nil)
-        #expect(try PhoneNumber("0110000001").otherNetwork == nil)
-        #expect(try PhoneNumber("0747000001").otherNetwork == "Faiba")
+        #expect(try PhoneNumber("0733000001").network == "Airtel")
+        #expect(try PhoneNumber("0100000001").network == "Airtel")
+        #expect(try PhoneNumber("0780000001").network == "Airtel")
+        #expect(try PhoneNumber("0712000001").network == "Safaricom")
+        #expect(try PhoneNumber("0110000001").network == "Safaricom")
+        #expect(try PhoneNumber("0747000001").network == "Faiba")
+        #expect(try PhoneNumber("0749000001").network == nil)
     }
 }

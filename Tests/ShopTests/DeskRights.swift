@@ -19,6 +19,7 @@ import Testing
         ("GET", "/admin/trail", managers), ("POST", "/admin/sign-out", everybody),
         ("POST", "/admin/orders/:number/ask", servers), ("POST", "/admin/orders/:number/prompt", servers),
         ("POST", "/admin/orders/:number/receipt", servers), ("POST", "/admin/orders/:number/hand-over", servers),
+        ("POST", "/admin/orders/:number/cash", servers),
         ("POST", "/admin/orders/:number/note", servers), ("POST", "/admin/orders/:number/tell", servers),
         ("POST", "/admin/orders/:number/pack", servers), ("POST", "/admin/orders/:number/take-back", servers),
         ("POST", "/admin/orders/:number/cancel", managers), ("POST", "/admin/orders/:number/keep", managers),

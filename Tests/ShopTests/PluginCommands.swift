@@ -46,11 +46,13 @@ import Testing
         }
     }
 
-    @Test("The shipped plugin keeps every law")
+    @Test("The shipped plugins keep every law")
     func shipped() async throws {
         try await TestShop.open(.sqlite) { shop in
             let checked = try await OperatorCommands.good(shop, "plugin", "check", "mpesa")
             #expect(checked.output.contains("113 laws kept, 0 broken"))
+            let airtel = try await OperatorCommands.good(shop, "plugin", "check", "airtel")
+            #expect(airtel.output.contains("laws kept, 0 broken"))
         }
     }
 

@@ -80,7 +80,8 @@ extension PluginFolder {
     func instance(_ name: String) throws -> Instance {
         guard Self.isName(name) else {
             throw Stop(
-                "\"\(name)\" is no plugin's name: 2 to 30 lower-case letters, digits and dashes, and not mpesa."
+                "\"\(name)\" is no plugin's name: 2 to 30 lower-case letters, digits and dashes, and not "
+                    + "that of a way to pay of the shop's own (\(Self.ownNames.joined(separator: ", ")))."
             )
         }
         let place = "\(path)/\(name).json"
@@ -101,8 +102,11 @@ extension PluginFolder {
         } catch { return false }
     }
 
+    /// Ways to pay that are part of the program.
+    private static let ownNames = ["mpesa", "airtel", "bank", "cash"]
+
     static func isName(_ name: String) -> Bool {
-        (2...30).contains(name.count) && name != "mpesa" && name.first?.isLetter == true
+        (2...30).contains(name.count) && !ownNames.contains(name) && name.first?.isLetter == true
             && name.allSatisfy { "abcdefghijklmnopqrstuvwxyz0123456789-".contains($0) }
     }
 

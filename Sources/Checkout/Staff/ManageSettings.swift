@@ -30,6 +30,8 @@ package struct WaySettings: Sendable {
     package let problems: [FieldValues.Problem]
     /// Whether it can send prompts, tell addresses to its provider, and be tested.
     package let canPrompt, canRegister, canTest: Bool
+    /// Addresses of this shop that a person enters at the provider's, because the plugin cannot tell them.
+    package let addresses: [String]
     /// When the owner set it last.
     package let changedAt: Timestamp?
     /// For ``Shop/setWay(_:typed:forget:isOff:version:)``.
@@ -101,9 +103,11 @@ extension Shop {
             return WaySettings(
                 name: way.provider.name, manifest: way.provider.manifest,
                 shown: Self.shown(way.values, way.provider.manifest.settings), fixed: Set(way.provider.fixed.keys),
-                isOff: way.isOff, problems: way.problems, canPrompt: abilities != nil,
+                isOff: way.isOff, problems: way.problems, canPrompt: abilities.map { $0.offline == nil } ?? false,
                 canRegister: abilities?.incoming != nil || abilities?.reconciling != nil,
-                canTest: abilities?.connection != nil, changedAt: way.changedAt,
+                canTest: abilities?.connection != nil,
+                addresses: abilities == nil || abilities?.incoming != nil ? [] : standingAddresses(of: way.provider),
+                changedAt: way.changedAt,
                 version: stored.first { $0.instance == way.provider.name }?.version ?? 0)
         }
     }

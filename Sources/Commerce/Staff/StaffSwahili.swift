@@ -55,6 +55,7 @@ package enum StaffSwahili {
         "unpacked": "Bidhaa hazijafungwa, asema",
         "hand_over_undone": "Bidhaa hazikukabidhiwa, asema",
         "told_again_by": "Mteja aliambiwa tena, kama alivyotaka",
+        "cash_taken_by": "Pesa zimepokelewa pamoja na bidhaa na",
         "handed_over": "Bidhaa zimekabidhiwa na",
         "people_forgotten": "Yaliyojulikana kuhusu watu yameondolewa humo",
         "staff_note": "Maelezo ya",
@@ -159,6 +160,7 @@ extension OrderExplanation.Reason {
         case .shopProblem: "Mtoa huduma anakataa mipangilio ya duka hili."
         case .declinedOther: "Mtoa huduma amekataa malipo."
         case .unpaid: "Hakuna aliyeombwa pesa bado."
+        case .promised: "Mteja atalipa atakapopokea bidhaa; bado hakuna pesa iliyofika."
         case .partPaid: "Sehemu ya pesa iko hapa; mteja anaweza kulipa iliyobaki."
         case .expired: "Agizo limeisha bila kulipwa na bidhaa zake zimerudi rafuni."
         case .orderCancelled: "Agizo lilighairiwa kabla pesa hazijaja."
@@ -185,6 +187,7 @@ extension OrderExplanation.StaffStep {
         case .nothing: "Hakuna la kufanya."
         case .wait: "Subiri: mtoa huduma anaulizwa wenyewe, na habari zikichelewa zinahesabiwa."
         case .waitForCustomer: "Hakuna la kufanya: mteja anaweza kulipa kwenye ukurasa wa agizo hadi liishe."
+        case .takeMoneyAtHandOver: "Pokea pesa unapotoa bidhaa, na uandike kiasi hapa papo hapo."
         case .sendToPayByHand: "Mwombe mteja alipe kwa menyu ya mtoa huduma, kama ukurasa wa agizo unavyoonyesha."
         case .talkToCustomer: "Zungumza na mteja: agizo hili limemaliza maombi yake yote."
         case .fixSettings: "Sahihisha mipangilio ya mtoa huduma; `duka doctor` inaonyesha ipi."

@@ -27,6 +27,9 @@ extension Site {
             if let place = file.contact.place { context["place"] = place }
         }
         context["delivery"] = visit.words.language == .english ? order.deliveryName.english : order.deliveryName.swahili
+        if let way = order.offlineWay {
+            context["chosen_way"] = shop.provider(way)?.abilities.manifest.name(in: words.language.rawValue) ?? way
+        }
         context["placed"] = Self.shortTime(order.placedAt, at: shop.now())
         context["until"] = Self.shortTime(order.expiresAt, at: shop.now())
         if let at = order.handedOverAt { context["handed_over_at"] = Self.shortTime(at, at: shop.now()) }
@@ -162,6 +165,9 @@ extension Site {
             ["left": order.standing.remainder.description, "phone_typed": typed("phone", in: "prompt")])
         offer(
             "receipt", .serve, if: order.standing.remainder.minor > 0, ["code_typed": typed("receipt", in: "receipt")])
+        offer(
+            "cash", .handOver, if: isOpen && order.liveTicket == nil && shop.isPaidAtHandOver(order),
+            cashForm(order, draft))
         offer("tell", .serve, if: tells)
         offer("note", .serve, if: true, ["note_typed": typed("reason", in: "note")])
         let kept = order.received.minor - order.returned.minor

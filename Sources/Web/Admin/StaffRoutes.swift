@@ -36,6 +36,7 @@ extension Site {
             staff(.post, "/admin/orders/:number/receipt", .serve, recordReceipt),
             staff(.post, "/admin/orders/:number/pack", .handOver, packOrder),
             staff(.post, "/admin/orders/:number/hand-over", .handOver, handOver),
+            staff(.post, "/admin/orders/:number/cash", .handOver, takeCash),
             staff(.post, "/admin/orders/:number/take-back", .handOver, takeStepBack),
             staff(.post, "/admin/orders/:number/note", .serve, addNote),
             staff(.post, "/admin/orders/:number/tell", .serve, tellAgain),

@@ -27,6 +27,9 @@ extension Site {
         ]
         form.merge(Self.form("way", draft)) { _, new in new }
         context["way_form"] = form
+        if !way.addresses.isEmpty {
+            context["way_addresses"] = ["all": way.addresses.map { ["way_address": $0] as Context }] as Context
+        }
         if way.canPrompt { context["prompt_form"] = promptForm(way, draft) }
         if way.canRegister {
             var register = Self.form("register", draft)

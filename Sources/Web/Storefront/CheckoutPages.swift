@@ -125,7 +125,6 @@ extension Site {
 
     private func checkoutPage(_ visit: Visit, _ typed: TypedCheckout, status: Int = 200) async throws -> Response {
         let offered = shop.offeredProviders
-        let visit = offered.count > 1 ? visit.forAnyProvider : visit
         let cart = Cart(text: typed.cart)
         let words = visit.words
         let choices = try await shop.price(cart, delivery: typed.delivery)
@@ -156,16 +155,17 @@ extension Site {
         context["delivery_fee"] = fee(totals.delivery, words)
         context["total"] = totals.total.description
         context["vat_line"] = vatLine(totals, words)
-        context["pay_label"] = words("pay_button", totals.total.description)
+        let payKey = Self.payKey(offered)
+        context["pay_label"] = words(payKey, totals.total.description)
         context["switch_form"] =
-            ["form_id": "checkout", "default_label": words("pay_button", totals.total.description)] as Context
+            ["form_id": "checkout", "default_label": words(payKey, totals.total.description)] as Context
         context["any_place"] = choices.choices.contains(where: \.needsPlace)
         context["deliveries"] = choices.choices.enumerated().map { place, choice in
             delivery(
                 choice, id: place == 0 ? "delivery" : "delivery-\(place + 1)", isChosen: choice.code == chosen?.code,
                 Totals(lines: choices.lines, delivery: choice.fee), visit)
         }
-        if offered.count > 1 { context["providers"] = ["choices": providers(offered, typed)] as Context }
+        if offered.count > 1 { context["providers"] = ["choices": providers(offered, typed, visit)] as Context }
         context["form"] =
             [
                 "name": typed.name, "phone": typed.phone, "email": typed.email, "place": typed.place,
@@ -175,13 +175,20 @@ extension Site {
         return render(.checkout, context, status: status, headers: Self.privateHeaders)
     }
 
+    /// The button's words: where some pay later, it only orders.
+    private static func payKey(_ offered: [(name: String, manifest: Manifest)]) -> String {
+        offered.contains { $0.manifest.offline != nil } ? "pay_button_order" : "pay_button"
+    }
+
     /// The ways to pay, the first or the chosen one checked.
-    private func providers(_ offered: [(name: String, manifest: Manifest)], _ typed: TypedCheckout) -> [Context] {
+    private func providers(
+        _ offered: [(name: String, manifest: Manifest)], _ typed: TypedCheckout, _ visit: Visit
+    ) -> [Context] {
         let isKnown = offered.contains { $0.name == typed.provider }
         return offered.enumerated().map { place, provider in
             [
                 "provider_value": provider.name, "provider_id": place == 0 ? "provider" : "provider-\(place + 1)",
-                "provider_label": provider.manifest.name,
+                "provider_label": provider.manifest.name(in: visit.language.rawValue),
                 "provider_checked": isKnown ? provider.name == typed.provider : place == 0,
             ]
         }
@@ -194,7 +201,7 @@ extension Site {
             "delivery_value": choice.code, "delivery_id": id, "delivery_label": choice.name[visit.language],
             "checked": isChosen, "needs_place": choice.needsPlace, "choice_fee": fee(choice.fee, visit.words),
             "choice_total": totals.total.description, "choice_vat": vatLine(totals, visit.words),
-            "choice_pay": visit.words("pay_button", totals.total.description),
+            "choice_pay": visit.words(Self.payKey(shop.offeredProviders), totals.total.description),
             "choice_shown": totals.total.whole.map { "\($0)" } ?? "",
         ]
     }

@@ -146,13 +146,15 @@ extension Site {
     func orderPage(
         _ view: OrderView, _ token: String, _ visit: Visit, _ typed: TypedRetry? = nil, receipt: TypedReceipt? = nil
     ) async throws -> SharedBytes {
-        let provider = (view.latest?.instance).flatMap { shop.provider($0) }?.abilities.manifest.name
-        let visit = provider.map { visit.speaking(of: $0) } ?? visit
+        let prompting = shop.offeredProviders.first { $0.manifest.offline == nil }?.name
+        let instance = view.captures.last?.instance ?? view.latest?.instance ?? prompting
+        let visit = speaking(visit, of: instance)
         let words = visit.words
         let reason = view.explanation.reason
         let told = ProblemWords(typed?.problems ?? [], words: words, language: visit.language)
         var errors = told.summary
-        if let problem = receipt?.problem, let text = Self.words(of: problem, words) {
+        let asked = shop.providerOfReceipts(after: view.latest?.instance)?.name
+        if let problem = receipt?.problem, let text = Self.words(of: problem, speaking(visit, of: asked).words) {
             errors.append(["error_href": "#code", "error_text": text])
         }
         var context = visit.context(title: words("order_title", view.order.number.text), hasErrors: !errors.isEmpty)
@@ -276,6 +278,12 @@ extension Site {
         return form
     }
 
+    private func heldUntil(_ view: OrderView, _ words: WordBook.Words) -> String {
+        let end = view.order.expiresAt.eastAfrica
+        let isToday = end.date == view.readAt.eastAfrica.date
+        return words("held_until", isToday ? end.clock : "\(end.date) \(end.clock)")
+    }
+
     private func story(of view: OrderView, _ token: String, _ visit: Visit) -> Context {
         let words = visit.words
         let scene = view.explanation.reason
@@ -299,7 +307,7 @@ extension Site {
             context["queue_text"] = words("queue_text", "\(queue.number)", "\(queue.seconds)")
             if queue.isTooLate { context["queue_late"] = words("queue_late", queue.until.eastAfrica.clockWithSeconds) }
         }
-        let news = receiptNews(view, words)
+        let news = receiptNews(view, visit)
         if !news.isEmpty { context["receipt_news"] = news }
         let moves = moves(view, words)
         if !moves.isEmpty {
@@ -318,13 +326,14 @@ extension Site {
         if scene == .paid {
             var paid: Context = ["paid_amount": order.total.description, "receipt_href": "/orders/\(token)/receipt"]
             if let receipt = view.receipt { paid["code"] = receipt }
+            paid["code_label"] = codeLabel(of: view.captures.last?.instance ?? view.latest?.instance, visit)
             context["paid"] = paid
         }
         if order.applied.minor > 0, scene != .paid {
             context["paid_so_far"] = order.applied.description
             context["left_to_pay"] = order.standing.remainder.description
         }
-        if view.canRetry { context["held_until"] = words("held_until", order.expiresAt.eastAfrica.clock) }
+        if view.canRetry || view.isPayableByHand { context["held_until"] = heldUntil(view, words) }
         if scene == .expired || scene == .orderCancelled {
             context["again"] =
                 [
@@ -360,5 +369,5 @@ extension Site {
 
 extension OrderExplanation.Reason {
     /// Whether paying now is not "again".
-    fileprivate var isFirstPayment: Bool { self == .unpaid || self == .partPaid }
+    fileprivate var isFirstPayment: Bool { self == .unpaid || self == .promised || self == .partPaid }
 }

@@ -5,7 +5,7 @@ import Commerce
 extension OrderExplanation.Reason {
     var look: String {
         switch self {
-        case .sending, .queued, .waiting, .unsure, .checking, .partPaid, .noNews: "wait"
+        case .sending, .queued, .waiting, .unsure, .checking, .partPaid, .noNews, .promised: "wait"
         case .paid, .reversed: "good"
         case .cancelled, .noAnswer, .timedOut, .noMoney, .wrongPIN, .busyPhone, .providerBusy, .notReached,
             .notSent, .declinedOther, .unpaid, .expired, .orderCancelled:
@@ -26,7 +26,7 @@ extension OrderExplanation.Reason {
     /// Whether somebody may have paid without the page knowing: then it asks for the receipt.
     var asksForReceipt: Bool {
         switch self {
-        case .sending, .queued, .waiting, .unsure, .paid, .reversed, .lateMoney, .partHeld: false
+        case .sending, .queued, .waiting, .unsure, .promised, .paid, .reversed, .lateMoney, .partHeld: false
         case .checking, .cancelled, .noAnswer, .timedOut, .noNews, .noMoney, .wrongPIN, .busyPhone, .providerBusy,
             .notReached, .notSent, .shopProblem, .declinedOther, .unpaid, .partPaid, .expired, .orderCancelled,
             .needsPerson:
@@ -43,8 +43,8 @@ extension OrderExplanation {
         case .talkToShop where reason != .shopProblem: return words("step_talk_to_shop")
         // A receipt is looked for: the page says so, and that there is nothing to do.
         case .wait where [.partPaid, .noNews, .shopProblem].contains(reason) || reason.look == "stop": return nil
-        case .approvePrompt, .wait, .payLater, .payAgain, .payAgainIfNotApproved, .payRest, .talkToShop, .orderAgain,
-            .nothing:
+        case .approvePrompt, .wait, .payLater, .payAgain, .payAgainIfNotApproved, .payRest, .payAtHandOver, .talkToShop,
+            .orderAgain, .nothing:
             let key = "state_\(reason.rawValue)_next"
             return words.has(key) ? words(key) : nil
         }

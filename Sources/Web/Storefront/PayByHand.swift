@@ -10,17 +10,19 @@ extension Site {
     /// The steps for exactly what is left to pay; nil while money without a prompt would not pay this order.
     func payByHand(_ view: OrderView, _ token: String, _ visit: Visit, isFirst: Bool) async -> Context? {
         guard view.isPayableByHand, let name = view.payableByHand, let provider = shop.provider(name),
-            let steps = await provider.instructions(
-                for: view.order.standing.remainder, account: view.order.number.text)?.steps
+            let instructions = await provider.instructions(
+                for: view.order.standing.remainder, account: view.order.number.text)
         else { return nil }
-        let words = visit.words
+        let steps = instructions.steps
+        let words = speaking(visit, of: name).words
         let number = view.order.number.text
         let left = view.order.standing.remainder
         let hasAccount = steps.contains { $0.value == number }
         var context: Context = [
             "hand_title": hasAccount ? words("hand_title_paybill") : words("hand_title_till"),
             "hand_open": isFirst,
-            "hand_lead": words("hand_lead", left.description),
+            "hand_lead": words("hand_lead", left.description), "hand_hint": words("hand_hint"),
+            "hand_after": words("hand_after"), "hand_code": words("hand_code"),
             "hand_steps": steps.map { step -> Context in
                 var line: Context = [
                     "step_words": step.words[visit.language.rawValue] ?? step.words["en"] ?? ""
@@ -35,16 +37,34 @@ extension Site {
                 return line
             },
         ]
+        if provider.abilities.offline != nil {
+            context["hand_title"] = provider.abilities.manifest.name(in: visit.language.rawValue)
+            context["hand_hint"] = words("hand_hint_offline")
+            context["hand_after"] = (instructions.afterwards ?? [:])[visit.language.rawValue] ?? ""
+        }
         if provider.abilities.codes != nil { context["code_href"] = "/orders/\(token)/code.png" }
         return context
+    }
+
+    /// The same look, with sentences that speak of a way to pay; of the usual one where there is none.
+    func speaking(_ visit: Visit, of instance: String?) -> Visit {
+        instance.flatMap { shop.provider($0) }.map {
+            visit.speaking(of: $0.abilities.manifest.name(in: visit.language.rawValue))
+        } ?? visit
+    }
+
+    /// What stands before the code of a payment: a bank's and the shop's own are numbers, and no messages.
+    func codeLabel(of instance: String?, _ visit: Visit) -> String {
+        let isOffline = instance.flatMap { shop.provider($0) }?.abilities.offline != nil
+        return speaking(visit, of: instance).words(isOffline ? "payment_number" : "mpesa_code")
     }
 
     /// `TKL7AB23` as `TKL7` and `AB23`, amounts as people write them.
     static func groups(of value: String) -> [String] {
         let isAmount = value.allSatisfy(\.isNumber) && value.count < 5
         guard !isAmount, value.count > 4 else { return [value] }
-        // From the right when it is a number, so that thousands stand together.
-        let size = value.allSatisfy(\.isNumber) ? 3 : 4
+        // From the right when it is a number, so that thousands stand together; a bank account's has no thousands.
+        let size = value.allSatisfy(\.isNumber) && value.count < 9 && value.first != "0" ? 3 : 4
         var rest = Array(value)
         var groups: [String] = []
         while !rest.isEmpty {

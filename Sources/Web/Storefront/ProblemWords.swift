@@ -45,9 +45,12 @@ struct ProblemWords {
         }
     }
 
-    static func warning(_ network: String, _ words: WordBook.Words) -> String {
-        let key = "network_\(network.lowercased())"
-        return words.has(key) ? words("network_warning", words(key)) : words("network_warning_other")
+    static func warning(_ network: StrangeNetwork, _ words: WordBook.Words) -> String {
+        let key = "network_\(network.phone.lowercased())"
+        let rest = [network.provider, network.reached]
+        return words.has(key)
+            ? words("network_warning", values: [words(key)] + rest)
+            : words("network_warning_other", values: [network.phone] + rest)
     }
 
     private static func refused(_ refusal: StartRefusal, _ words: WordBook.Words) -> (String, String) {

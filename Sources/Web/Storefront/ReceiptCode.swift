@@ -84,12 +84,17 @@ extension Site {
 
     /// The form; nil where nobody can have paid without the page knowing, or nothing can be asked.
     func receiptForm(_ view: OrderView, _ token: String, _ visit: Visit, _ typed: TypedReceipt?) -> Context? {
-        let canAsk = shop.providerNames.contains { shop.provider($0.name)?.abilities.lookups != nil }
-        guard canAsk, view.explanation.reason.asksForReceipt || typed?.problem != nil else { return nil }
-        let words = visit.words
+        guard let asked = shop.providerOfReceipts(after: view.latest?.instance),
+            // A bank's customers have no receipt that anybody could be asked about.
+            view.order.offlineWay == nil || !view.attempts.isEmpty,
+            view.explanation.reason.asksForReceipt || typed?.problem != nil
+        else { return nil }
+        let words = speaking(visit, of: asked.name).words
         var form: Context = [
             "receipt_action": "/orders/\(token)/receipt-code", "receipt_token": receiptToken(typed, token),
             "code_typed": typed?.code ?? "", "receipt_open": typed != nil,
+            "receipt_hint": words("receipt_form_hint"), "code_label": words("code_label"),
+            "receipt_next": words("receipt_form_next"),
         ]
         switch typed?.problem {
         case .counted?: form["code_news"] = words("receipt_counted")
@@ -112,11 +117,12 @@ extension Site {
     }
 
     /// What became of the receipts that were shown, the newest first, one sentence each.
-    func receiptNews(_ view: OrderView, _ words: WordBook.Words) -> [Context] {
+    func receiptNews(_ view: OrderView, _ visit: Visit) -> [Context] {
         guard view.status != .paid, view.status != .reversed else { return [] }
         var seen: Set<String> = []
         return view.lookups.filter { seen.insert($0.receipt).inserted }.prefix(3).map { lookup in
             let code = lookup.receipt
+            let words = speaking(visit, of: lookup.instance).words
             let isSlow = view.readAt >= lookup.askedAt.adding(seconds: Self.answerSeconds)
             let text =
                 switch lookup.state {

@@ -29,11 +29,13 @@ extension Site {
             "subtotal": view.order.goods.description, "total": view.order.total.description, "has_vat": !rows.isEmpty,
             "payments": view.captures.map { capture -> Context in
                 var payment: Context = [
-                    "method": shop.provider(capture.instance)?.abilities.manifest.name ?? capture.instance,
+                    "method": shop.provider(capture.instance)?.abilities.manifest.name(in: visit.language.rawValue)
+                        ?? capture.instance,
                     "paid_time": Self.moment(capture.providerAt ?? capture.recordedAt),
                     "paid_amount": capture.amount.description,
                 ]
                 payment["code"] = capture.receipt
+                payment["code_label"] = codeLabel(of: capture.instance, visit)
                 payment["payer"] = view.attempts.first { $0.ticket == capture.ticket }?.phone?.masked
                 return payment
             },
@@ -44,6 +46,8 @@ extension Site {
                 "returned_amount": refund.amount.description, "returned_time": Self.moment(refund.closedAt ?? paidAt),
             ]
             back["returned_code"] = refund.receipt
+            let instance = view.captures.first { $0.id == refund.capture }?.instance
+            back["returned_label"] = codeLabel(of: instance, visit)
             return back
         }
         if !returns.isEmpty {

@@ -25,7 +25,7 @@ extension MPesa {
     public static let manifest = Manifest(
         id: "ke.safaricom.mpesa", name: "M-PESA", version: "1.0.0",
         summary: "A prompt on the customer's phone, payments to the paybill or till, refunds and payouts.",
-        currencies: [.kes],
+        currencies: [.kes], network: "Safaricom",
         wholeUnitsOnly: true, minimum: Money(whole: shillingsAllowed.lowerBound, .kes),
         maximum: Money(whole: shillingsAllowed.upperBound, .kes),
         settings: [

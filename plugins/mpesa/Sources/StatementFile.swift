@@ -9,9 +9,9 @@ extension MPesa: StatementFileReading {
     /// A charge has a row of its own under the receipt of what it was for. It is a movement of its own, so its id is
     /// that receipt with `/charge` behind it.
     public func movements(inFile file: Data) throws -> [StatementLine] {
-        let text = try StatementText.decode(file)
+        let text = try SeparatedText.decode(file)
         for separator in [",", ";", "\t"].compactMap(\.utf8.first) {
-            let (rows, cutAt) = StatementText.rows(of: text, separator: separator)
+            let (rows, cutAt) = SeparatedText.rows(of: text, separator: separator)
             guard let header = rows.firstIndex(where: { StatementColumns.isHeader($0.cells) }) else { continue }
             if let cutAt {
                 throw PaymentError.invalidInput("Line \(cutAt): a quoted cell does not end. The file may be cut off.")
@@ -32,7 +32,7 @@ extension MPesa: StatementFileReading {
     ///
     /// - Throws: ``PaymentError/invalidInput(_:field:)`` that names every row which does not read, a line each.
     private static func lines(
-        of rows: ArraySlice<StatementText.Row>, _ columns: StatementColumns
+        of rows: ArraySlice<SeparatedText.Row>, _ columns: StatementColumns
     ) throws(PaymentError) -> [StatementLine] {
         var lines: [StatementLine] = []
         var problems: [String] = []
@@ -50,7 +50,7 @@ extension MPesa: StatementFileReading {
     }
 
     /// The lines before the table name the paybill or till: another's statement must not be taken for the shop's.
-    private func checkNumber(in rows: ArraySlice<StatementText.Row>) throws(PaymentError) {
+    private func checkNumber(in rows: ArraySlice<SeparatedText.Row>) throws(PaymentError) {
         for row in rows {
             for (place, cell) in row.cells.enumerated() {
                 let name = cell.prefix { $0 != ":" }
@@ -98,7 +98,7 @@ struct StatementColumns {
     }
 
     /// - Throws: ``PaymentError/invalidInput(_:field:)`` that names a column which is missing or stands twice.
-    init(_ row: StatementText.Row) throws(PaymentError) {
+    init(_ row: SeparatedText.Row) throws(PaymentError) {
         let names = row.cells.map(Self.plain)
         var places: [Name: Int] = [:]
         for name in Name.allCases {
@@ -113,7 +113,7 @@ struct StatementColumns {
         count = (names.lastIndex { !$0.isEmpty } ?? 0) + 1
     }
 
-    func cell(_ name: Name, of row: StatementText.Row) -> String {
+    func cell(_ name: Name, of row: SeparatedText.Row) -> String {
         guard let place = places[name], row.cells.indices.contains(place) else { return "" }
         return row.cells[place]
     }

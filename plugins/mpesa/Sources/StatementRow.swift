@@ -5,13 +5,13 @@ import PaymentKit
 struct StatementRow {
     let line: StatementLine
 
-    private let row: StatementText.Row
+    private let row: SeparatedText.Row
     private let columns: StatementColumns
 
     /// - Returns: Nil for a row that moved no money: one that was not completed, a zero, a sum below the table.
     /// - Throws: ``PaymentError/invalidInput(_:field:)`` that names line and column. The values are people's and are
     ///   not repeated.
-    init?(_ row: StatementText.Row, _ columns: StatementColumns) throws(PaymentError) {
+    init?(_ row: SeparatedText.Row, _ columns: StatementColumns) throws(PaymentError) {
         self.row = row
         self.columns = columns
         func cell(_ name: StatementColumns.Name) -> String { columns.cell(name, of: row) }
@@ -75,7 +75,7 @@ struct StatementRow {
 
     /// Exact, with or without commas between thousands; nil for an empty cell.
     private static func money(
-        _ row: StatementText.Row, _ columns: StatementColumns, _ name: StatementColumns.Name
+        _ row: SeparatedText.Row, _ columns: StatementColumns, _ name: StatementColumns.Name
     ) throws(PaymentError) -> Money? {
         let text = columns.cell(name, of: row)
         if text.isEmpty { return nil }
@@ -92,7 +92,7 @@ struct StatementRow {
     }
 
     private static func problem(
-        _ row: StatementText.Row, _ name: StatementColumns.Name, _ what: String
+        _ row: SeparatedText.Row, _ name: StatementColumns.Name, _ what: String
     ) -> PaymentError {
         .invalidInput("Line \(row.line): \(name.rawValue) \(what)")
     }

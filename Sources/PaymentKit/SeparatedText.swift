@@ -1,21 +1,20 @@
 import FoundationEssentials
-import PaymentKit
 
-/// A file of separated values, as the M-PESA portal and spreadsheet programs write it.
-enum StatementText {
+/// A file of separated values, as providers' portals, banks and spreadsheet programs write it.
+public enum SeparatedText {
     /// One row, with the number of its first line in the file.
-    struct Row {
-        var line: Int
-        var cells: [String]
+    public struct Row: Sendable {
+        public var line: Int
+        public var cells: [String]
     }
 
-    /// Files of a year of a busy paybill stay below.
-    static let bytesAllowed = 32 * 1_024 * 1_024
+    /// Files of a year of a busy shop stay below.
+    private static let bytesAllowed = 32 * 1_024 * 1_024
 
     /// The characters of a file: UTF-8 or UTF-16 where it says so, else UTF-8, else Latin-1.
     ///
     /// - Throws: ``PaymentError/invalidInput(_:field:)`` for what is not a text at all.
-    static func decode(_ file: Data) throws(PaymentError) -> String {
+    public static func decode(_ file: Data) throws(PaymentError) -> String {
         guard file.count <= bytesAllowed else {
             throw .invalidInput("The file is larger than 32 MB: take a statement of a shorter time.")
         }
@@ -24,7 +23,7 @@ enum StatementText {
             throw .invalidInput("The file is an Excel workbook: open it and save it as CSV.")
         }
         if bytes.starts(with: Array("%PDF".utf8)) {
-            throw .invalidInput("The file is a PDF: take the statement as CSV from the M-PESA portal.")
+            throw .invalidInput("The file is a PDF: take the statement as CSV.")
         }
         if bytes.starts(with: [0xFF, 0xFE]) { return utf16(bytes.dropFirst(2)) { $0 | $1 << 8 } }
         if bytes.starts(with: [0xFE, 0xFF]) { return utf16(bytes.dropFirst(2)) { $0 << 8 | $1 } }
@@ -45,7 +44,7 @@ enum StatementText {
     /// The rows of a text, without blank ones; RFC 4180, with any of three line ends and any separator.
     ///
     /// - Returns: Also the line where a quoted cell begins that does not end: the file was cut off there.
-    static func rows(of text: String, separator: UInt8) -> (rows: [Row], cutAt: Int?) {
+    public static func rows(of text: String, separator: UInt8) -> (rows: [Row], cutAt: Int?) {
         var reader = Reader(separator: separator)
         for byte in text.utf8 { reader.take(byte) }
         let cutAt = reader.isQuoted ? reader.row.line : nil

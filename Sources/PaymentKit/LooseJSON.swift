@@ -2,9 +2,9 @@ import FoundationEssentials
 
 /// A JSON message read without trusting its shape: what is missing or of another type reads as nil.
 ///
-/// Safaricom sends the same field as a number, a string, nothing or not at all. Numbers are kept as exact decimal text
+/// Providers send the same field as a number, a string, nothing or not at all. Numbers are kept as exact decimal text
 /// and never become a `Double`.
-enum LooseJSON: Decodable {
+public enum LooseJSON: Decodable, Sendable {
     case object([String: LooseJSON])
     case list([LooseJSON])
     case text(String)
@@ -12,17 +12,17 @@ enum LooseJSON: Decodable {
     case other
 
     /// Real messages are below 4 KB and five levels deep; only a list of payments is long.
-    static let bytesAllowed = 65_536
-    static let listBytesAllowed = 262_144
-    static let depthAllowed = 24
+    public static let bytesAllowed = 65_536
+    public static let listBytesAllowed = 262_144
+    private static let depthAllowed = 24
 
-    /// The message in `body`; nil where there is none, or one too large or too deep to be Safaricom's.
-    static func read(_ body: Data, bytesAllowed: Int = bytesAllowed) -> LooseJSON? {
+    /// The message in `body`; nil where there is none, or one too large or too deep to be a provider's.
+    public static func read(_ body: Data, bytesAllowed: Int = bytesAllowed) -> LooseJSON? {
         guard body.count <= bytesAllowed, isShallow(body) else { return nil }
         do { return try JSONDecoder().decode(LooseJSON.self, from: body) } catch { return nil }
     }
 
-    init(from decoder: any Decoder) throws {
+    public init(from decoder: any Decoder) throws {
         let value = try decoder.singleValueContainer()
         if let text = Self.attempt({ try value.decode(String.self) }) {
             self = .text(text)
@@ -66,20 +66,20 @@ enum LooseJSON: Decodable {
 
     // MARK: Looking inside
 
-    /// The value of a key, with its case as Safaricom writes it.
-    subscript(_ key: String) -> LooseJSON? {
+    /// The value of a key, with its case as the provider writes it.
+    public subscript(_ key: String) -> LooseJSON? {
         guard case .object(let values) = self else { return nil }
         return values[key]
     }
 
     /// A string, or a number as plain decimal text.
-    var text: String? {
+    public var text: String? {
         guard case .text(let text) = self else { return nil }
         return text
     }
 
     /// The elements of a list; an object alone counts as a list of one.
-    var elements: [LooseJSON] {
+    public var elements: [LooseJSON] {
         switch self {
         case .list(let elements): elements
         case .object: [self]
@@ -88,7 +88,7 @@ enum LooseJSON: Decodable {
     }
 
     /// An id or a code: 1 to 64 visible ASCII characters without the bar that separates the parts of an event key.
-    var identifier: String? {
+    public var identifier: String? {
         guard let text, (1...64).contains(text.utf8.count),
             text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "|") })
         else { return nil }

@@ -1,0 +1,62 @@
+import Commerce
+import Database
+import PaymentKit
+import Storage
+
+/// Why money at hand-over was not written down. Nothing was changed.
+package enum CashRefusal: Error, Sendable, Hashable {
+    case noSuchOrder
+    /// The customer chose another way to pay.
+    case notPromised
+    case hasEnded
+    /// A prompt may be on the customer's phone, or a payment waits to be confirmed: the customer might pay twice.
+    case promptIsLive
+    case isPaid
+    /// Not above zero, or more than what is left to pay; what is given back as change does not count.
+    case amount(left: Money)
+}
+
+extension Shop {
+    /// Writes down money that staff took when the goods changed hands. It counts at once, by that person's word.
+    ///
+    /// - Returns: What is left to pay after it.
+    /// - Throws: ``CashRefusal``.
+    package func takeCash(_ number: OrderNumber, _ amount: Money, by person: String) async throws -> Money {
+        let now = now()
+        let ways = Set(waysAtHandOver)
+        let left = try await database.transaction { [vault, rules] transaction in
+            guard let id = try transaction.order(number: number), let order = try transaction.order(id) else {
+                throw CashRefusal.noSuchOrder
+            }
+            guard let way = order.offlineWay, ways.contains(way) else { throw CashRefusal.notPromised }
+            let left = order.standing.remainder
+            guard left.minor > 0 else { throw CashRefusal.isPaid }
+            guard order.cancelledAt == nil, order.stockHeld else { throw CashRefusal.hasEnded }
+            guard order.liveTicket == nil, !order.flags.contains(.unconfirmed) else { throw CashRefusal.promptIsLive }
+            guard amount.currency == left.currency, amount.minor > 0, amount.minor <= left.minor else {
+                throw CashRefusal.amount(left: left)
+            }
+            let books = SQLBooks(transaction: transaction, vault: vault, now: now)
+            try books.save(order, events: [OrderEvent("cash_taken_by", nil, "\(person): \(amount.decimalText)")])
+            // Numbered by the order's payments, under the order's version: a second press finds less to pay.
+            let count = try books.captures(of: id).count
+            let report = MoneyReport(
+                instance: way, receipt: Receipt("\(number.text)-C\(count + 1)", at: now.date), amount: amount,
+                account: "", road: .staff, level: .confirmed, order: id)
+            _ = try ReceivedMoney.record(report, books, rules)
+            return left - amount
+        }
+        wake.now()
+        return left
+    }
+
+    /// Ways to pay whose money staff take when they hand the goods over.
+    var waysAtHandOver: [String] {
+        providers.filter { $0.abilities.manifest.offline?.isAtHandOver == true }.map(\.name)
+    }
+
+    /// Whether staff take this order's money when they hand it over.
+    package func isPaidAtHandOver(_ order: Order) -> Bool {
+        order.offlineWay.map { waysAtHandOver.contains($0) } ?? false
+    }
+}
