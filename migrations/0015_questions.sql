@@ -1,4 +1,4 @@
--- What the provider was asked about a prompt or a refund, and what it said in a word: for the order's page.
+-- What the provider was asked about a prompt, a refund or a payout, and what it said in a word: for the order's page.
 CREATE TABLE questions (
     ticket VARCHAR(12) NOT NULL,
     asked_at BIGINT NOT NULL,

@@ -1,6 +1,6 @@
 import PaymentKit
 
-/// A question to a provider about a prompt or a refund, and what came of it.
+/// A question to a provider about a prompt, a refund or a payout, and what came of it.
 package struct Question: Hashable, Sendable {
     /// What was answered, in a word.
     package enum Answer: Hashable, Sendable {
