@@ -412,16 +412,16 @@ def hostile_part():
     simulator = Process([options.duka, "simulate-daraja", "--port", str(simulator_port), "--story", "stuck"],
                         None, os.path.join(options.work, "rogue-simulator.log"), simulator_port)
 
-    def open_shop(mode):
-        folder = os.path.join(options.work, f"plugins-{mode}")
+    def open_shop(name, mode):
+        folder = os.path.join(options.work, f"plugins-{name}")
         os.makedirs(folder)
         with open(os.path.join(folder, "rogue.json"), "w") as file:
             settings = {"mode": mode, "base": "http://127.0.0.1:1"}
             json.dump({"program": ["python3", "rogue.py"], "folder": rogue, "settings": settings}, file)
-        database = os.path.join(options.work, f"rogue-{mode}.db")
+        database = os.path.join(options.work, f"rogue-{name}.db")
         more = {"DUKA_PLUGINS": folder, "DUKA_DATABASE": f"sqlite:{database}", "DUKA_SECRET_KEY": "5a" * 32}
         subprocess.run([options.duka, "plugin", "enable", "rogue"], env=os.environ | more, check=True, capture_output=True)
-        shop = Duka(f"rogue-{mode}", f"sqlite:{database}", simulator.port, DUKA_PLUGINS=folder)
+        shop = Duka(f"rogue-{name}", f"sqlite:{database}", simulator.port, DUKA_PLUGINS=folder)
         with sqlite3.connect(database, timeout=10) as connection:
             connection.execute("UPDATE products SET stock = 100000000")
         return shop
@@ -436,16 +436,15 @@ def hostile_part():
         time.sleep(1)
         return measured
 
-    quiet = open_shop("quiet")
     for mode, what in (("crash-before", "ends at once"), ("hang-before", "never answers"), ("garbage", "writes rubbish"),
                        ("flood", "floods the shop"), ("negative", "lies about money")):
-        shop = open_shop(mode)
+        shop, quiet = open_shop(mode, mode), open_shop(f"beside-{mode}", "quiet")
         row = compare(f"checkout with M-PESA, a plugin {what}", None, lambda number: round_of(shop, number, mode),
                       lambda number: round_of(quiet, number, "quiet"), note="against one that just answers")
         single("  its p99 against the other's", row["mine"]["p99"] / row["theirs"]["p99"], "", 1.10)
         shop.stop()
-    for each in (quiet, simulator):
-        each.stop()
+        quiet.stop()
+    simulator.stop()
 
 
 def process_part():

@@ -79,6 +79,7 @@ struct Doctor: AsyncParsableCommand {
             try await LetterCheck(wiring.shop, wiring.settings.messages).run(tell)
             if let simulator = wiring.simulator { await simulator.stop() }
             await wiring.client.shutdown()
+            await wiring.outside.shutdown()
         } catch { tell(.bad, "start", "\(error)") }
         await database.close()
         if findings.contains(where: { $0.verdict == .bad }) { throw ExitCode(1) }

@@ -13,41 +13,48 @@ struct LetterCheck {
     }
 
     func run(_ tell: (Doctor.Finding.Verdict, String, String) -> Void) async throws {
-        for channel in Notice.Channel.allCases { try await check(channel, tell) }
+        let voice = shop.rules.voice
+        try await check(
+            Way(
+                channel: .letter, subject: "letters to the owner", hasServer: settings.mail != nil,
+                hasAddress: voice.ownerEmail != nil, server: "DUKA_SMTP_URL and DUKA_MAIL_FROM",
+                address: "DUKA_OWNER_EMAIL"), tell)
+        try await check(
+            Way(
+                channel: .sms, subject: "SMS to the owner", hasServer: settings.sms != nil,
+                hasAddress: voice.ownerPhone != nil, server: "DUKA_SMS_USERNAME and DUKA_SMS_API_KEY",
+                address: "DUKA_OWNER_PHONE"), tell)
+    }
+
+    /// A channel with what it needs, and the settings for that.
+    private struct Way {
+        let channel: Notice.Channel
+        let subject: String
+        let hasServer, hasAddress: Bool
+        let server, address: String
     }
 
     private func check(
-        _ channel: Notice.Channel, _ tell: (Doctor.Finding.Verdict, String, String) -> Void
+        _ way: Way, _ tell: (Doctor.Finding.Verdict, String, String) -> Void
     ) async throws {
-        let voice = shop.rules.voice
-        let (subject, hasServer, hasAddress, server, address): (String, Bool, Bool, String, String) =
-            switch channel {
-            case .letter:
-                (
-                    "letters to the owner", settings.mail != nil, voice.ownerEmail != nil,
-                    "DUKA_SMTP_URL and DUKA_MAIL_FROM", "DUKA_OWNER_EMAIL"
-                )
-            case .sms:
-                (
-                    "SMS to the owner", settings.sms != nil, voice.ownerPhone != nil,
-                    "DUKA_SMS_USERNAME and DUKA_SMS_API_KEY", "DUKA_OWNER_PHONE"
-                )
-            }
-        guard hasServer else {
+        let subject = way.subject
+        guard way.hasServer else {
             // One way to reach the owner is enough; without letters nobody has the other checks.
-            if channel == .letter {
-                tell(.warning, subject, "None are sent: set \(server), so that you hear of what is wrong.")
+            if way.channel == .letter {
+                tell(.warning, subject, "None are sent: set \(way.server), so that you hear of what is wrong.")
             }
             return
         }
-        guard hasAddress else {
+        guard way.hasAddress else {
             return tell(
-                .warning, subject, "Nobody gets them: set \(address), or enter it at the desk under Settings.")
+                .warning, subject, "Nobody gets them: set \(way.address), or enter it at the desk under Settings.")
         }
-        if Notice.Kind.allCases.filter(\.isForOwner).allSatisfy({ voice.untold.contains(.init($0, channel)) }) {
+        if Notice.Kind.allCases.filter(\.isForOwner).allSatisfy({
+            shop.rules.voice.untold.contains(.init($0, way.channel))
+        }) {
             return tell(.warning, subject, "They are switched off at the desk under Settings.")
         }
-        let health = try await shop.noticeHealth(channel)
+        let health = try await shop.noticeHealth(way.channel)
         if health.failed + health.unclear > 0 || health.stuckSeconds > 0 {
             let lost = "\(health.failed) were refused and \(health.unclear) had no answer in a day"
             let stuck = health.stuckSeconds > 0 ? "; the oldest waits for \(health.stuckSeconds) seconds" : ""

@@ -11,7 +11,12 @@ struct MessageSettings: Sendable {
     var sms: (username: String, key: Secret, sender: String?, address: String)?
 
     /// The carriers that these settings name.
-    func ways(_ client: OutboundClient, caFile: String?) -> PostOffice.Ways {
+    ///
+    /// - Parameter outside: For addresses that people and their browsers name: it connects to public ones only.
+    func ways(
+        _ client: OutboundClient, outside: OutboundClient, caFile: String?, publicURL: String,
+        now: @escaping @Sendable () -> Timestamp
+    ) -> PostOffice.Ways {
         var ways = PostOffice.Ways()
         if let mail {
             let post = MailClient(mail.server, caFile: caFile)
@@ -23,6 +28,10 @@ struct MessageSettings: Sendable {
                 client: client, address: sms.address, username: sms.username, key: sms.key, sender: sms.sender)
             ways.sms = { await service.send($0, to: $1) }
         }
+        let push = WebPush(client: outside, publicURL: publicURL, now: now)
+        ways.push = { await push.send($0) }
+        let chat = ChatWebhook(client: outside)
+        ways.chat = { await chat.send($0, to: $1) }
         return ways
     }
 }

@@ -89,6 +89,7 @@ struct Running: Sendable {
         do { try await wiring.shop.noteStopped(wiring.settings.node) } catch {}
         wiring.shop.stopPlugins()
         await wiring.client.shutdown()
+        await wiring.outside.shutdown()
         await wiring.database.close()
     }
 

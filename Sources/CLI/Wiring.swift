@@ -24,6 +24,8 @@ struct Wiring: Sendable {
     let deskServer: Server?
     let simulator: SimulatorServer?
     let client: OutboundClient
+    /// For addresses that people and their browsers name.
+    let outside: OutboundClient
     let log: Logger
 
     /// The one clock of the program.
@@ -88,8 +90,10 @@ struct Wiring: Sendable {
                     throw error == .missing ? PhotoRefusal.noReader : .notReadable
                 }
             }, log: log)
-        post = PostOffice(
-            shop: shop, ways: settings.messages.ways(client, caFile: settings.caFile), compose: site.compose)
+        outside = Self.client(settings, reaching: settings.mode == .practice ? .any : .publicOnly)
+        let ways = settings.messages.ways(
+            client, outside: outside, caFile: settings.caFile, publicURL: settings.publicURL, now: Self.now)
+        post = PostOffice(shop: shop, ways: ways, compose: site.compose)
         var configuration = ServerConfiguration()
         configuration.host = settings.host
         configuration.port = settings.port
@@ -109,9 +113,12 @@ struct Wiring: Sendable {
         }
     }
 
-    static func client(_ settings: Settings) -> OutboundClient {
+    static func client(
+        _ settings: Settings, reaching addresses: ClientConfiguration.Addresses = .any
+    ) -> OutboundClient {
         OutboundClient(
-            ClientConfiguration(caFile: settings.caFile, allowPlainHTTPToLoopback: settings.mode == .practice))
+            ClientConfiguration(
+                caFile: settings.caFile, allowPlainHTTPToLoopback: settings.mode == .practice, addresses: addresses))
     }
 
     /// The shop with its ways to pay, as the operator set it; the owner's settings are still to be read.

@@ -1,6 +1,6 @@
 internal import COpenSSL
 
-/// AES-256-GCM with a 12-byte nonce and a 16-byte tag; NIST SP 800-38D.
+/// AES-256-GCM, or AES-128-GCM with a key of 16 bytes; a 12-byte nonce and a 16-byte tag; NIST SP 800-38D.
 ///
 /// `KeyRing` is for callers; this takes the nonce from outside, and one nonce used twice under a key breaks the cipher.
 enum AESGCM {
@@ -37,17 +37,20 @@ enum AESGCM {
         case seal = 1
     }
 
-    private static let method = CipherMethod()
+    private static let method = CipherMethod("AES-256-GCM")
+    /// For push messages, whose coding wants it.
+    private static let shortMethod = CipherMethod("AES-128-GCM")
     private let context: OpaquePointer
 
     init(_ direction: Direction, key: [UInt8], nonce: [UInt8]) {
-        precondition(key.count == AESGCM.keyByteCount && nonce.count == AESGCM.nonceByteCount)
+        precondition([AESGCM.keyByteCount, 16].contains(key.count) && nonce.count == AESGCM.nonceByteCount)
         guard let context = unsafe EVP_CIPHER_CTX_new() else { preconditionFailure("OpenSSL has no memory.") }
         unsafe self.context = unsafe context
-        let code = unsafe CipherContext.method.withMethod { method in
+        let method = key.count == 16 ? CipherContext.shortMethod : CipherContext.method
+        let code = unsafe method.withMethod { method in
             unsafe EVP_CipherInit_ex2(context, method, key, nonce, direction.rawValue, nil)
         }
-        precondition(code == 1, "OpenSSL refused AES-256-GCM.")
+        precondition(code == 1, "OpenSSL refused AES-GCM.")
     }
 
     deinit { unsafe EVP_CIPHER_CTX_free(context) }
@@ -93,15 +96,15 @@ enum AESGCM {
     }
 }
 
-/// AES-256-GCM as OpenSSL implements it, fetched once.
+/// AES-GCM as OpenSSL implements it, fetched once.
 ///
 /// `@unchecked Sendable`: OpenSSL never changes an `EVP_CIPHER` after it was fetched and lets any thread use it.
 @safe private final class CipherMethod: @unchecked Sendable {
     private let method: OpaquePointer
 
-    init() {
-        guard let method = unsafe EVP_CIPHER_fetch(nil, "AES-256-GCM", nil) else {
-            preconditionFailure("OpenSSL has no AES-256-GCM.")
+    init(_ name: String) {
+        guard let method = unsafe EVP_CIPHER_fetch(nil, name, nil) else {
+            preconditionFailure("OpenSSL has no \(name).")
         }
         unsafe self.method = unsafe method
     }

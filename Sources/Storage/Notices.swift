@@ -9,6 +9,8 @@ package enum NoticeRecipient: Sendable {
     case owner
     /// An e-mail address or a number of twelve digits.
     case customer(String)
+    /// One of the browsers of those who run the shop.
+    case browser(ID<PushSubscription>)
 }
 
 extension SQLReading {
@@ -30,9 +32,18 @@ extension SQLReading {
 
     /// To whom a notice goes.
     package func recipient(of notice: ID<Notice>, _ vault: Vault) throws -> NoticeRecipient? {
-        try first("SELECT recipient_sealed FROM notices WHERE id = \(notice.text)").map { row in
-            try row.blobOrNil(0).map { .customer(try vault.openText($0, "notices.recipient \(notice)")) } ?? .owner
+        try first("SELECT recipient_sealed, channel FROM notices WHERE id = \(notice.text)").map { row in
+            guard let sealed = try row.blobOrNil(0) else { return .owner }
+            let text = try vault.openText(sealed, "notices.recipient \(notice)")
+            return try row.text(1) == Notice.Channel.push.rawValue ? .browser(ID(stored: text)) : .customer(text)
         }
+    }
+
+    /// What was told last on a channel; nil before the first.
+    package func newestNotice(_ channel: Notice.Channel) throws -> Notice? {
+        try first(
+            "\(Self.noticeColumns) WHERE channel = \(channel.rawValue) ORDER BY written_at DESC, id DESC LIMIT 1"
+        ).map(Self.notice)
     }
 
     /// How a channel did since a moment: refused for good, without an answer, and when the oldest one was written that
@@ -56,12 +67,14 @@ extension SQLReading {
         return (try ended(.failed), try ended(.unclear), stuck.map(Timestamp.init(milliseconds:)))
     }
 
-    /// Whether the newest notice of a kind about something was not sent, on any channel, because it was over by then.
+    /// Whether the newest notice of a kind about something was not sent, on any channel, because it was over by then:
+    /// one whose recipient was gone has a reason, and says nothing of that.
     package func wasLastOvertaken(_ kind: Notice.Kind, about subject: String) throws -> Bool {
         try first(
             """
             SELECT 1 FROM notices n
-            WHERE n.subject = \(subject) AND n.kind = \(kind.rawValue) AND n.state = 'overtaken' AND n.written_at =
+            WHERE n.subject = \(subject) AND n.kind = \(kind.rawValue) AND n.state = 'overtaken' AND n.reason IS NULL
+                AND n.written_at =
                 (SELECT MAX(written_at) FROM notices WHERE subject = \(subject) AND kind = \(kind.rawValue))
             """) != nil
     }
@@ -123,6 +136,7 @@ extension Transaction {
             switch recipient {
             case .owner: nil
             case .customer(let address): vault.seal(address, "notices.recipient \(notice.id)")
+            case .browser(let browser): vault.seal(browser.text, "notices.recipient \(notice.id)")
             }
         return try insertIfNew(
             """

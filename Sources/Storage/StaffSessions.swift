@@ -10,16 +10,20 @@ package struct StaffSession: Sendable {
     package let awaitsCode: Bool
     package let beganAt: Timestamp
     package let seenAt: Timestamp
-    /// When the password was typed last.
+    /// When the password was typed last, or a passkey used.
     package let confirmedAt: Timestamp
+    /// Whether that was a passkey, which is two factors in one.
+    package let byPasskey: Bool
     package let network, browser: String
 
     package init(
-        member: ID<StaffMember>, awaitsCode: Bool, at now: Timestamp, network: String, browser: String
+        member: ID<StaffMember>, awaitsCode: Bool, byPasskey: Bool = false, at now: Timestamp, network: String,
+        browser: String
     ) {
         id = ID(at: now)
         self.member = member
         self.awaitsCode = awaitsCode
+        self.byPasskey = byPasskey
         (beganAt, seenAt, confirmedAt) = (now, now, now)
         self.network = String(network.prefix(60))
         self.browser = String(browser.prefix(200))
@@ -34,12 +38,16 @@ package struct StaffSession: Sendable {
         confirmedAt = Timestamp(milliseconds: try row.int64(5))
         network = try row.text(6)
         browser = try row.text(7)
+        byPasskey = try row.bool(8)
     }
 }
 
 extension SQLReading {
     private static var sessionColumns: SQL {
-        "SELECT id, staff_id, awaits_code, began_at, seen_at, confirmed_at, network, browser FROM staff_sessions"
+        """
+        SELECT id, staff_id, awaits_code, began_at, seen_at, confirmed_at, network, browser, by_passkey
+        FROM staff_sessions
+        """
     }
 
     /// - Returns: Nil when no browser has this secret, or not any more.
@@ -62,10 +70,10 @@ extension Transaction {
         try execute(
             """
             INSERT INTO staff_sessions (session_key, id, staff_id, awaits_code, began_at, seen_at, confirmed_at,
-                network, browser)
+                network, browser, by_passkey)
             VALUES (\(key), \(session.id.text), \(session.member.text), \(session.awaitsCode ? 1 : 0),
                 \(session.beganAt.milliseconds), \(session.seenAt.milliseconds), \(session.confirmedAt.milliseconds),
-                \(session.network), \(session.browser))
+                \(session.network), \(session.browser), \(session.byPasskey ? 1 : 0))
             """)
     }
 
@@ -74,11 +82,12 @@ extension Transaction {
         try execute("UPDATE staff_sessions SET seen_at = \(now.milliseconds) WHERE session_key = \(key)")
     }
 
-    /// Notes that the password was typed now.
-    package func noteConfirmed(_ key: [UInt8], at now: Timestamp) throws {
+    /// Notes that the password was typed now, or a passkey used.
+    package func noteConfirmed(_ key: [UInt8], byPasskey: Bool, at now: Timestamp) throws {
         try execute(
             """
-            UPDATE staff_sessions SET seen_at = \(now.milliseconds), confirmed_at = \(now.milliseconds)
+            UPDATE staff_sessions SET seen_at = \(now.milliseconds), confirmed_at = \(now.milliseconds),
+                by_passkey = \(byPasskey ? 1 : 0)
             WHERE session_key = \(key)
             """)
     }

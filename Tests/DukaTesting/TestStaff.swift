@@ -11,7 +11,7 @@ package final class TestStaff: Sendable {
     private let shop: TestShop
     package let cookie: String
 
-    private init(_ name: String, _ shop: TestShop, cookie: String) {
+    package init(_ name: String, _ shop: TestShop, cookie: String) {
         self.name = name
         self.shop = shop
         self.cookie = cookie

@@ -55,7 +55,7 @@ struct AdminCreate: AsyncParsableCommand {
         switch refusal {
         case .badName: "A name has 2 to 40 letters or digits and begins with a letter, such as amina."
         case .lastOwner: "The shop needs an owner who can sign in: make another one first."
-        case .noSuchMember, .oneself, .linkIsOld, .password, .wrongCode, .codesAreOn, .busy:
+        case .noSuchMember, .oneself, .linkIsOld, .password, .wrongCode, .codesAreOn, .passkey, .busy:
             "That cannot be done."
         }
     }

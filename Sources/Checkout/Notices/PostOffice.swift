@@ -14,6 +14,8 @@ package enum Delivery: Sendable, Hashable {
     case notNow(String)
     /// It may have been taken; nobody can say.
     case unclear(String)
+    /// The browser wants nothing any more.
+    case gone(ID<PushSubscription>)
 }
 
 /// All that the text of a notice is made from.
@@ -38,12 +40,13 @@ package struct NoticeFacts: Sendable {
     func isTrue(at now: Timestamp) -> Bool { order.map { notice.kind.fits($0, at: now) } ?? !isOver }
 }
 
-/// The words of a notice. `short` is for an SMS.
+/// The words of a notice. `short` is for an SMS, and `says` is the one sentence that matters.
 package struct NoticeText: Sendable {
-    package let subject, text: String
+    package let subject, text, says: String
     package let short: ShortText
-    package init(subject: String, text: String, short: ShortText) {
+    package init(subject: String, says: String, text: String, short: ShortText) {
         self.subject = subject
+        self.says = says
         self.text = text
         self.short = short
     }
@@ -62,6 +65,10 @@ package struct PostOffice: Sendable {
         package var letters: (@Sendable (Letter) async -> Delivery)?
         /// Carries an SMS; nil without SMS.
         package var sms: (@Sendable (ShortText, PhoneNumber) async -> Delivery)?
+        /// Carries a message to a browser; nil without them.
+        package var push: (@Sendable (PushParcel) async -> Delivery)?
+        /// Writes into the chat of an address; nil without chats.
+        package var chat: (@Sendable (String, Secret) async -> Delivery)?
         package init() {}
     }
 
@@ -125,6 +132,8 @@ package struct PostOffice: Sendable {
             channels.customer.insert(.sms)
             if shop.rules.voice.ownerPhone != nil { channels.owner.insert(.sms) }
         }
+        if ways.push != nil { channels.owner.insert(.push) }
+        if ways.chat != nil { channels.owner.insert(.chat) }
         let words = channels.stored
         guard try await shop.database.read({ try $0.noticeChannels() }) != words else { return }
         try await shop.database.transaction { try $0.setNoticeChannels(words) }
@@ -198,6 +207,8 @@ package struct PostOffice: Sendable {
     enum Parcel: Sendable {
         case letter(Letter)
         case sms(ShortText, PhoneNumber)
+        case push(PushParcel)
+        case chat(String, Secret)
     }
 
     /// Makes everything ready before anything is claimed; nil when there is nothing to send now.
@@ -221,6 +232,7 @@ package struct PostOffice: Sendable {
                 switch recipient {
                 case .owner: isForOwner ? shop.rules.voice.ownerEmail : nil
                 case .customer(let text): MailAddress(text)
+                case .browser: nil
                 }
             guard ways.letters != nil, let from = ways.from else { break }
             guard let address else {
@@ -236,6 +248,7 @@ package struct PostOffice: Sendable {
                 switch recipient {
                 case .owner: isForOwner ? shop.rules.voice.ownerPhone : nil
                 case .customer(let digits): Self.phone(digits)
+                case .browser: nil
                 }
             guard ways.sms != nil else { break }
             guard let phone else {
@@ -243,6 +256,17 @@ package struct PostOffice: Sendable {
                 return nil
             }
             return .sms(text.short, phone)
+        case (.push, .browser(let browser)):
+            guard ways.push != nil else { break }
+            if let parcel = try await shop.parcel(for: browser, saying: text) { return .push(parcel) }
+            try await put(notice, .overtaken, reason: "the browser is told no more")
+            return nil
+        case (.chat, .owner):
+            guard ways.chat != nil else { break }
+            if let address = try await shop.chatAddress() { return .chat("\(text.subject)\n\n\(text.text)", address) }
+            try await put(notice, .overtaken, reason: "the chat is told no more")
+            return nil
+        case (.push, .owner), (.push, .customer), (.chat, .customer), (.chat, .browser): break
         }
         try await put(notice, .failed, reason: "no way is set up for it any more")
         return nil
@@ -258,6 +282,8 @@ package struct PostOffice: Sendable {
         switch parcel {
         case .letter(let letter): await ways.letters?(letter) ?? .notNow("letters are not set up")
         case .sms(let text, let phone): await ways.sms?(text, phone) ?? .notNow("SMS are not set up")
+        case .push(let parcel): await ways.push?(parcel) ?? .notNow("push messages are not set up")
+        case .chat(let text, let address): await ways.chat?(text, address) ?? .notNow("chats are not set up")
         }
     }
 
@@ -268,6 +294,9 @@ package struct PostOffice: Sendable {
         case .accepted(let id): try await put(notice, .sent, carrierID: id)
         case .refused(let why): try await put(notice, .failed, reason: why)
         case .unclear(let why): try await put(notice, .unclear, reason: why)
+        case .gone(let browser):
+            try await shop.database.transaction { _ = try $0.removePushSubscription(browser) }
+            try await put(notice, .overtaken, reason: "the browser wants no messages any more")
         case .notNow(let why):
             guard let next = notice.nextTry(after: now) else {
                 return try await put(notice, .failed, reason: "tried for a day: \(why)")

@@ -3,11 +3,11 @@ import Database
 import PaymentKit
 import Storage
 
-/// A letter or SMS, for staff.
+/// A message that was told to somebody, for staff.
 package struct NoticeView: Sendable {
     package let notice: Notice
     package let order: OrderNumber?
-    /// To whom, shortened: `•••@example.com`, `0712 ••• 678`; nil for the owner.
+    /// To whom, shortened: `•••@example.com`, `0712 ••• 678`; nil for those who run the shop.
     package let recipient: String?
     package let isSentAgain: Bool
     /// Whether a person may have it sent again: it did not get away, and nobody has done so yet.
@@ -15,7 +15,7 @@ package struct NoticeView: Sendable {
 }
 
 extension Shop {
-    /// Letters and SMS, the newest first. Nobody's address stands there in full.
+    /// What was told, the newest first. Nobody's address stands there in full.
     package func noticeLog(
         _ state: Notice.State? = nil, about order: OrderNumber? = nil, before id: String? = nil, atMost count: Int
     ) async throws -> [NoticeView] {
@@ -23,7 +23,7 @@ extension Shop {
             try reading.noticeLog(state, about: order, before: id, atMost: count, vault).map { logged in
                 let recipient: String? =
                     switch logged.recipient {
-                    case .owner: nil
+                    case .owner, .browser: nil
                     case .customer(let address): Self.masked(address, logged.notice.channel)
                     case nil: Masked.forgotten
                     }
@@ -60,6 +60,7 @@ extension Shop {
         case .letter: return MailAddress(address)?.description ?? "•••"
         case .sms:
             do { return Masked.phone(try PhoneNumber(address), inFull: false) } catch { return "•••" }
+        case .push, .chat: return "•••"
         }
     }
 
@@ -88,7 +89,8 @@ extension Shop {
                 let notice = Notice(
                     id: ID(at: now), order: nil, kind: old.kind, occurrence: old.againOccurrence, channel: old.channel,
                     language: voice.ownerLanguage, detail: old.detail, writtenAt: now, dueAt: now)
-                isNew = try transaction.write(notice, about: subject, to: .owner, vault)
+                let recipient = try transaction.recipient(of: old.id, vault) ?? .owner
+                isNew = try transaction.write(notice, about: subject, to: recipient, vault)
             }
             guard isNew else { throw ResendRefusal.noWay }
             return (old.kind, old.channel)

@@ -50,6 +50,7 @@ extension SQLBooks {
                 switch channel {
                 case .letter: contact.email
                 case .sms: contact.phone?.digits
+                case .push, .chat: nil
                 }
             guard let address else { continue }
             let isWanted = !telling.kind.isUnproven || telling.occurrence.hasPrefix(Self.again)
@@ -78,13 +79,35 @@ extension SQLBooks {
     func tellOwner(
         _ kind: Notice.Kind, about subject: String, _ occurrence: String, _ detail: String, in voice: ShopVoice
     ) throws {
+        func write(_ channel: Notice.Channel, to recipient: NoticeRecipient) throws {
+            try self.write(
+                kind, about: subject, occurrence, detail, channel, to: recipient, in: voice.ownerLanguage)
+        }
         let channels = NoticeChannels(stored: try transaction.noticeChannels()).owner
         for channel in channels.sorted(by: Self.lettersFirst) where !voice.untold.contains(.init(kind, channel)) {
-            let notice = Notice(
-                id: ID(at: now), order: nil, kind: kind, occurrence: String(occurrence.prefix(80)), channel: channel,
-                language: voice.ownerLanguage, detail: String(detail.prefix(2_000)), writtenAt: now, dueAt: now)
-            _ = try transaction.write(notice, about: String(subject.prefix(80)), to: .owner, vault)
+            switch channel {
+            case .letter, .sms: try write(channel, to: .owner)
+            case .chat:
+                guard try transaction.hasSealedSetting(Shop.chatSetting) else { break }
+                try write(channel, to: .owner)
+            case .push:
+                for browser in try toldBrowsers() { try write(channel, to: .browser(browser)) }
+            }
         }
+    }
+
+    /// Writes a notice about the shop as a whole for one recipient.
+    func write(
+        _ kind: Notice.Kind, about subject: String, _ occurrence: String, _ detail: String, _ channel: Notice.Channel,
+        to recipient: NoticeRecipient, in language: Language
+    ) throws {
+        var occurrence = String(occurrence.prefix(80))
+        // Each browser is told once.
+        if case .browser(let id) = recipient { occurrence = "\(occurrence.prefix(80 - 1 - id.text.count)) \(id.text)" }
+        let notice = Notice(
+            id: ID(at: now), order: nil, kind: kind, occurrence: occurrence, channel: channel, language: language,
+            detail: String(detail.prefix(2_000)), writtenAt: now, dueAt: now)
+        _ = try transaction.write(notice, about: String(subject.prefix(80)), to: recipient, vault)
     }
 
     private static func lettersFirst(_ one: Notice.Channel, _ other: Notice.Channel) -> Bool {

@@ -13,6 +13,7 @@ package enum StaffRefusal: Error, Sendable, Hashable {
     case linkIsOld
     case password(PasswordRule.Problem)
     case wrongCode, codesAreOn
+    case passkey(PasskeyRefusal)
     /// More people sign in at this moment than this machine hashes passwords for.
     case busy
 }
@@ -30,7 +31,7 @@ extension Shop {
     }
 
     /// Makes a link with which somebody new chooses a password; for somebody who is there already, a new one, and
-    /// then also a new app for codes.
+    /// then also a new app for codes and new passkeys.
     ///
     /// - Parameter person: Who asks: a member's name, or what runs on the shop's own machine.
     /// - Returns: The secret of the link, which is told once.
@@ -65,7 +66,7 @@ extension Shop {
         }
     }
 
-    /// Uses a link: the password is set, older sessions and codes end.
+    /// Uses a link: the password is set, older sessions, codes and passkeys end.
     ///
     /// - Returns: The secret for the browser's cookie.
     package func accept(_ secret: String, password: String, from place: StaffPlace) async throws -> String {
@@ -83,6 +84,7 @@ extension Shop {
             (member.codeKey, member.codeConfirmedAt, member.codeStep) = (nil, nil, 0)
             try transaction.save(member, vault)
             try transaction.replaceRecoveryCodes(of: id, with: [])
+            try transaction.removePasskeys(of: id)
             try transaction.forgetInvitations(of: id)
             try transaction.endStaffSessions(of: id)
             try transaction.append(AuditEntry(member.name.text, "password_set", member.name.text), at: now)
@@ -123,6 +125,8 @@ extension Shop {
         try await changeOther(typed, "disabled", "", by: visitor) { transaction, member in
             if member.role == .owner { try transaction.keepAnOwner(without: member) }
             member = member.disabled(at: now)
+            try transaction.removePasskeys(of: member.id)
+            try transaction.removePushSubscriptions(of: member.id)
             try transaction.forgetInvitations(of: member.id)
             try transaction.endStaffSessions(of: member.id)
         }

@@ -100,7 +100,7 @@ extension Shop {
         return .signedIn(secret: try await begin(member, awaitsCode: false, place))
     }
 
-    private func countTry(_ who: String, at place: StaffPlace, _ now: Timestamp) async throws -> Timestamp? {
+    func countTry(_ who: String, at place: StaffPlace, _ now: Timestamp) async throws -> Timestamp? {
         struct Refused: Error { let until: Timestamp }
         do {
             try await database.transaction { transaction in
@@ -114,15 +114,21 @@ extension Shop {
         } catch let refused as Refused { return refused.until }
     }
 
-    func begin(_ member: StaffMember, awaitsCode: Bool, _ place: StaffPlace) async throws -> String {
+    /// - Parameter passkey: The name of the passkey that was used.
+    func begin(
+        _ member: StaffMember, awaitsCode: Bool, passkey: String? = nil, _ place: StaffPlace
+    ) async throws -> String {
         let now = now()
         let secret = Base64URL.encode(SecureRandom.bytes(32))
         guard let key = Self.sessionKey(secret) else { preconditionFailure("A session's secret is 43 characters.") }
         let session = StaffSession(
-            member: member.id, awaitsCode: awaitsCode, at: now, network: place.network, browser: place.browser)
+            member: member.id, awaitsCode: awaitsCode, byPasskey: passkey != nil, at: now, network: place.network,
+            browser: place.browser)
+        let detail = passkey.map { "with the passkey \($0)" } ?? ""
         try await database.transaction { transaction in
             try transaction.insert(session, key)
-            if !awaitsCode { try transaction.append(AuditEntry(member.name.text, "signed_in", place.network), at: now) }
+            guard !awaitsCode else { return }
+            try transaction.append(AuditEntry(member.name.text, "signed_in", place.network, detail), at: now)
         }
         return secret
     }
@@ -159,7 +165,12 @@ extension Shop {
         return session.awaitsCode && now() < session.beganAt.adding(seconds: Self.codeSeconds)
     }
 
-    /// Whether the password was typed so lately that it need not be typed again.
+    /// Whether two factors said lately who sits there: a password and a code, or a passkey.
+    package func hasTwoFactors(_ visitor: SignedIn) -> Bool {
+        visitor.member.asksForCode || (visitor.session.byPasskey && isConfirmed(visitor))
+    }
+
+    /// Whether the password was typed, or a passkey used, so lately that it need not be done again.
     package func isConfirmed(_ visitor: SignedIn) -> Bool {
         now() < visitor.session.confirmedAt.adding(seconds: Self.confirmedSeconds)
     }
@@ -181,7 +192,7 @@ extension Shop {
                 try transaction.append(AuditEntry(visitor.name, "password_refused", place.network), at: now)
                 return false
             }
-            try transaction.noteConfirmed(visitor.key, at: now)
+            try transaction.noteConfirmed(visitor.key, byPasskey: false, at: now)
             return true
         }
         return isGood ? .signedIn(secret: "") : .wrong

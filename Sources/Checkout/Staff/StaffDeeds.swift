@@ -93,13 +93,15 @@ extension Shop {
         try await database.read { try $0.auditTrail(atMost: 1).first?.number ?? 0 }
     }
 
-    /// Forgets sessions that are over and buttons that nobody can press any more.
+    /// Forgets sessions that are over, questions to passkeys that are too old, and buttons that nobody can press any
+    /// more.
     func forgetStaffLeavings() async throws {
         let now = now()
         try await database.transaction { transaction in
             try transaction.forgetStaffSessions(
                 seenBefore: now.adding(seconds: -Self.staffIdleSeconds),
                 begunBefore: now.adding(seconds: -Self.staffSessionSeconds))
+            try transaction.forgetChallenges(expiredBefore: now)
             try transaction.forgetPresses(before: now.adding(seconds: -2 * AddressTokens.formSeconds))
         }
     }

@@ -17,11 +17,13 @@ package struct Notice: Hashable, Sendable {
         case alert
         /// The provider's list and the books differ.
         case mismatch
+        /// The owner sees whether a way to tell them works.
+        case trial
 
         /// Whether it is for the owner; the others are for the customer of an order.
         package var isForOwner: Bool {
             switch self {
-            case .alert, .mismatch: true
+            case .alert, .mismatch, .trial: true
             case .placed, .paid, .notPaid, .partPaid, .paidTwice, .overpaid, .held, .refunded, .expired, .cancelled:
                 false
             }
@@ -31,13 +33,19 @@ package struct Notice: Hashable, Sendable {
         package var isUnproven: Bool {
             switch self {
             case .placed, .notPaid, .expired, .cancelled: true
-            case .paid, .partPaid, .paidTwice, .overpaid, .held, .refunded, .alert, .mismatch: false
+            case .paid, .partPaid, .paidTwice, .overpaid, .held, .refunded, .alert, .mismatch, .trial: false
             }
         }
     }
 
     /// How it travels.
-    package enum Channel: String, CaseIterable, Sendable { case letter, sms }
+    package enum Channel: String, CaseIterable, Sendable {
+        case letter, sms
+        /// To browsers that asked for it.
+        case push
+        /// Into the owner's chat.
+        case chat
+    }
 
     /// How far it is.
     package enum State: String, CaseIterable, Sendable {
@@ -109,13 +117,15 @@ extension Notice {
         return next < writtenAt.adding(seconds: Self.trySeconds) ? next : nil
     }
 
-    /// Whether it may disturb somebody at night: a letter never does, an SMS when it answers what they just did.
+    /// Whether it may disturb somebody at night: a letter and a chat never do, an SMS when it answers what they just
+    /// did, and a trial because somebody waits for it.
     package func mayDisturb(at now: Timestamp) -> Bool {
         switch (channel, kind) {
-        case (.letter, _): true
+        case (.letter, _), (.chat, _), (.push, .trial): true
         case (.sms, .placed), (.sms, .paid): now < writtenAt.adding(seconds: Self.freshSeconds)
         case (.sms, .notPaid), (.sms, .partPaid), (.sms, .paidTwice), (.sms, .overpaid), (.sms, .held),
-            (.sms, .refunded), (.sms, .expired), (.sms, .cancelled), (.sms, .alert), (.sms, .mismatch):
+            (.sms, .refunded), (.sms, .expired), (.sms, .cancelled), (.sms, .alert), (.sms, .mismatch),
+            (.sms, .trial), (.push, _):
             false
         }
     }

@@ -70,7 +70,7 @@ extension Notice.Kind {
         case .refunded: return order.returned.minor > 0
         case .expired: return status == .expired
         case .cancelled: return status == .cancelled
-        case .alert, .mismatch: return true
+        case .alert, .mismatch, .trial: return true
         }
     }
 

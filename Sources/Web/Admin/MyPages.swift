@@ -26,6 +26,9 @@ extension Site {
             context["codes_off"] = Self.form("begin", draft)
         }
         context["change"] = Self.form("change", draft)
+        context.merge(try await passkeyRows(visit, draft)) { _, new in new }
+        context.merge(try await alertBrowsers(visit)) { _, new in new }
+        if let passkeys = passkeyContext { context["passkeys"] = passkeys }
         if let secrets = draft?.secrets, !secrets.isEmpty {
             context["recovery"] = ["recovery_codes": secrets.map { ["recovery_code": $0] as Context }] as Context
         }
@@ -112,8 +115,10 @@ extension Site {
         return try await done(visit, "/admin/me", visit.words("staff_session_ended"))
     }
 
-    /// For what every member may do and nobody else in their name: the password fresh, whatever the right says.
-    private func confirmNow(_ visit: StaffVisit) async throws {
+    /// For what every member may do and nobody else in their name: the password fresh, whatever the right says; and for
+    /// whoever relies on passkeys, a passkey.
+    func confirmNow(_ visit: StaffVisit) async throws {
+        guard try await shop.maySetWaysIn(visit.visitor) else { throw Self.problem(PasskeyRefusal.needed) }
         guard !shop.isConfirmed(visit.visitor) else { return }
         if let problem = try await problemConfirming(visit) { throw problem }
     }

@@ -9,6 +9,7 @@ extension Site {
         switch error {
         case let problem as StaffProblem: problem
         case let refusal as StaffRefusal: problem(refusal)
+        case let refusal as OwnerChannelRefusal: problem(refusal)
         case let refusal as ServeRefusal: problem(refusal, words)
         case let refusal as RefundRefusal: problem(refusal)
         case let refusal as PayoutRefusal: problem(refusal)

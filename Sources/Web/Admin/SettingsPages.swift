@@ -20,6 +20,7 @@ extension Site {
                 "settings": settings.map { row($0, typed, draft, words) },
             ]
         }
+        context.merge(try await chatForm(visit, draft)) { _, new in new }
         context["payment_ways"] = try await shop.waySettings().map { way -> Context in
             [
                 "pw_href": "/admin/ways/\(way.name)", "pw_name": way.manifest.name,

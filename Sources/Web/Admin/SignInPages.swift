@@ -24,27 +24,27 @@ extension Site {
     }
 
     /// The form's own secret: without it the form comes from elsewhere.
-    private func doorForm(_ request: Request) throws -> Form? {
+    func doorForm(_ request: Request) throws -> Form? {
         let form = try request.form()
         return shop.isGood(formToken: form["form_token"] ?? "", for: .staffDoor) ? form : nil
     }
 
     /// Only a page of ours behind the door.
-    private func nextPath(_ text: String?) -> String {
+    func nextPath(_ text: String?) -> String {
         guard let text, text.hasPrefix("/admin/"), !text.hasPrefix("/admin/sign-in"), text.utf8.count < 200,
             text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\\") })
         else { return "/admin" }
         return text
     }
 
-    private func leadIn(_ secret: String, to path: String) -> Response {
+    func leadIn(_ secret: String, to path: String) -> Response {
         var response = Response.redirect(to: path)
         response.headers += Self.privateHeaders + [staffCookie(secret)]
         return response
     }
 
     /// A refused form is shown again with the name; what was wrong stands in the address, so nothing is sent twice.
-    private func refused(_ path: String, _ problem: StaffProblem, name: String = "", next: String = "/admin")
+    func refused(_ path: String, _ problem: StaffProblem, name: String = "", next: String = "/admin")
         -> Response
     {
         var query = "?problem=\(problem.key)"
@@ -61,6 +61,7 @@ extension Site {
         "staff_wrong": "name", "staff_code_wrong": "code", "staff_too_many": "", "staff_busy": "", "err_form_old": "",
         "staff_name_bad": "name", "staff_pw_tooShort": "new_password", "staff_pw_tooLong": "new_password",
         "staff_pw_common": "new_password", "staff_pw_holdsName": "new_password", "staff_link_old": "",
+        "staff_passkey_wrong": "", "staff_passkey_old": "",
     ]
 
     private func doorProblem(_ request: Request) -> StaffProblem? {
@@ -83,6 +84,7 @@ extension Site {
                 [
                     "name_typed": request.query["name"] ?? "", "next": nextPath(request.query["next"]),
                 ] as Context
+            if let passkeys = passkeyContext { context["passkeys"] = passkeys }
         }
         return staffPage(.signIn, context)
     }
@@ -213,6 +215,7 @@ extension Site {
         case .password(.holdsName): StaffProblem("new_password", "staff_pw_holdsName")
         case .wrongCode: StaffProblem("first_code", "staff_code_wrong")
         case .codesAreOn: StaffProblem("", "staff_codes_are_on")
+        case .passkey(let refusal): problem(refusal)
         case .busy: StaffProblem("", "staff_busy")
         }
     }

@@ -110,7 +110,7 @@ extension Site {
                 return try await again(visit, back, [StaffProblem("", "err_form_old")])
             }
             if right.needsConfirmation {
-                if !shop.isPractice, !visitor.member.asksForCode {
+                if !shop.isPractice, !shop.hasTwoFactors(visitor) {
                     return try await again(visit, back, [StaffProblem("", "staff_needs_codes")])
                 }
                 if let problem = try await problemConfirming(visit) { return try await again(visit, back, [problem]) }
@@ -257,9 +257,7 @@ extension Site {
         context["sub"] = Self.section(visit)
         if let news = try await setUpNews(visit) { context["setup_news"] = news }
         if let alerts = try await banner(visit.words) { context.merge(alerts) { _, new in new } }
-        if !shop.isConfirmed(visit.visitor) {
-            context["confirms"] = ["asks_code": visit.visitor.member.asksForCode] as Context
-        }
+        context.merge(try await confirms(visit)) { _, new in new }
         if !problems.isEmpty {
             context["error_summary"] = problems.map { problem -> Context in
                 let form = draft.flatMap { $0.form.isEmpty ? nil : "\($0.form)-" } ?? ""
@@ -277,6 +275,19 @@ extension Site {
             context["notices"] = [["notice_text": notice, "notice_warn": false] as Context]
         }
         return (context, draft)
+    }
+
+    /// What is asked for again, and the passkey that may stand in for it or, where a password is not enough, must.
+    private func confirms(_ visit: StaffVisit) async throws -> Context {
+        let isConfirmed = shop.isConfirmed(visit.visitor)
+        let mayNeedPasskey = !shop.isPractice || visit.request.path == "/admin/me"
+        guard !isConfirmed || (mayNeedPasskey && !shop.hasTwoFactors(visit.visitor)) else { return [:] }
+        var confirms: Context = ["by_password": !isConfirmed, "asks_code": visit.visitor.member.asksForCode]
+        guard let passkeys = passkeyContext, try await !shop.passkeys(of: visit.visitor).isEmpty else {
+            return isConfirmed ? [:] : ["confirms": confirms]
+        }
+        confirms["by_passkey"] = true
+        return ["confirms": confirms, "passkeys": passkeys]
     }
 
     private func navigation(_ visit: StaffVisit) -> [Context] {

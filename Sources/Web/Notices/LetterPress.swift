@@ -29,6 +29,7 @@ extension Site {
         if let contact = shop.contact { context["contact_line"] = words("mail_contact", contact) }
         return NoticeText(
             subject: words("mail_\(kind)_subject", values: [order.number.text, shop.name]),
+            says: words("mail_\(kind)", values: values),
             text: library.render(context, withTemplate: Template.letter.rawValue) ?? "",
             short: ShortText(shop: shop.name, sentence: words("sms_\(kind)", values: values), link: link))
     }
@@ -52,7 +53,7 @@ extension Site {
             let excess = order.received.minor - order.applied.minor - order.returned.minor
             about = Money(minor: max(0, excess), order.total.currency)
         case .held: about = order.received - order.returned
-        case .placed, .paid, .notPaid, .partPaid, .expired, .cancelled, .alert, .mismatch: about = order.applied
+        case .placed, .paid, .notPaid, .partPaid, .expired, .cancelled, .alert, .mismatch, .trial: about = order.applied
         }
         let until = order.expiresAt.eastAfrica
         return [
@@ -67,10 +68,14 @@ extension Site {
         let name = lines.first ?? ""
         let says: String
         let link: String
-        if notice.kind == .mismatch {
+        switch notice.kind {
+        case .mismatch:
             says = words("mail_mismatch", name)
             link = configuration.deskURL + "/admin/reconcile"
-        } else {
+        case .trial:
+            says = words("mail_trial")
+            link = configuration.deskURL + "/admin"
+        case .placed, .paid, .notPaid, .partPaid, .paidTwice, .overpaid, .held, .refunded, .expired, .cancelled, .alert:
             says = alertText(name, words)
             link = configuration.deskURL + "/admin"
         }
@@ -79,7 +84,7 @@ extension Site {
             "link_label": words("mail_owner_link"), "link": link,
         ]
         return NoticeText(
-            subject: words("mail_\(notice.kind.rawValue)_subject", shop.name, says),
+            subject: words("mail_\(notice.kind.rawValue)_subject", shop.name, says), says: says,
             text: library.render(context, withTemplate: Template.ownerLetter.rawValue) ?? "",
             short: ShortText(shop: shop.name, sentence: says, link: link))
     }

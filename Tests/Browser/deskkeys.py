@@ -1,0 +1,190 @@
+"""Journeys of the people who run the shop with passkeys: made, used at the door, and used before money goes out."""
+
+import http.server
+import json
+import os
+import sqlite3
+import threading
+
+from buying import heading_is, order
+from checks import wait_until
+from desk import come_in, number_of, sign_in
+
+
+class AtItsName:
+    """The shop at the name of this machine: browsers give no passkeys to an address of numbers."""
+
+    def __init__(self, shop):
+        self.origin = f"http://localhost:{shop.port}"
+
+
+def authenticator(page):
+    """Gives the browser a phone's own authenticator, with a finger that is always the right one."""
+    return page.driver.send("POST", f"{page.path}/webauthn/authenticator", {
+        "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
+        "isUserConsenting": True, "isUserVerified": True})
+
+
+def is_somebody_else(page, key):
+    """The finger is not the right one from now on."""
+    page.driver.send("POST", f"{page.path}/webauthn/authenticator/{key}/uv", {"isUserVerified": False})
+
+
+def long_ago(shop):
+    """As if all who are signed in had last said who they are an hour ago."""
+    base = sqlite3.connect(os.path.join(shop.folder, "var", "duka.db"), timeout=10)
+    with base:
+        base.execute("UPDATE staff_sessions SET confirmed_at = confirmed_at - 3600000")
+    base.close()
+
+
+def passkeys(world, checks):
+    shop, phone, here = world.shop, "0712 000 168", AtItsName(world.shop)
+    world.origins.add(here.origin)
+    with world.browser("buyer") as page:
+        order(page, shop, phone, "Akinyi Odera")
+        shop.phones.touch(phone, "approve", pin="1234")
+        heading_is(page, "Paid")
+        number = number_of(world, page)
+        page.wait("the code of M-PESA", "!!one('.code')", 12)
+    with world.browser("keys", height=740) as page:
+        sign_in(page, shop)
+        page.open(f"{shop.origin}/admin/me")
+        checks.contains("at the numbers", page.text, "Passkeys work at the desk’s own address", here.origin)
+        checks.true("no dead button", not page.has("Make a passkey"), page.text)
+        key = authenticator(page)
+        sign_in(page, here)
+        page.open(f"{here.origin}/admin/me")
+        checks.contains("none yet", page.text, "You have none yet", "Make a passkey")
+        world.look(page, "desk-passkeys-none")
+        page.fill("A name for it", "My phone")
+        page.follow("Make a passkey")
+        checks.contains("it is made", page.text, "“My phone” is ready", "not used yet")
+        world.look(page, "desk-passkeys")
+        long_ago(shop)
+        page.open(f"{here.origin}/admin/me")
+        page.fill("A name for it", "Again")
+        page.press("Use your passkey instead")
+        page.wait("it is confirmed", "document.body.innerText.includes('Confirmed with your passkey')")
+        page.press("Make a passkey")
+        page.wait("one for each phone", "document.body.innerText.includes('has a passkey for you already')")
+        # This browser takes the one passkey of the list under the name by itself, as if somebody had touched it.
+        page.press("Sign out")
+        heading_is(page, "What needs you")
+        page.on_every_page("PublicKeyCredential.isConditionalMediationAvailable = async () => false")
+        page.follow("Sign out")
+        checks.equal("the list is under the name", page.evaluate("one('#name').autocomplete"), "username webauthn")
+        world.look(page, "desk-sign-in-passkey")
+        page.follow("Sign in with a passkey")
+        heading_is(page, "What needs you")
+        page.open(f"{here.origin}/admin/me")
+        checks.lacks("it was used", page.text, "not used yet")
+
+        long_ago(shop)
+        page.open(f"{here.origin}/admin/orders/{number}")
+        page.press("Send money back")
+        page.fill("Reason", "Torn bag")
+        world.look(page, "desk-refund-passkey")
+        is_somebody_else(page, key)
+        page.press("Use your passkey instead")
+        page.wait("another finger", "document.body.innerText.includes('stopped or took too long')", 30)
+        page.driver.send("POST", f"{page.path}/webauthn/authenticator/{key}/uv", {"isUserVerified": True})
+        page.press("Use your passkey instead")
+        page.wait("it is confirmed", "document.body.innerText.includes('Confirmed with your passkey')")
+        checks.equal("what was typed stays", page.value("Reason"), "Torn bag")
+        world.look(page, "desk-refund-confirmed")
+        page.follow("Ask for the refund")
+        checks.contains("asked for", page.text, "waits to be approved")
+        page.open(f"{here.origin}/admin/trail")
+        checks.contains("the trail", page.text, "passkey added", "with the passkey My phone", "confirmed")
+
+        # A key that is lost: removed with a new link, for a password alone does not do it.
+        page.open(f"{here.origin}/admin/me")
+        page.press("Remove My phone")
+        page.follow("Remove the passkey My phone")
+        checks.contains("removed", page.text, "“My phone” is removed", "You have none yet")
+        page.follow("Sign out")
+    with world.browser("keys-plain", script=False, width=320) as page:
+        page.open(f"{here.origin}/admin")
+        checks.true("no dead button", not page.has("Sign in with a passkey"), page.text)
+        sign_in(page, here)
+        page.open(f"{here.origin}/admin/me")
+        checks.contains("what it needs", page.text, "Making a passkey needs script", "You have none yet")
+        checks.true("no dead button", not page.has("Make a passkey"), page.text)
+        world.look(page, "desk-passkeys-plain")
+
+
+class Chat:
+    """A chat's incoming webhook on this machine, which keeps what it is told."""
+
+    def __init__(self):
+        told = self.told = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self.server.server_port}/hook/secret-part"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+def ways_to_be_told(world, checks):
+    shop, chat = world.shop, Chat()
+    for name, script, width in (("owner", True, 360), ("owner-plain", False, 320)):
+        with world.browser(name, script=script, width=width) as page:
+            come_in(page, world)
+            page.open(f"{shop.origin}/admin/settings")
+            page.fill("Address of the incoming webhook", "hooks.example")
+            page.follow("Save and try")
+            checks.contains("a wrong address", page.text, "Type the address that the chat gave you")
+            world.look(page, f"desk-chat-wrong-{width}")
+            count = len(chat.told)
+            page.open(f"{shop.origin}/admin/settings")
+            page.fill("Address of the incoming webhook", chat.address)
+            page.follow("Save and try")
+            checks.contains("saved", page.text, "Saved. A message for a trial", "Written to: 127.0.0.1")
+            checks.lacks("the page's source", page.evaluate("document.documentElement.outerHTML"), "secret-part")
+            wait_until("the chat is told", lambda: len(chat.told) > count, 10)
+            checks.contains("what it is told", chat.told[-1]["text"], "This is a trial", "/admin")
+            page.open(f"{shop.origin}/admin/settings")
+            page.wait("it is seen to be sent", "(location.reload(), false) || document.body.innerText.includes(': sent')", 10)
+            world.look(page, f"desk-chat-{width}")
+            page.open(f"{shop.origin}/admin/me")
+            checks.equal("a button only with script", page.has("Tell me in this browser"), script)
+            checks.contains("alerts", page.text, "Alerts in this browser", "No browser of yours is told yet")
+            world.look(page, f"desk-alerts-{width}")
+            if script:
+                # No message service is reached from here: the page says so, and goes on.
+                page.press("Tell me in this browser")
+                page.wait("what came of it", "/does not let the shop|could not reach its message/.test(document.body.innerText)", 30)
+            page.open(f"{shop.origin}/admin/settings")
+            page.follow("Stop writing there")
+            checks.contains("stopped", page.text, "The chat is told no more")
+    with world.browser("worker") as page:
+        shows_what_comes(page, world, checks)
+
+
+def shows_what_comes(page, world, checks):
+    """What the worker shows of a message, handed to it in the place of the browser's message service."""
+    come_in(page, world)
+    page.cdp("Browser.grantPermissions", origin=world.shop.origin, permissions=["notifications"])
+    page.evaluate("navigator.serviceWorker.register('/alerts-worker.js', {scope: '/admin/'}).then(() => navigator.serviceWorker.ready).then(() => true)", promised=True)
+    page.cdp("ServiceWorker.enable")
+    told = json.dumps({"title": "Mama Njeri", "body": "Work waits."})
+    page.cdp("ServiceWorker.deliverPushMessage", origin=world.shop.origin, registrationId="0", data=told)
+    page.evaluate("window.shown = '', 1")
+    page.wait("a message is shown", "navigator.serviceWorker.getRegistration('/admin/').then((one) => one.getNotifications()).then((all) => { window.shown = all.map((one) => one.title + ': ' + one.body).join() }), window.shown", 10)
+    checks.equal("what is shown", page.evaluate("window.shown"), "Mama Njeri: Work waits.")
+
+
+JOURNEYS = [
+    ("The owner is told in a chat, and may be in a browser", ways_to_be_told),
+    ("The owner makes a passkey, signs in with it, and sends money back with it", passkeys),
+]
