@@ -131,7 +131,7 @@ struct Settings: Sendable {
             key: "DUKA_ORDER_EXPIRY_SECONDS", help: "an unpaid order's life, 1200 to 259200", defaultText: "3600"),
         Declaration(
             key: "DUKA_LARGEST_ORDER", help: "the largest order that is taken, in shillings, 1 to 1000000",
-            defaultText: "250000"),
+            defaultText: "1000000"),
         Declaration(
             key: "DUKA_ATTEMPT_SECONDS", help: "when a prompt without news closes, 150 to 600", defaultText: "180"),
         Declaration(

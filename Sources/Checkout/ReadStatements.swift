@@ -155,7 +155,15 @@ extension Shop {
             let charge = ProviderCharge(
                 instance: instance, receipt: receipt, amount: line.amount,
                 at: line.receipt.at.map(Timestamp.init) ?? now)
-            _ = try await database.transaction { try $0.note(charge, at: now) }
+            try await database.transaction { transaction in
+                guard try !transaction.note(charge, at: now),
+                    let known = try transaction.charge(for: receipt, instance: instance), known != charge.amount
+                else { return }
+                // Sums of days and payments would not agree with the statement any more: a person must know.
+                try transaction.openReview(
+                    "contradiction", subject: "\(receipt)/charge", order: nil,
+                    detail: "charged \(charge.amount.decimalText), known \(known.decimalText)", at: now)
+            }
         }
     }
 

@@ -60,7 +60,7 @@ extension Shop {
         else { return try await finish(job) }
         let past = try await database.read { [vault] in try payout.past($0, vault) }
         do {
-            let outcome = try await instance.status(of: past)
+            let outcome = try await ask(instance, about: past)
             try await recordPayout(News(.query, outcome), about: ticket, instance: instance.name)
         } catch let error as PaymentError {
             log.info(

@@ -62,7 +62,7 @@ package struct ShopRules: Sendable {
     package var messageDays = 90
 
     /// The largest order that is taken: goods and delivery.
-    package var largestOrder = Money(whole: 250_000, .kes)
+    package var largestOrder = Money(whole: 1_000_000, .kes)
     package var voice = ShopVoice()
 
     package init() {}

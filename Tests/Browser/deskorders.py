@@ -7,7 +7,7 @@ from desk import come_in, number_of
 
 
 def goods_go_out(world, checks):
-    shop, phone = world.shop, "0712 000 170"
+    shop, phone = world.shop, "0712 000 270"
     with world.browser("buyer") as page:
         order(page, shop, phone, "Wanjiku Kamau")
         shop.phones.touch(phone, "approve", pin="1234")
@@ -38,7 +38,7 @@ def goods_go_out(world, checks):
 
 def cancel_while_live(world, checks):
     shop = world.shop
-    for name, phone, wishes in (("owner", "0712 000 171", {}), ("owner-plain", "0712 000 172", {"script": False, "width": 1280, "height": 800, "touch": False})):
+    for name, phone, wishes in (("owner", "0712 000 271", {}), ("owner-plain", "0712 000 272", {"script": False, "width": 1280, "height": 800, "touch": False})):
         with world.browser(f"{name}-buyer") as buyer:
             order(buyer, shop, phone, "Achieng Odhiambo")
             shop.phones.await_prompt(phone)
@@ -100,9 +100,27 @@ def settings_and_letters(world, checks):
             world.look(page, "desk-settings-voice")
 
 
+def in_swahili(world, checks):
+    with world.browser("mwenye-duka", languages="sw,en") as page:
+        come_in(page, world)
+        for path, name, words in (
+            ("/admin/orders?status=paid", "paid", "Maagizo"), ("/admin/settings", "settings", "Barua na SMS"),
+            ("/admin/notices", "notices", "Barua na SMS"), ("/admin/trail", "trail", "ameingia"),
+        ):
+            page.open(f"{world.shop.origin}{path}")
+            checks.contains(name, page.text, words)
+            world.look(page, f"desk-{name}-sw")
+        page.open(f"{world.shop.origin}/admin/orders")
+        if page.evaluate("!!one('.orow > a')"):
+            page.leave(lambda: page.evaluate("one('.orow > a').click()"))
+            checks.contains("the line of time", page.text, "Yaliyotokea", "Agizo limewekwa")
+            world.look(page, "desk-order-sw")
+
+
 JOURNEYS = [
     ("Goods are packed, handed over and taken back", goods_go_out),
     ("An order is cancelled as soon as its prompt has ended", cancel_while_live),
     ("Rows of a statement that do not read", rows_that_do_not_read),
     ("Letters, SMS and whom the shop writes to", settings_and_letters),
+    ("One order, settings and the trail in Swahili", in_swahili),
 ]

@@ -54,7 +54,7 @@ def orders_the_same_again(world, checks):
             number = number_of(world, page)
             sign_in(boss, shop)
             boss.open(f"{shop.origin}/admin/orders/{number}")
-            checks.contains(f"{name}: what the customer was told", boss.text, "Told to the customer", "Nothing yet.")
+            checks.contains(f"{name}: what happened to it", boss.text, "What happened", "The order was placed")
             world.look(boss, f"told-{name}")
             boss.leave(lambda: boss.evaluate(CANCEL))
             checks.contains(f"{name}: the shop has cancelled it", boss.text, "cancelled")

@@ -90,4 +90,19 @@ import Testing
             }
         }
     }
+
+    @Test("A charge that another statement tells differently is put before a person, and the first one stays")
+    func chargesDiffer() async throws {
+        try await TestShop.open(.sqlite) { shop in
+            let at = shop.clock.now.adding(seconds: -3_600)
+            for amount in ["5.00", "6.00", "6.00"] {
+                let rows = [Self.row("UKA1AAAAAA", at, withdrawn: amount, reason: "Pay Bill Charge")]
+                let comparison = try await Self.read(Self.file(rows), shop)
+                #expect(comparison.state == .done, "\(comparison.problem ?? "")")
+            }
+            let items = try await shop.shop.openItems().filter { $0.item.kind == "contradiction" }
+            #expect(items.map(\.item.detail) == ["charged 6.00, known 5.00"])
+            #expect(try await shop.shop.chargesByDay(days: 2).map(\.sum) == [Money(whole: 5, .kes)])
+        }
+    }
 }

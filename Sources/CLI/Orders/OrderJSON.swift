@@ -25,7 +25,7 @@ struct OrderJSON: Encodable {
     let order, status, total, received, returned, remainder, currency, placedAt, expiresAt, name, phone: String
     let reason, reasonSentence, next, nextSentence, delivery: String
     /// The place and the e-mail are told in full or not at all.
-    let place, email, paidAt, cancelledAt, handedOverAt: String?
+    let place, email, paidAt, cancelledAt, cancelWanted, packedAt, handedOverAt: String?
     let flags: [String]
     let lines: [Line]
     let attempts: [Prompt]
@@ -56,6 +56,8 @@ struct OrderJSON: Encodable {
         email = inFull ? file.contact.email : nil
         paidAt = order.paidAt.map(Shown.json)
         cancelledAt = order.cancelledAt.map(Shown.json)
+        cancelWanted = order.cancelWanted
+        packedAt = order.packedAt.map(Shown.json)
         handedOverAt = order.handedOverAt.map(Shown.json)
         lines = file.lines.map {
             Line(

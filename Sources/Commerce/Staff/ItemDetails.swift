@@ -75,6 +75,7 @@ extension StaffSwahili {
         ("a no ({0}) after the money was sent", "hapana ({0}) baada ya pesa kutumwa"),
         ("the provider says {0}", "mtoa huduma anasema {0}"),
         ("sent {0}, asked for {1}", "zimetumwa {0}, ziliombwa {1}"),
+        ("charged {0}, known {1}", "imetozwa {0}, inajulikana {1}"),
         ("returned {0}, asked for {1}", "zimerudi {0}, ziliombwa {1}"),
         ("reported over {0}, known over {1}", "imeripotiwa {0}, inajulikana {1}"),
         (

@@ -148,7 +148,7 @@ extension Site {
             "cmp_state": state(of: comparison, visit.words), "cmp_code": code(of: comparison),
         ]
         if let problem = comparison.problem { row["cmp_problem"] = problem }
-        if !comparison.refused.isEmpty {
+        if comparison.refused.count > 1 {
             row["cmp_refused"] = visit.words("staff_refused_count", "\(comparison.refused.count)")
         }
         if comparison.state.isOpen { row["cmp_progress"] = progress(of: comparison, visit.words) }
