@@ -262,7 +262,7 @@ import Testing
         try await PayoutStories.open(engine) { shop in
             #expect(try await Self.good(shop, "plugin", "list").output.contains("are not reported"))
             #expect(try await Self.good(shop, "plugin", "test", "mpesa").output.contains("are accepted"))
-            try await Self.bad(shop, 1, "There is no provider cash", "plugin", "test", "cash")
+            try await Self.bad(shop, 1, "There is no provider barter", "plugin", "test", "barter")
             #expect(try await Self.good(shop, "plugin", "register", "mpesa").output.contains("will report payments"))
             #expect(try await Self.good(shop, "plugin", "list", "--json").json.first?["takesIncoming"] as? Bool == true)
             try await Self.bad(shop, 1, "No shop is running", "plugin", "balance", "mpesa")

@@ -61,5 +61,10 @@ extension AuditEntry {
         "addresses_registered": "kumwambia mtoa huduma anwani", "demo_put_away": "kuondoa bidhaa za mfano",
         "asked_balance": "kuuliza salio", "message_read_again": "kusoma ujumbe tena",
         "list_read_now": "kusoma orodha sasa", "job_tried_now": "kufanya kazi sasa",
+        "cash_taken": "kupokea pesa mkononi", "confirmed": "amethibitisha kuwa ni yeye",
+        "passkey_added": "ameongeza ufunguo wa kifaa", "passkey_removed": "ameondoa ufunguo wa kifaa",
+        "passkey_refused": "ufunguo wa kifaa umekataliwa", "push_begun": "ameanza kupata arifa kwenye kivinjari",
+        "push_ended": "amesimamisha arifa za kivinjari", "chat_set": "kuweka anwani ya gumzo",
+        "chat_removed": "kuondoa anwani ya gumzo", "chat_tried": "kujaribu gumzo",
     ]
 }
