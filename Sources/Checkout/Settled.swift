@@ -124,9 +124,10 @@ extension Shop {
                 rules: rules, ways: ways))
     }
 
-    /// Ways to pay whose settings do not do, with what is wrong and what the operator set of them.
+    /// Ways to pay whose settings do not do, with what is wrong and what the operator set of them. One of which nothing
+    /// at all is set is not wanted here, which is no problem.
     package var wayProblems: [(manifest: Manifest, problems: [FieldValues.Problem], fixed: Set<String>)] {
-        settled.now.ways.filter { !$0.problems.isEmpty }.map {
+        settled.now.ways.filter { !$0.problems.isEmpty && !$0.values.isEmpty }.map {
             ($0.provider.manifest, $0.problems, Set($0.provider.fixed.keys))
         }
     }

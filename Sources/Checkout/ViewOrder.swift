@@ -106,7 +106,7 @@ extension Shop {
             order, attempt: attempts.last, refunds: refunds,
             receiptWaitsForPerson: lookups.contains { $0.state == .review }, retryAt: retryAt,
             takesPaymentsByHand: byHand != nil, receiptIsChecked: lookups.contains { $0.isChecked(at: now) },
-            rules: rules, at: now)
+            leadsToPage: attempts.last.map { leadsToPage($0.instance) } ?? false, rules: rules, at: now)
         if queue != nil { facts.prompt = .queued }
         let open = lookups.first { $0.state == .asked || $0.state == .waiting }
         return OrderView(

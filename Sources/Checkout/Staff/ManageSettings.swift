@@ -92,7 +92,7 @@ extension Shop {
             return WaySettings(
                 name: way.provider.name, manifest: way.provider.manifest,
                 shown: Self.shown(way.values, way.provider.manifest.settings), fixed: Set(way.provider.fixed.keys),
-                isOff: way.isOff, problems: way.problems, canPrompt: abilities != nil,
+                isOff: way.isOff, problems: way.problems, canPrompt: abilities.map { $0.manifest.page == nil } ?? false,
                 canRegister: abilities?.incoming != nil || abilities?.reconciling != nil,
                 canTest: abilities?.connection != nil, changedAt: way.changedAt,
                 version: stored.first { $0.instance == way.provider.name }?.version ?? 0)
