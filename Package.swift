@@ -97,6 +97,7 @@ let package = Package(
                 "Cryptography",
                 "Commerce", "PaymentKit", "PaymentKitTesting", "MPesa", "MPesaSimulator", argumentParser, configuration,
                 lifecycle, logging, systemPackage,
+                "Paystack", "PaystackSimulator",
             ],
             swiftSettings: swift),
 
@@ -106,6 +107,11 @@ let package = Package(
             // Cryptography: it decrypts the operator's password and hashes payers' numbers, as Safaricom does.
             name: "MPesaSimulator", dependencies: ["HTTPServer", "HTTPClient", "Cryptography"],
             path: "plugins/mpesa/Simulator", exclude: ["README.md"], swiftSettings: swift),
+        .target(name: "Paystack", dependencies: ["PaymentKit"], path: "plugins/paystack/Sources", swiftSettings: swift),
+        .target(
+            // Cryptography: it signs its messages, as Paystack does.
+            name: "PaystackSimulator", dependencies: ["HTTPServer", "HTTPClient", "Cryptography"],
+            path: "plugins/paystack/Simulator", swiftSettings: swift),
 
         // Tests.
         .target(
@@ -167,6 +173,7 @@ let package = Package(
                 "DukaTesting", "FaultTesting", "ManyOrders", "Checkout", "Storage", "Database", "HTTPClient",
                 "Commerce",
                 "PaymentKit", "PluginHost", "Cryptography", "MPesaSimulator", "HTTPServer", logging,
+                "Paystack", "PaystackSimulator",
             ], swiftSettings: swiftInTests),
         .target(
             name: "Simulation", dependencies: ["Checkout", "Storage", "Database", "Commerce", "PaymentKit"],

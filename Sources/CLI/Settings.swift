@@ -5,6 +5,7 @@ import HTTPServer
 import Logging
 import MPesa
 import PaymentKit
+import Paystack
 
 /// All settings of a shop, read and checked at the start.
 struct Settings: Sendable {
@@ -36,6 +37,8 @@ struct Settings: Sendable {
     var providerPerSecond: Double?
     /// The M-PESA plugin's settings by field key, as text; the plugin's own schema checks them.
     var mpesa: [String: String]
+    /// The Paystack plugin's, in the same way.
+    var paystack: [String: String]
     /// Folder of the plugins that run in processes of their own.
     var plugins: String
     /// Where these plugins' settings are looked up.
@@ -171,9 +174,9 @@ struct Settings: Sendable {
             defaultText: "DUKA_PUBLIC_URL"),
     ]
 
-    /// The M-PESA plugin's settings, from its own schema.
+    /// The settings of the plugins that are part of the shop, from their own schemas.
     static var pluginDeclarations: [Declaration] {
-        MPesa.manifest.settings.compactMap { spec in
+        (MPesa.manifest.settings + Paystack.manifest.settings).compactMap { spec in
             spec.env.map {
                 Declaration(
                     key: $0, help: "\(spec.label). \(spec.help)", defaultText: spec.default ?? "none",
@@ -240,6 +243,10 @@ extension Settings {
         mpesa = [:]
         for spec in MPesa.manifest.settings {
             if let env = spec.env, let value = reader.text(of: spec, env) { mpesa[spec.key] = value }
+        }
+        paystack = [:]
+        for spec in Paystack.manifest.settings {
+            if let env = spec.env, let value = reader.text(of: spec, env) { paystack[spec.key] = value }
         }
         if mode == .live {
             if mpesa["environment"] == nil { mpesa["environment"] = "production" }

@@ -9,6 +9,7 @@ import Logging
 import MPesa
 import MPesaSimulator
 import PaymentKit
+import Paystack
 import Processes
 import Web
 
@@ -135,10 +136,18 @@ struct Wiring: Sendable {
             return Abilities(
                 of: try MPesa(Setup(environment: isLive ? .live : .practice, settings: checked, shopName: shopName)))
         }
+        let paystack = Shop.Provider(
+            name: "paystack", Paystack.manifest, fixed: settings.paystack
+        ) { values, shopName in
+            let checked = try FieldValues(values, checkedAgainst: Paystack.manifest.settings, live: isLive)
+            return Abilities(
+                of: try Paystack(Setup(environment: isLive ? .live : .practice, settings: checked, shopName: shopName)))
+        }
         return Shop(
             database: database, keys: keys, rules: settings.rules, name: "Duka", contact: settings.contact,
-            isPractice: !isLive, callbackBase: settings.callbackBase, spoolFolder: settings.spool,
-            providers: [mpesa] + apart, fixed: settings.fixed, client: client, log: log, now: now)
+            isPractice: !isLive, callbackBase: settings.callbackBase, pageBase: settings.publicURL,
+            spoolFolder: settings.spool,
+            providers: [mpesa, paystack] + apart, fixed: settings.fixed, client: client, log: log, now: now)
     }
 
     /// Stops a shop whose operator set something wrong. What is only missing the owner sets up at the desk.

@@ -19,6 +19,7 @@ import desk
 import deskpeople
 import deskmoney
 import letters
+import onpage
 import otherway
 import pages
 from checks import Checks, Failure
@@ -90,7 +91,7 @@ def run(name, journey, world):
 
 
 def main(words):
-    journeys = [(name, journey) for name, journey in desk.FIRST + buying.JOURNEYS + again.JOURNEYS + byhand.JOURNEYS + letters.JOURNEYS + otherway.JOURNEYS + desk.JOURNEYS + deskmoney.JOURNEYS + deskpeople.JOURNEYS + pages.JOURNEYS
+    journeys = [(name, journey) for name, journey in desk.FIRST + buying.JOURNEYS + again.JOURNEYS + byhand.JOURNEYS + letters.JOURNEYS + otherway.JOURNEYS + onpage.JOURNEYS + desk.JOURNEYS + deskmoney.JOURNEYS + deskpeople.JOURNEYS + pages.JOURNEYS
                 if not words or any(word.lower() in name.lower() for word in words)]
     started = time.monotonic()
     driver = Driver()

@@ -29,6 +29,7 @@ struct Borders {
             "Commerce", "PaymentKit", "PaymentKitTesting", "MPesa", "MPesaSimulator", "ArgumentParser", "Configuration",
             "ServiceLifecycle",
             "Logging", "SystemPackage",
+            "Paystack", "PaystackSimulator",
         ],
     ]
     /// Pure targets take the small Foundation, so that plugins stay small.

@@ -4,20 +4,21 @@ import Logging
 import MPesa
 import PaymentKit
 import PaymentKitTesting
+import Paystack
 import PluginHost
 
 struct PluginCheck: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Hold a plugin against the laws that every plugin keeps.",
         discussion: """
-            duka plugin check mpesa                             the one that is part of the shop
+            duka plugin check mpesa                             one that is part of the shop
             duka plugin check till                              a copy from the folder DUKA_PLUGINS
             duka plugin check --scenario till.json -- python3 till.py    any program
             The scenario says how the provider answers and what it sends; for a copy it is scenario.json where its \
             program runs. A copy's report is kept beside its file: live mode asks for it. No network is used.
             """)
 
-    @Argument(help: "mpesa, or a plugin of the folder.")
+    @Argument(help: "mpesa, paystack, or a plugin of the folder.")
     var name: String?
     @Option(help: "The scenario's file; without it scenario.json where the program runs.")
     var scenario: String?
@@ -78,6 +79,7 @@ struct PluginCheck: AsyncParsableCommand {
             return try await apart(program, runsIn: folder, memory: nil, scenario ?? "scenario.json", nil)
         }
         guard let name else { throw Stop("Say what to check: a name, or -- and a program.") }
+        if name == "paystack" { return (Subject(Paystack.self), {}, PaystackScenario.scenario, nil) }
         if name == "mpesa" { return (Subject(MPesa.self), {}, MPesaScenario.scenario, nil) }
         let settings = try Settings(try await SettingsSource())
         let folder = PluginFolder(path: settings.plugins)

@@ -80,7 +80,8 @@ extension PluginFolder {
     func instance(_ name: String) throws -> Instance {
         guard Self.isName(name) else {
             throw Stop(
-                "\"\(name)\" is no plugin's name: 2 to 30 lower-case letters, digits and dashes, and not mpesa."
+                "\"\(name)\" is no plugin's name: 2 to 30 lower-case letters, digits and dashes, and not mpesa or "
+                    + "paystack."
             )
         }
         let place = "\(path)/\(name).json"
@@ -102,7 +103,7 @@ extension PluginFolder {
     }
 
     static func isName(_ name: String) -> Bool {
-        (2...30).contains(name.count) && name != "mpesa" && name.first?.isLetter == true
+        (2...30).contains(name.count) && name != "mpesa" && name != "paystack" && name.first?.isLetter == true
             && name.allSatisfy { "abcdefghijklmnopqrstuvwxyz0123456789-".contains($0) }
     }
 
