@@ -124,7 +124,9 @@ extension Shop {
 
     private func make(_ claimed: Comparison) async throws {
         let course = Course(claimed)
-        guard claimed.tries <= 3 else { return try await end(course, problem: "it stopped the program three times") }
+        guard claimed.tries <= 3 else {
+            return try await end(course, problem: "it was begun three times and never ended")
+        }
         do {
             let step: @Sendable (ReconcileStep) async throws -> Void = { [self] step in
                 course.take(step)
@@ -138,7 +140,7 @@ extension Shop {
             }
             try await end(course, problem: nil)
         } catch let error as PaymentError {
-            try await end(course, problem: Self.sentence(of: error))
+            try await end(course, problem: error.sentence)
         } catch let error as CryptographyError {
             log.error("A statement's file does not open", metadata: ["error": "\(error)"])
             try await end(course, problem: "its file does not open with the keys of this shop")
@@ -176,10 +178,12 @@ extension Shop {
         let until = now().adding(seconds: leaseSeconds)
         guard try await database.transaction({ try $0.save(comparison, until: until) }) else { throw ComparisonLost() }
     }
+}
 
-    /// A provider's or its plugin's own words; they name lines and columns, never values.
-    private static func sentence(of error: PaymentError) -> String {
-        switch error {
+extension PaymentError {
+    /// The provider's or its plugin's own words, for staff, without telephone numbers.
+    package var sentence: String {
+        switch self {
         case .invalidInput(let why, _), .misconfigured(let why, _), .notSent(let why), .busy(let why, _),
             .unavailable(let why), .outcomeUnknown(let why), .unsupported(let why):
             why.withoutPhones

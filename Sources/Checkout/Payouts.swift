@@ -161,6 +161,8 @@ struct PayoutDesk {
     private let books: SQLBooks
     private var payout: Payout
     private let original: Payout
+    /// Whether the provider says that a person must look.
+    private var isForPerson = false
     private var hasChanged = false
 
     /// Journals that the request is about to leave, and ends the wait of whoever else works on it.
@@ -218,19 +220,20 @@ struct PayoutDesk {
                 return try review("contradiction", "a no (\(decline.code)) after the money was sent")
             }
             try fail(decline)
-        case (let source, .unclear(let code, let detail)):
-            if source == .startAnswer { try learn(.unknown) }
+        case (_, .unclear(let code, let detail)):
             try review("payout_unclear", "\(code) \(detail)")
             try askSoon()
-        case (let source, .needsReview(let why)):
-            if source == .startAnswer { try learn(.unknown) }
+        case (_, .needsReview(let why)):
             try review("provider_unsure", why)
             // Asking on would not help, and may lock the shop out of the provider: a person decides.
+            isForPerson = true
             try books.cancel(.payoutQuery, of: payout.ticket)
         case (_, .pending), (_, .notFound), (_, .balance): break
         case (_, .paid), (_, .authorized), (_, .returned):
             try review("unexpected_fact", "another fact than that of a payment to somebody")
         }
+        // There was an answer, so the request may be out, whatever else the answer says.
+        if news.source == .startAnswer, payout.state == .approved { try learn(.unknown) }
     }
 
     private mutating func fail(_ decline: Decline) throws {
@@ -269,6 +272,7 @@ struct PayoutDesk {
         switch payout.state {
         case .requested, .approved: break
         case .unknown, .submitted:
+            guard !isForPerson else { break }
             try books.schedule(Job(.payoutQuery, payout: payout.ticket, dueAt: books.now.adding(seconds: 30)))
         case .failed, .succeeded:
             try books.cancel(.payout, of: payout.ticket)

@@ -9,6 +9,8 @@ struct RefundRecording<B: Books> {
     private var work: OrderWork<B>
     private var refund: Refund
     private let original: Refund
+    /// Whether the provider says that a person must look.
+    private var isForPerson = false
 
     /// Applies news about a refund in the books' transaction.
     static func record(
@@ -42,18 +44,19 @@ struct RefundRecording<B: Books> {
         case (_, .returned(let amount, let receipt, _)), (_, .sent(let amount, let receipt)):
             try takeReturned(amount, receipt, from: news.source, idsFit: idsFit)
         case (let source, .declined(let decline)): try takeDecline(decline, from: source, idsFit: idsFit)
-        case (let source, .unclear(let code, let detail)):
-            if source == .startAnswer { try learn(.unknown) }
+        case (_, .unclear(let code, let detail)):
             try review("refund_unclear", "\(code) \(detail)")
             try askSoon()
-        case (let source, .needsReview(let why)):
-            if source == .startAnswer { try learn(.unknown) }
+        case (_, .needsReview(let why)):
             try review("provider_unsure", why)
             // Asking on would not help, and may lock the shop out of the provider: a person decides.
+            isForPerson = true
             try books.cancel(.refundQuery, of: refund.ticket)
         case (_, .pending), (_, .notFound), (_, .balance): break
         case (_, .paid), (_, .authorized): try review("unexpected_fact", "a payment where a refund was asked for")
         }
+        // There was an answer, so the request may be out, whatever else the answer says.
+        if news.source == .startAnswer, refund.state == .approved { try learn(.unknown) }
     }
 
     private mutating func takeReturned(
@@ -115,6 +118,7 @@ struct RefundRecording<B: Books> {
         switch refund.state {
         case .requested, .approved: break
         case .unknown, .submitted:
+            guard !isForPerson else { return }
             try books.schedule(Job(.refundQuery, work.order.id, refund.ticket, dueAt: books.now.adding(seconds: 30)))
         case .failed:
             try books.closeReview("refund_to_approve", subject: refund.ticket.value)

@@ -31,6 +31,8 @@ package struct Capture: Hashable, Sendable {
     package var returning: Money
     /// What of it has gone back.
     package var returned: Money
+    /// ``returning`` as it was read: while there is no order whose version guards it, a save compares it.
+    package private(set) var returningWhenRead: Money
     /// The row that has the same money under its receipt; this one counts no more.
     package var mergedInto: ID<Capture>?
 
@@ -50,6 +52,14 @@ package struct Capture: Hashable, Sendable {
         self.providerAt = providerAt
         returning = Money(minor: 0, amount.currency)
         returned = Money(minor: 0, amount.currency)
+        returningWhenRead = returning
+    }
+
+    /// The same as it stands in the books now.
+    package var asRead: Capture {
+        var capture = self
+        capture.returningWhenRead = returning
+        return capture
     }
 }
 

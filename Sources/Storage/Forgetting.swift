@@ -131,7 +131,7 @@ extension Transaction {
             """)
         try execute("DELETE FROM attempt_references WHERE ticket = \(ticket.value)")
         try execute("DELETE FROM inbox WHERE ticket = \(ticket.value) AND \(Self.isDoneWith)")
-        for key in vault.exactPayerKeys(of: phone) + vault.payerKeys(of: phone) {
+        for key in vault.allPayerKeys(of: phone) {
             try execute("DELETE FROM order_payers WHERE order_id = \(order.text) AND payer_key = \(key)")
         }
     }

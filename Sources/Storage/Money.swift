@@ -97,7 +97,7 @@ extension SQLReading {
         capture.returning = Money(minor: try row.int64(7), currency)
         capture.returned = Money(minor: try row.int64(8), currency)
         capture.mergedInto = try row.textOrNil(11).map(ID.init(stored:))
-        return capture
+        return capture.asRead
     }
 
     /// What the ledger says of an account: debits less credits, in the smallest unit.
@@ -139,7 +139,8 @@ extension Transaction {
     }
 
     /// Saves what may change of a capture. A receipt is set once and never changed (I2). Its order is saved in the same
-    /// transaction, and that is what guards both; money without an order is guarded by having none.
+    /// transaction, and that is what guards both; money without an order is guarded by having none, and by what of it
+    /// was on its way back when it was read.
     ///
     /// - Parameter payer: Kept when none is known yet.
     package func save(_ capture: Capture, payer: String?, _ vault: Vault) throws {
@@ -152,7 +153,8 @@ extension Transaction {
                 payer_sealed = COALESCE(payer_sealed, \(payer.map { vault.seal($0, "captures.payer \(capture.id)") })),
                 payer_key = COALESCE(payer_key, \(payer.flatMap(vault.payerKey(reported:))))
             WHERE id = \(capture.id.text) AND (receipt IS NULL OR receipt = \(capture.receipt))
-                AND (order_id IS NULL OR order_id = \(capture.order?.text))
+                AND (order_id = \(capture.order?.text)
+                    OR order_id IS NULL AND returning_minor = \(capture.returningWhenRead.minor))
             """)
         guard changed == 1 else { throw StaleWrite() }
     }

@@ -56,6 +56,16 @@ extension SQLReading {
         return (try ended(.failed), try ended(.unclear), stuck.map(Timestamp.init(milliseconds:)))
     }
 
+    /// Whether the newest notice of a kind about something was not sent, on any channel, because it was over by then.
+    package func wasLastOvertaken(_ kind: Notice.Kind, about subject: String) throws -> Bool {
+        try first(
+            """
+            SELECT 1 FROM notices n
+            WHERE n.subject = \(subject) AND n.kind = \(kind.rawValue) AND n.state = 'overtaken' AND n.written_at =
+                (SELECT MAX(written_at) FROM notices WHERE subject = \(subject) AND kind = \(kind.rawValue))
+            """) != nil
+    }
+
     private static var noticeColumns: SQL {
         """
         SELECT id, order_id, kind, occurrence, channel, language, detail, state, tries, generation, written_at, due_at,

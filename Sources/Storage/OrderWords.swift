@@ -27,9 +27,9 @@ extension Transaction {
         return rows
     }
 
-    /// Drops what an order is found by its name by.
+    /// Drops what an order is found by its name by, under whichever key it was noted.
     func forgetName(_ name: String, of order: ID<Order>, _ vault: Vault) throws {
-        for key in NameWords(name).stems.map(vault.wordKey) {
+        for key in NameWords(name).stems.flatMap(vault.wordKeys) {
             try execute("DELETE FROM order_words WHERE word_key = \(key) AND order_id = \(order.text)")
         }
     }

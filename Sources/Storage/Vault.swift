@@ -8,20 +8,26 @@ package struct Vault: Sendable {
     private let phoneKey: HMACKey
     /// Of every key of the ring, the current one first.
     private let phoneKeys: [HMACKey]
-    private let nameKey: HMACKey
+    /// Of every key of the ring, the current one first.
+    private let nameKeys: [HMACKey]
 
     package init(_ ring: KeyRing) {
         self.ring = ring
         phoneKey = HMACKey(ring.derive("phone index"))
         phoneKeys = ring.derivations("phone index").map { HMACKey($0) }
-        nameKey = HMACKey(ring.derive("name index"))
+        nameKeys = ring.derivations("name index").map { HMACKey($0) }
     }
 
     /// The identifier of the key that makes new look-up values: with another one, those of names are made anew.
     var currentKeyID: UInt8 { ring.currentID }
 
     /// The look-up value of a stem of a name (``NameWords``): short, since what it finds is compared once more.
-    package func wordKey(_ stem: String) -> [UInt8] { Array(nameKey.sha256(Array(stem.utf8)).prefix(8)) }
+    package func wordKey(_ stem: String) -> [UInt8] { wordKeys(stem)[0] }
+
+    /// A stem's look-up values under every key of the ring, the current one first.
+    func wordKeys(_ stem: String) -> [[UInt8]] {
+        nameKeys.map { Array($0.sha256(Array(stem.utf8)).prefix(8)) }
+    }
 
     /// The phone's look-up values under every key of the ring: rows from before a rotation hold older ones.
     package func indexes(of phone: PhoneNumber) -> [[UInt8]] { phoneKeys.map { $0.sha256(Array(phone.digits.utf8)) } }
@@ -29,8 +35,16 @@ package struct Vault: Sendable {
     /// The look-up values under which a payer is reported who is this number and nobody else, under every key: plain
     /// and hashed. A mask fits many people.
     func exactPayerKeys(of phone: PhoneNumber) -> [[UInt8]] {
-        let forms = Payer.lookupForms(of: phone, sha256: { SHA256.hash($0) }).prefix(2)
-        return phoneKeys.flatMap { key in forms.map { key.sha256(Array("payer \($0)".utf8)) } }
+        oldAndNewKeys(forms: Payer.lookupForms(of: phone, sha256: { SHA256.hash($0) }).prefix(2))
+    }
+
+    /// All of ``payerKeys(of:)``, under every key.
+    func allPayerKeys(of phone: PhoneNumber) -> [[UInt8]] {
+        oldAndNewKeys(forms: Payer.lookupForms(of: phone, sha256: { SHA256.hash($0) })[...])
+    }
+
+    private func oldAndNewKeys(forms: ArraySlice<String>) -> [[UInt8]] {
+        phoneKeys.flatMap { key in forms.map { key.sha256(Array("payer \($0)".utf8)) } }
     }
 
     /// The phone's look-up value: the same for the same number, and of no use without the key.

@@ -141,9 +141,10 @@ import Testing
 
     @Test("A wrong setting is told with its name, and the plugin is not started again and again")
     func misconfigured() async throws {
-        let process = PluginProcess(Den.configuration(["mode": "no-setup"]), log: Logger(label: "rogue"))
+        let settings = ["mode": "no-setup", "secret": "canary-secret-1"]
+        let process = PluginProcess(Den.configuration(settings), log: Logger(label: "rogue"))
         for _ in 0..<2 {
-            await #expect(throws: PaymentError.misconfigured("the key is too short", setting: "secret")) {
+            await #expect(throws: PaymentError.misconfigured("the key **** is too short", setting: "secret")) {
                 _ = try await process.introduction()
             }
         }
@@ -174,6 +175,17 @@ import Testing
         let told = try #require(den.process.health.lastError)
         #expect(told.contains("code 4") && told.contains("the key is ****"))
         #expect(!told.contains("canary") && !told.contains("254712345678"))
+        await den.close()
+    }
+
+    @Test("What a plugin says instead of an answer stands on pages without secrets and numbers")
+    func blurt() async throws {
+        let den = try await Den("blurt", secret: "canary-secret-1")
+        guard case .invalidInput(let why) = try await den.instance.begin() else {
+            Issue.record("not refused")
+            return
+        }
+        #expect(why == "**** refused *****678")
         await den.close()
     }
 

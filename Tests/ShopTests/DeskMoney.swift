@@ -235,7 +235,7 @@ import Testing
             }
             try await shop.shop.runDueWork()
             let given = try #require(try await shop.shop.comparison(stuck))
-            #expect(given.state == .failed && given.problem == "it stopped the program three times")
+            #expect(given.state == .failed && given.problem == "it was begun three times and never ended")
             for _ in 0..<5 {
                 _ = try await shop.shop.takeStatement([65], called: "x", of: "mpesa", by: "amina")
             }

@@ -113,6 +113,32 @@ import Testing
         }
     }
 
+    @Test("What was noted under an older key is forgotten with it", arguments: TestDatabase.engines)
+    func olderKey(_ engine: SQLDatabase.Engine) async throws {
+        try await TestShop.open(engine) { shop in
+            let (_, order) = try await Self.settled(shop)
+            let newer = Vault(
+                try KeyRing(keys: [
+                    (id: 2, key: Array(repeating: 8, count: 32)), (id: 1, key: Array(repeating: 7, count: 32)),
+                ]))
+            let phone = try Self.number()
+            func payers() async throws -> Int {
+                try await shop.database.read { try $0.first("SELECT COUNT(*) FROM order_payers")?.int(0) ?? 0 }
+            }
+            let ticket = try #require(
+                try await shop.database.read { try $0.attempts(of: order.id, newer).first?.ticket })
+            #expect(try await payers() > 0)
+            try await shop.database.transaction {
+                try $0.forgetPhone(ofPrompt: ticket, of: order.id, phone, newer)
+            }
+            #expect(try await payers() == 0)
+            try await shop.database.transaction { [now = shop.clock.now] transaction in
+                try transaction.forgetPeople(of: order, because: "asked", newer, at: now)
+            }
+            #expect(try await Self.traces(shop, of: order) == 0)
+        }
+    }
+
     @Test("Orders with open money keep their people until it is settled", arguments: TestDatabase.engines)
     func openMoney(_ engine: SQLDatabase.Engine) async throws {
         try await TestShop.open(engine) { shop in

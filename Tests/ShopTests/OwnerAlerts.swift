@@ -86,6 +86,8 @@ import Testing
             try await shop.shop.runDueWork()
             try await comesAndGoes(isTold: false)
             #expect(mail.taken.count == 2, "over before it was told: no news")
+            try await comesAndGoes()
+            #expect(mail.taken.count == 3, "back within half an hour, and nobody has heard of it yet")
         }
     }
 

@@ -207,6 +207,53 @@ import Testing
         }
     }
 
+    @Test("Whatever a provider answers to a refund's request, it counts as sent, and somebody finds out")
+    func strangeAnswers() async throws {
+        try await Self.open { desk in
+            try await desk.isPaid()
+            let half = Money(whole: 500, .kes)
+            let answers: [Fact] = [
+                .notFound, .balance([]), .paid(half, receipt: nil), .authorized(half, until: nil),
+                .returned(half, receipt: nil, .reversal), .unclear(code: "9999", detail: ""), .needsReview("odd"),
+            ]
+            for answer in answers {
+                let ticket = try await desk.ask().ticket
+                _ = try await desk.shop.shop.approveRefund(ticket, by: "Njeri")
+                try await desk.tell(.startAnswer, answer, about: ticket)
+                #expect(try await RefundStories.refund(desk.shop, ticket).state == .unknown, "\(answer)")
+                let isAsked = try await desk.shop.database.read {
+                    try $0.first("SELECT 1 FROM jobs WHERE id = \("refund_query \(ticket.value)")") != nil
+                }
+                let isForPerson = if case .needsReview = answer { true } else { false }
+                #expect(isAsked != isForPerson, "\(answer)")
+                if isForPerson {
+                    #expect(try await desk.shop.reviews(desk.path).contains("provider_unsure"))
+                }
+                let decline = Fact.declined(Decline(.other, retry: .never, code: "1"))
+                try await desk.tell(.query, decline, about: ticket)
+            }
+        }
+    }
+
+    @Test("Of two who change money that belongs to no order, one looks again")
+    func unmatchedAtOnce() async throws {
+        try await Self.open { desk in
+            let shop = desk.shop
+            #expect(try await desk.hears(of: "UKL1111111") == .unmatched)
+            let seen = try #require(try await shop.shop.unmatchedMoney().first).capture
+            try await desk.goesBack(400)
+            var late = seen
+            late.returning = Money(whole: 300, .kes)
+            late.returned = late.returning
+            await #expect(throws: StaleWrite.self) {
+                try await shop.database.transaction { [late, vault = shop.vault] in
+                    try $0.save(late, payer: nil, vault)
+                }
+            }
+            #expect(try await shop.shop.unmatchedMoney().first?.capture.returned == Money(whole: 400, .kes))
+        }
+    }
+
     @Test("Two rows that turn out to be one payment keep its refund")
     func mergedRefund() async throws {
         try await Self.open { desk in

@@ -18,6 +18,7 @@ struct Agenda {
         /// A shopper looks at the page, and has so many looks left.
         case look(Int, Int)
         case extra(Int)
+        case hostility(Int)
         /// The rest of what staff or others do, after they have thought about it.
         case follow(Int, Ticket)
         case fault(Int)
@@ -87,7 +88,7 @@ struct Agenda {
 extension Agenda.Event {
     fileprivate var isMovable: Bool {
         switch self {
-        case .work, .deliver, .decide, .payAfterNo, .decideRefund, .look, .extra, .follow: true
+        case .work, .deliver, .decide, .payAfterNo, .decideRefund, .look, .extra, .hostility, .follow: true
         case .poll, .place, .fault, .restart, .phase: false
         }
     }

@@ -29,7 +29,14 @@ struct Checks {
 
     /// I1 at every instant: what is booked has happened, with its amount.
     private func check(_ capture: Capture, _ world: World) {
-        if let receipt = capture.receipt {
+        if let ticket = capture.ticket {
+            world.require(
+                world.store.attempts[ticket]?.instance == capture.instance, "S25",
+                "\(ticket.value) was paid through another plugin than it was asked for with")
+        }
+        if capture.instance == World.hostile {
+            // Nobody else knows what it has.
+        } else if let receipt = capture.receipt {
             let movement = world.provider.movement(receipt)
             world.require(
                 movement?.amount == capture.amount.minor && movement?.isIncoming == true, "I1",
@@ -88,7 +95,10 @@ struct Checks {
         // A receipt that is no attempt's and a payment whose receipt is owed are the same money, counted twice.
         let twins = captures.first { capture in
             capture.receipt == nil
-                && captures.contains { $0.ticket == nil && $0.receipt != nil && $0.amount == capture.amount }
+                && captures.contains {
+                    $0.ticket == nil && $0.receipt != nil && $0.amount == capture.amount
+                        && $0.instance == capture.instance
+                }
         }
         world.require(
             twins == nil || store.hasOpenReview("contradiction", order), "I1", "\(name) counts one payment twice")
@@ -161,8 +171,11 @@ struct Checks {
         let push = world.provider.push(attempt.ticket)
         switch decline.code {
         case "deadline": break
-        case "not_sent":
-            world.require(push == nil, "I14", "\(attempt.ticket.value) was sent and counts as not sent")
+        // A plugin that means harm may say the same words.
+        case "not_sent" where decline == Shop.notSent:
+            world.require(
+                push == nil && world.provider.acted[attempt.ticket] == nil, "I14",
+                "\(attempt.ticket.value) was sent and counts as not sent")
         case "not_found":
             world.require(
                 push == nil || world.hasStrayClocks, "I14", "\(attempt.ticket.value) was received and counts as unknown"
@@ -201,7 +214,7 @@ struct Checks {
     // MARK: Refunds
 
     private func check(_ refund: Refund, _ world: World) {
-        guard refund.state == .succeeded, refund.way == .reversal else { return }
+        guard refund.state == .succeeded, refund.way == .reversal, refund.instance != World.hostile else { return }
         let request = world.provider.requests.first { $0.ticket == refund.ticket }
         let wentBack = request?.receipt != nil
         let byOthers = refund.receipt.map { world.provider.movement($0)?.original != nil } ?? false

@@ -81,6 +81,10 @@ extension World {
         let message = messages[worker.message]
         switch worker.stage {
         case .begin:
+            if case .hostile(let number) = message.body, try !takeHostile(number, message, worker.node) {
+                try park(worker.message, "it speaks about something else", worker.node)
+                return done(place)
+            }
             try take(message, on: worker.node)
             if case .noise = message.body { return go(place, to: .endMessage(isEmpty: true)) }
             go(place, to: .endMessage(isEmpty: false))
@@ -104,7 +108,7 @@ extension World {
 
     private func take(_ message: Message, on node: Int) throws {
         switch message.body {
-        case .noise: return
+        case .noise, .hostile: return
         case .prompt(let checkout, let code, let amount, let receipt):
             guard let ticket = message.about else { return }
             let fact: Fact

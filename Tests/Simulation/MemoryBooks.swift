@@ -32,7 +32,7 @@ package final class MemoryBooks: Books {
     var attempts = Changes<Ticket, Attempt>()
     var acts = Changes<Ticket, [Bool]>()
     var references = Changes<Store.ReferenceKey, Ticket>()
-    var eventKeys: [EventKey] = []
+    var eventKeys: [Store.AppliedKey] = []
     var captures = Changes<ID<Capture>, Capture>()
     var postings: [(order: ID<Order>?, account: Account, amount: Int64)] = []
     var refunds = Changes<Ticket, Refund>()
@@ -96,9 +96,9 @@ package final class MemoryBooks: Books {
         var found: [Reference] = []
         for (place, owner) in store.references.rows.enumerated() where owner == ticket {
             let key = store.references.keys[place]
-            found.append(Reference(key.name, key.value))
+            if key.instance == instance { found.append(Reference(key.name, key.value)) }
         }
-        for change in references.list where change.row == ticket {
+        for change in references.list where change.row == ticket && change.key.instance == instance {
             found.append(Reference(change.key.name, change.key.value))
         }
         return found.sorted { $0.name < $1.name }
@@ -106,7 +106,7 @@ package final class MemoryBooks: Books {
 
     package func add(_ reference: Reference, to ticket: Ticket, instance: String) throws -> Bool {
         try touch()
-        let key = Store.ReferenceKey(name: reference.name, value: reference.value)
+        let key = Store.ReferenceKey(instance: instance, name: reference.name, value: reference.value)
         if let owner = references.row(key) ?? store.references[key] { return owner == ticket }
         try wait { $0.references.holds(key) }
         references.set(key, ticket)
@@ -138,6 +138,7 @@ package final class MemoryBooks: Books {
 
     package func markApplied(_ key: EventKey, instance: String, order: ID<Order>) throws -> Bool {
         try touch()
+        let key = Store.AppliedKey(instance: instance, key: key)
         try wait { $0.eventKeys.contains(key) }
         if store.eventKeys.contains(key) || eventKeys.contains(key) { return false }
         eventKeys.append(key)
@@ -222,7 +223,7 @@ package final class MemoryBooks: Books {
 
     package func capture(receipt: String, instance: String) throws -> Capture? {
         try touch()
-        return currentCapture { $0.receipt == receipt }
+        return currentCapture { $0.receipt == receipt && $0.instance == instance }
     }
 
     private func currentCapture(_ isWanted: (Capture) -> Bool) -> Capture? {
@@ -241,17 +242,18 @@ package final class MemoryBooks: Books {
         try wait { $0.captures.holds(capture.id) }
         guard let known = captures.row(capture.id) ?? store.captures[capture.id] else { throw StaleWrite() }
         guard known.receipt == nil || known.receipt == capture.receipt,
-            known.order == nil || known.order == capture.order
+            known.order == nil ? known.returning == capture.returningWhenRead : known.order == capture.order
         else { throw StaleWrite() }
         try check(capture)
-        captures.set(capture.id, capture)
+        captures.set(capture.id, capture.asRead)
     }
 
     /// The keys and checks of the table.
     private func check(_ capture: Capture) throws {
         if let receipt = capture.receipt {
-            try wait { $0.captures.list.contains { $0.row?.receipt == receipt } }
-            if let other = currentCapture({ $0.receipt == receipt }), other.id != capture.id { throw Duplicate() }
+            func isSame(_ other: Capture) -> Bool { other.receipt == receipt && other.instance == capture.instance }
+            try wait { $0.captures.list.contains { $0.row.map(isSame) ?? false } }
+            if let other = currentCapture(isSame), other.id != capture.id { throw Duplicate() }
         }
         if let ticket = capture.ticket {
             try wait { $0.captures.list.contains { $0.row?.ticket == ticket } }
@@ -300,7 +302,7 @@ package final class MemoryBooks: Books {
 
     package func refund(receipt: String, instance: String) throws -> Refund? {
         try touch()
-        return allRefunds { $0.receipt == receipt }.first
+        return allRefunds { $0.receipt == receipt && $0.instance == instance }.first
     }
 
     package func insert(_ refund: Refund, payee: String?) throws {
@@ -318,8 +320,9 @@ package final class MemoryBooks: Books {
 
     private func checkReceipt(of refund: Refund) throws {
         guard let receipt = refund.receipt else { return }
-        try wait { $0.refunds.list.contains { $0.row?.receipt == receipt } }
-        if allRefunds({ $0.receipt == receipt && $0.ticket != refund.ticket }).first != nil { throw Duplicate() }
+        func isSame(_ other: Refund) -> Bool { other.receipt == receipt && other.instance == refund.instance }
+        try wait { $0.refunds.list.contains { $0.row.map(isSame) ?? false } }
+        if allRefunds({ isSame($0) && $0.ticket != refund.ticket }).first != nil { throw Duplicate() }
     }
 
     // MARK: What follows

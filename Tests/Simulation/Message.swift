@@ -13,6 +13,8 @@ struct Message: Hashable, Sendable {
         case lookup(receipt: String, amount: Int64, order: Int)
         /// What nobody can read.
         case noise(Int)
+        /// Whatever the plugin that means harm makes of it.
+        case hostile(Int)
     }
     /// What the address was made for; nil for the standing one.
     var about: Ticket?
@@ -42,6 +44,7 @@ extension Message.Body: CustomStringConvertible {
             "\(amount / 100) came, receipt \(receipt), account \"\(account)\""
         case .lookup(let receipt, let amount, _): "receipt \(receipt) is over \(amount / 100)"
         case .noise: "something unreadable"
+        case .hostile(let number): "message \(number) for the bad plugin"
         }
     }
 }

@@ -28,7 +28,8 @@ extension World {
             try books.insert(order, product: plan.product, quantity: plan.quantity)
             try Prompts.requireOpen(order, rules, at: now)
             try Prompts.open(
-                on: order, phone: phone, instance: Self.instance, events: [OrderEvent("order_placed")], books, rules)
+                on: order, phone: phone, instance: instance(forAttempt: 1, of: number),
+                events: [OrderEvent("order_placed")], books, rules)
             try books.schedule(Job(.expire, order.id, dueAt: order.expiresAt))
             return true
         }
@@ -69,7 +70,8 @@ extension World {
                     throw refusal
                 } catch { return "refused" }
             } catch { return "\(error)" }
-            try Prompts.open(on: order, phone: phone, instance: Self.instance, events: [], books, rules)
+            let instance = instance(forAttempt: order.attemptsMade + 1, of: number)
+            try Prompts.open(on: order, phone: phone, instance: instance, events: [], books, rules)
             return "started"
         }
         say("shopper \(number)", "presses pay again: \(result)")
@@ -177,6 +179,7 @@ extension World {
     func assignAll() throws {
         guard let node = someNode(0) else { return }
         for held in store.captures.rows where held.order == nil && held.mergedInto == nil {
+            guard held.instance == Self.instance else { continue }
             guard let receipt = held.receipt, let meant = provider.movement(receipt)?.order,
                 store.orders[orderID(meant)] != nil
             else { continue }

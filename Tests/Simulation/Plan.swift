@@ -17,6 +17,8 @@ package struct Plan: Sendable {
     var orders: [OrderPlan]
     var faults: [Fault]
     var extras: [Extra]
+    /// Empty where no second plugin means harm.
+    var hostilities: [Hostility]
 
     /// When everything that was planned is over, in milliseconds; faults end here.
     static let end: Int64 = 49 * 3_600_000
@@ -32,6 +34,8 @@ struct OrderPlan: Sendable {
     /// How often the shopper looks at the page and pays again when that is possible.
     var looks: Int
     var habits: Habits
+    /// How many in a hundred of its attempts go through the plugin that means harm.
+    var hostileShare: Int
 }
 
 /// What may be out of the ordinary about an order's payments; each can be taken away.

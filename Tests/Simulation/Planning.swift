@@ -23,13 +23,28 @@ extension Plan {
                 OrderPlan(
                     id: id, seed: random.next(), at: random.below(3) == 0 ? 0 : random.spread(1, 600_000),
                     product: random.pick([0, 0, 1, 2]), quantity: random.pick([1, 1, 2]), looks: random.below(9),
-                    habits: habits))
+                    habits: habits, hostileShare: 0))
         }
         faults = []
         extras = []
+        hostilities = []
         if !isCalm {
             for _ in 0..<random.pick([0, 3, 8, 20]) { faults.append(Self.fault(nodes: nodes, &random)) }
             for _ in 0..<random.pick([0, 1, 3, 6]) { extras.append(Self.extra(orders: count, &random)) }
+        }
+        // One shop in five has a plugin that means harm.
+        if seed % 5 == 3 { addHostilePlugin() }
+    }
+
+    /// Draws from a generator of its own, so that everything else is as it would be without.
+    private mutating func addHostilePlugin() {
+        var random = Random(seed, 0, 24)
+        for place in orders.indices { orders[place].hostileShare = random.pick([0, 30, 60, 100]) }
+        for _ in 0..<random.pick([1, 4, 12, 40]) {
+            hostilities.append(
+                Hostility(
+                    at: random.spread(1_000, 48 * 3_600_000), order: orders[random.below(orders.count)].id,
+                    kind: random.pick(Hostility.Kind.allCases), seed: random.next()))
         }
     }
 

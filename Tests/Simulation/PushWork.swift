@@ -15,13 +15,13 @@ extension World {
             guard attempt.state == .pending else { return try finish(job, place) }
             let hasActed = try read(node) { try $0.mayHaveActed(ticket) }
             guard !hasActed, now(node) < attempt.startedAt.adding(seconds: rules.pushWithinSeconds) else {
-                return go(place, to: .record(News(.journal), instance: Self.instance))
+                return go(place, to: .record(News(.journal)))
             }
             go(place, to: .gate)
         case .gate: try passGate(ticket, place, node)
         case .send(let act): send(attempt, act, place)
         case .answered(let answer): try take(answer, of: attempt, job, place)
-        case .record(let news, _):
+        case .record(let news):
             try record(news, about: ticket, on: node)
             go(place, to: .finish)
         case _: try finish(job, place)
@@ -42,6 +42,7 @@ extension World {
 
     private func send(_ attempt: Attempt, _ act: Int, _ place: Int) {
         guard let order = plan.orders.first(where: { orderID($0.id) == attempt.order }) else { return }
+        if attempt.instance == Self.hostile { return sendToHostile(attempt, act, place) }
         let push = Provider.PushPlan(order, number: attempt.number)
         let node = workers[place].node
         guard time >= provider.silentUntil else { return go(place, to: .answered(.unknown), after: 30_000) }
@@ -118,7 +119,8 @@ extension World {
             go(place, to: .ask)
         case .ask:
             let references = try read(node) { try $0.references(of: ticket, instance: Self.instance) }
-            let outcome = status(of: attempt, references, asked: job.runs)
+            let isHostile = attempt.instance == Self.hostile
+            let outcome = isHostile ? hostileStatus() : status(of: attempt, references, asked: job.runs)
             go(place, to: .asked(outcome), after: random.spread(30, 15_000))
         case .asked(let outcome):
             if let outcome { try record(News(.query, outcome), about: ticket, on: node) }

@@ -14,13 +14,13 @@ extension World {
         case .begin:
             guard refund.state == .approved else { return try finish(job, place) }
             if try read(node, { try $0.mayHaveActed(ticket) }) {
-                return go(place, to: .record(News(.journal), instance: Self.instance))
+                return go(place, to: .record(News(.journal)))
             }
             go(place, to: .gate)
         case .gate: try passGate(ticket, place, node)
         case .send(let act): send(refund, act, place)
         case .answered(let answer): try take(answer, of: refund, job, place)
-        case .record(let news, _):
+        case .record(let news):
             try record(news, about: ticket, on: node)
             let later = now(node).adding(seconds: 30)
             try transact(node) { books in
@@ -34,6 +34,7 @@ extension World {
     }
 
     private func send(_ refund: Refund, _ act: Int, _ place: Int) {
+        if refund.instance == Self.hostile { return sendToHostile(refund, act, place) }
         guard let original = store.captures[refund.capture]?.receipt else { return go(place, to: .finish) }
         guard time >= provider.silentUntil else { return go(place, to: .answered(.unknown), after: 30_000) }
         var random = Random(plan.seed, Int(refund.requestedAt.milliseconds - Self.begin), 5)
@@ -98,7 +99,7 @@ extension World {
         switch worker.stage {
         case .begin:
             guard refund.state == .unknown || refund.state == .submitted else { return try finish(job, place) }
-            let outcome = status(of: refund, asked: job.runs)
+            let outcome = refund.instance == Self.hostile ? hostileStatus() : status(of: refund, asked: job.runs)
             go(place, to: .asked(outcome), after: random.spread(30, 15_000))
         case .asked(let outcome):
             if let outcome { try record(News(.query, outcome), about: ticket, on: node) }

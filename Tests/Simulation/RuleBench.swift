@@ -16,7 +16,7 @@ package final class RuleBench {
         world = World(
             Plan(
                 seed: 1, nodes: 1, isSerial: true, isTill: false, stock: [9], prices: [shillings], expirySeconds: 3_600,
-                statementEvery: 900, orders: [], faults: [], extras: []))
+                statementEvery: 900, orders: [], faults: [], extras: [], hostilities: []))
         now = Timestamp(milliseconds: World.begin)
         var random = Random(7)
         number = OrderNumber(using: &random)

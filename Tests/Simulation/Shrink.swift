@@ -9,6 +9,7 @@ package enum Shrink {
             search.drop(\.orders)
             search.drop(\.faults)
             search.drop(\.extras)
+            search.drop(\.hostilities)
             search.dropHabits()
             search.simplify()
         } while search.plan.size < before && search.runs < 20_000
@@ -40,6 +41,7 @@ package enum Shrink {
                     smaller[keyPath: list].removeSubrange(start..<end)
                     let kept = Set(smaller.orders.map(\.id))
                     smaller.extras.removeAll { !kept.contains($0.order) }
+                    smaller.hostilities.removeAll { !kept.contains($0.order) }
                     if !keep(smaller) { start += length }
                 }
                 length /= 2
@@ -88,7 +90,7 @@ extension Plan {
     /// What shrinking makes smaller.
     fileprivate var size: Int {
         orders.reduce(0) { $0 + 100 + $1.habits.rawValue.nonzeroBitCount + $1.looks } + faults.count * 10
-            + extras.count * 10
+            + (extras.count + hostilities.count) * 10
     }
 }
 

@@ -42,8 +42,13 @@ final class Store {
         var leaseUntil: Timestamp
     }
     struct ReferenceKey: Equatable {
+        var instance: String
         var name: String
         var value: String
+    }
+    struct AppliedKey: Hashable {
+        var instance: String
+        var key: EventKey
     }
     struct InboxRow {
         enum State { case new, done, kept, parked }
@@ -84,7 +89,7 @@ final class Store {
     var attempts = Table<Ticket, Attempt>()
     var acts = Table<Ticket, [Bool]>()
     var references = Table<ReferenceKey, Ticket>()
-    var eventKeys: Set<EventKey> = []
+    var eventKeys: Set<AppliedKey> = []
     var captures = Table<ID<Capture>, Capture>()
     var refunds = Table<Ticket, Refund>()
     var reviews = Table<ReviewKey, Review>()

@@ -20,7 +20,7 @@ struct Worker {
         case gate
         case send(Int)
         case answered(Answer)
-        case record(News, instance: String)
+        case record(News)
         case ask
         case asked(Outcome?)
         case decide
@@ -149,9 +149,12 @@ extension World {
     }
 
     @discardableResult
-    func record(_ news: News, about ticket: Ticket, on node: Int) throws -> Shop.Recorded {
+    func record(
+        _ news: News, about ticket: Ticket, on node: Int, from instance: String? = nil
+    ) throws -> Shop.Recorded {
+        let instance = instance ?? self.instance(of: ticket)
         let recorded = try transact(node) {
-            try Recording.record(news, about: ticket, instance: Self.instance, $0, rules, graces)
+            try Recording.record(news, about: ticket, instance: instance, $0, rules, graces)
         }
         hear(news, about: ticket)
         say("node \(node)", "records about \(ticket.value): \(Self.words(news)) → \(recorded)")

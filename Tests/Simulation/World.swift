@@ -33,7 +33,7 @@ package final class World {
 
     let plan: Plan
     let rules: ShopRules
-    let graces = [World.instance: 180]
+    let graces = [World.instance: 180, World.hostile: 180]
     let store: Store
     var provider = Provider()
     var agenda = Agenda()
@@ -71,10 +71,13 @@ package final class World {
         nodes = Array(repeating: Node(), count: plan.nodes)
         random = Random(plan.seed, -1)
         // Ids that belong to something else go to whoever is heard first.
-        replays = plan.seed.isMultiple(of: 4) && !plan.orders.contains { $0.habits.contains(.wrongIDs) }
+        replays =
+            plan.seed.isMultiple(of: 4) && !plan.orders.contains { $0.habits.contains(.wrongIDs) }
+            && plan.hostilities.isEmpty
         for order in plan.orders { agenda.add(.place(order.id), at: order.at) }
         for (number, fault) in plan.faults.enumerated() { agenda.add(.fault(number), at: fault.at) }
         for (number, extra) in plan.extras.enumerated() { agenda.add(.extra(number), at: extra.at) }
+        for (number, hostility) in plan.hostilities.enumerated() { agenda.add(.hostility(number), at: hostility.at) }
         agenda.add(.phase(0), at: Plan.end)
         for node in nodes.indices { wake(node, at: Int64(node) * 7) }
     }
@@ -110,6 +113,7 @@ package final class World {
         case .place(let order): try place(order)
         case .look(let order, let left): try look(order, left)
         case .extra(let number): try act(plan.extras[number], number)
+        case .hostility(let number): try act(plan.hostilities[number], number)
         case .follow(let number, let ticket): try follow(plan.extras[number], ticket)
         case .fault(let number): arm(plan.faults[number])
         case .restart(let node): restart(node)

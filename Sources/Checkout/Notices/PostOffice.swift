@@ -90,20 +90,30 @@ package struct PostOffice: Sendable {
 
     /// Works until the task is cancelled. Any number of nodes may run this at once.
     package func run() async {
-        var watchAt: ContinuousClock.Instant = .now
-        while !Task.isCancelled {
-            do {
-                // First, for there may always be something to deliver.
-                if ContinuousClock.now >= watchAt {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                await again(after: .seconds(30)) {
                     try await open()
                     try await watch()
-                    watchAt = .now + .seconds(30)
+                    return 0
                 }
-                if try await deliverDue() > 0 { continue }
+            }
+            // Each for itself: a mail server that is slow must not keep SMS waiting.
+            for channel in Notice.Channel.allCases {
+                group.addTask { await again(after: .seconds(1)) { try await deliverDue(by: channel) } }
+            }
+        }
+    }
+
+    /// Does something until the task is cancelled, with a pause whenever it did nothing.
+    private func again(after pause: Duration, _ work: () async throws -> Int) async {
+        while !Task.isCancelled {
+            do {
+                if try await work() > 0 { continue }
             } catch {
                 shop.log.error("Notices could not be sent", metadata: ["error": "\(Shop.summary(of: error))"])
             }
-            do { try await Task.sleep(for: .seconds(1)) } catch { return }
+            do { try await Task.sleep(for: pause) } catch { return }
         }
     }
 
@@ -144,20 +154,22 @@ package struct PostOffice: Sendable {
     package func deliverDue() async throws -> Int {
         try await withThrowingTaskGroup(of: Int.self) { group in
             for channel in Notice.Channel.allCases {
-                group.addTask {
-                    let now = shop.now()
-                    let due = try await shop.database.read { try $0.dueNotices(channel, atMost: 20, at: now) }
-                    var count = 0
-                    for notice in due where !Task.isCancelled {
-                        // Unstructured, so that a stop does not cut off a letter whose answer is on its way.
-                        try await Task { try await deliver(notice) }.value
-                        count += 1
-                    }
-                    return count
-                }
+                group.addTask { try await deliverDue(by: channel) }
             }
             return try await group.reduce(0, +)
         }
+    }
+
+    private func deliverDue(by channel: Notice.Channel) async throws -> Int {
+        let now = shop.now()
+        let due = try await shop.database.read { try $0.dueNotices(channel, atMost: 20, at: now) }
+        var count = 0
+        for notice in due where !Task.isCancelled {
+            // Unstructured, so that a stop does not cut off a letter whose answer is on its way.
+            try await Task { try await deliver(notice) }.value
+            count += 1
+        }
+        return count
     }
 
     private func deliver(_ notice: Notice) async throws {

@@ -8,7 +8,7 @@ extension Shop {
     /// What is wrong with the shop just now, the oldest first; each closes itself when it is over.
     package func openAlerts() async throws -> [Alert] { try await database.read { try $0.openAlerts() } }
 
-    /// Seconds within which an alert that comes back is not told anew.
+    /// Seconds within which an alert that comes back is not told anew, if it was told.
     private static let reopenSeconds = 1_800
 
     /// Judges the figures, opens and closes alerts, and writes to the owner once for each opening.
@@ -27,9 +27,15 @@ extension Shop {
                 let alert = Alert(finding.kind, finding.subject, finding.detail, openedAt: now)
                 let closedAt = try transaction.alertClosedAt(alert.kind, subject: alert.subject)
                 guard try transaction.openAlert(alert) else { return nil }
-                if let closedAt, now < closedAt.adding(seconds: Self.reopenSeconds) { return alert }
+                let name = AlertRules.name(alert.kind, alert.subject)
+                // Told lately, unless it was over when its message could have gone.
+                if let closedAt, now < closedAt.adding(seconds: Self.reopenSeconds),
+                    try !transaction.wasLastOvertaken(.alert, about: name)
+                {
+                    return alert
+                }
                 try books.tellOwner(
-                    .alert, about: AlertRules.name(alert.kind, alert.subject), "\(now.milliseconds)",
+                    .alert, about: name, "\(now.milliseconds)",
                     "\(alert.kind.rawValue) \(alert.subject)\n\(alert.detail)")
                 return alert
             }

@@ -30,4 +30,17 @@ struct Masking: Sendable {
         flush()
         return String(shown.suffix(count))
     }
+
+    /// The same error with its words masked: people read them on pages.
+    func masked(_ error: PaymentError) -> PaymentError {
+        switch error {
+        case .invalidInput(let why, let field): .invalidInput(masked(why), field: field)
+        case .misconfigured(let why, let setting): .misconfigured(masked(why), setting: setting)
+        case .notSent(let why): .notSent(masked(why))
+        case .busy(let why, let retryAfter): .busy(masked(why), retryAfter: retryAfter)
+        case .unavailable(let why): .unavailable(masked(why))
+        case .outcomeUnknown(let why): .outcomeUnknown(masked(why))
+        case .unsupported(let why): .unsupported(masked(why))
+        }
+    }
 }

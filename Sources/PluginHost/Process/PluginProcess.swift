@@ -238,7 +238,7 @@ package final class PluginProcess: Sendable {
 
     /// Says what came of a start to everybody who waits for it.
     private func settle(_ result: Result<PluginConnection, any Error>) {
-        var result = result
+        var result = result.mapError { error in (error as? PaymentError).map { masking.masked($0) } ?? error }
         // It may have ended between its last answer and this moment.
         if case .success(let connection) = result, let fault = connection.fault { result = .failure(fault) }
         let waiting = state.withLock { [result] state -> [CheckedContinuation<PluginConnection, any Error>] in
@@ -248,7 +248,7 @@ package final class PluginProcess: Sendable {
             case .failure(let error as PaymentError):
                 // A person must change something first.
                 state.stage = .refused(error)
-                state.lastError = masking.masked("\(error)")
+                state.lastError = "\(error)"
             case .failure(let error):
                 state.stage = .idle
                 if state.lastError == nil {

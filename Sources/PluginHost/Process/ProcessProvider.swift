@@ -54,6 +54,8 @@ package struct ProcessProvider: PaymentProvider {
                 answer = try await connection.call(method, params)
             }
             return try PluginProcess.read(answer.line, method.rawValue)
+        } catch let error as PaymentError {
+            throw process.masking.masked(error)
         } catch let fault as PluginFault {
             process.note(fault)
             throw fault

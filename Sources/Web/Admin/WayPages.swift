@@ -191,14 +191,3 @@ extension Site {
         return way
     }
 }
-
-extension PaymentError {
-    /// What the provider or its plugin said, for staff.
-    fileprivate var sentence: String {
-        switch self {
-        case .invalidInput(let why, _), .misconfigured(let why, _), .notSent(let why), .busy(let why, _),
-            .unavailable(let why), .outcomeUnknown(let why), .unsupported(let why):
-            why
-        }
-    }
-}

@@ -54,6 +54,9 @@ def start(call, mode, base, settings):
     if mode == "crash-with-words":
         print("the key is", settings.get("secret"), "of 254712345678", file=sys.stderr)
         sys.exit(4)
+    if mode == "blurt":
+        write({"id": call, "error": {"code": -32000, "message": f"{settings.get('secret')} refused 254712345678",
+                                     "data": {"kind": "invalidInput"}}})
     if mode == "hang-before":
         time.sleep(3600)
     if mode == "hang-after":
@@ -122,7 +125,8 @@ def main():
             settings = params["settings"]
             base = settings.get("base", "http://127.0.0.1:1")
             if settings["mode"] == "no-setup":
-                write({"id": number, "error": {"code": -32000, "message": "the key is too short",
+                write({"id": number, "error": {"code": -32000,
+                                               "message": f"the key {settings.get('secret')} is too short",
                                                "data": {"kind": "misconfigured", "setting": "secret"}}})
                 continue
             write({"id": number, "result": {"hosts": [base.split("://")[1]], "callbackSources": []}})
