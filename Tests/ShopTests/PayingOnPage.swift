@@ -70,7 +70,7 @@ import Testing
 
     @Test("A lost message is found by the question after the return", arguments: TestDatabase.engines)
     func lostMessage(_ engine: SQLDatabase.Engine) async throws {
-        try await PaystackShop.open(engine) { world in
+        try await PaystackShop.open(engine, change: { $0.rules.querySeconds = [3_600] }) { world in
             world.paystack.change { $0.losesMessages = true }
             let (order, page) = try await world.toPage()
             let back = try #require(try await world.press("pay", on: page))
