@@ -6,6 +6,7 @@ import subprocess
 import time
 
 from buying import heading_is
+from desk import PASSWORD, number_of
 from shop import Shop, free_port, send
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -123,4 +124,42 @@ def wanders(world, checks):
         paystack.close()
 
 
-JOURNEYS = [("on Paystack's page, with and without script", on_a_page), ("on Paystack's page, wandering about", wanders)]
+def back_from_the_desk(world, checks):
+    """The owner sends money back that came over Paystack's page."""
+    paystack = Paystack()
+    shop = paystack.shop
+    world.origins |= {shop.origin, f"http://127.0.0.1:{paystack.port}"}
+    try:
+        with world.browser("page-buyer") as page:
+            to_paystack(page, checks, shop, "buyer", phone="0712 000 304")
+            page.follow("Pay KES 320.00")
+            heading_is(page, "Paid", 20)
+            number = number_of(world, page)
+        with world.browser("page-owner") as page:
+            page.open(f"{shop.origin}/admin")
+            page.fill("Name", "Njeri")
+            page.fill("New password", PASSWORD)
+            page.follow("Become the owner")
+            page.open(f"{shop.origin}/admin/orders/{number}")
+            checks.contains("the order at the desk", page.text, "The order is paid", "The provider gave a page to pay on",
+                            "The customer came back from the provider's page")
+            page.press("Send money back")
+            page.fill("Reason", "Broken cup")
+            page.follow("Ask for the refund")
+            page.follow("Approve KSh")
+            checks.contains("approved", page.text, "is on its way back")
+            world.look(page, "desk-refund-over-paystack")
+            page.wait("the money is back", "(location.reload(), false) || document.body.innerText.includes('money back')", 60)
+            ledger = send(paystack.port, "GET", "/simulator").body
+            checks.true("Paystack sent it back, once", ledger.count('"processed"') == 1, ledger)
+            page.open(f"{shop.origin}/admin/settings")
+            page.follow("Paystack")
+            checks.contains("its settings, masked", page.text, "Secret key")
+            checks.lacks("never the key", page.text, KEY)
+            world.look(page, "desk-way-paystack")
+    finally:
+        paystack.close()
+
+
+JOURNEYS = [("on Paystack's page, with and without script", on_a_page), ("on Paystack's page, wandering about", wanders),
+            ("on Paystack's page, and the money goes back from the desk", back_from_the_desk)]
