@@ -282,6 +282,10 @@ import Testing
             #expect(again.contains("Paystack does not take a payment without it") && again.contains("#email"))
             #expect(again.contains("value=\"paystack\" checked") && again.contains("0712345678"))
             #expect(world.paystack.payments.isEmpty)
+            // Which network a number belongs to does not matter to a page.
+            let other = try await shop.checkOut(
+                phone: "0733000190", email: "asha@shop.example", provider: "paystack")
+            #expect(other.header("location")?.hasSuffix("/go") == true)
             // M-PESA needs none.
             #expect(try await shop.checkOut(phone: "0712345678").leadsToOrder)
         }
