@@ -98,6 +98,7 @@ let package = Package(
                 "Commerce", "PaymentKit", "PaymentKitTesting", "MPesa", "MPesaSimulator", "Airtel", "AirtelSimulator",
                 "BankTransfer", "CashOnDelivery", argumentParser, configuration,
                 lifecycle, logging, systemPackage,
+                "Paystack", "PaystackSimulator",
             ],
             swiftSettings: swift),
 
@@ -116,6 +117,11 @@ let package = Package(
         .target(
             name: "AirtelSimulator", dependencies: ["HTTPServer", "HTTPClient"], path: "plugins/airtel/Simulator",
             exclude: ["README.md"], swiftSettings: swift),
+        .target(name: "Paystack", dependencies: ["PaymentKit"], path: "plugins/paystack/Sources", swiftSettings: swift),
+        .target(
+            // Cryptography: it signs its messages, as Paystack does.
+            name: "PaystackSimulator", dependencies: ["HTTPServer", "HTTPClient", "Cryptography"],
+            path: "plugins/paystack/Simulator", swiftSettings: swift),
 
         // Tests.
         .target(
@@ -195,6 +201,7 @@ let package = Package(
                 "DukaTesting", "FaultTesting", "ManyOrders", "Checkout", "Storage", "Database", "HTTPClient",
                 "Commerce",
                 "PaymentKit", "PluginHost", "Cryptography", "MPesaSimulator", "HTTPServer", logging,
+                "Paystack", "PaystackSimulator",
             ], swiftSettings: swiftInTests),
         .target(
             name: "Simulation", dependencies: ["Checkout", "Storage", "Database", "Commerce", "PaymentKit"],

@@ -163,7 +163,9 @@ class _Session:
             return {"interface": "1.0", "manifest": self.manifest, "abilities": self.abilities}
         if method == "setup":
             self.plugin = self.make(params["environment"], params["settings"], params["shop"])
-            return {"hosts": self.plugin.hosts, "callbackSources": getattr(self.plugin, "callback_sources", [])}
+            pages = getattr(self.plugin, "page_hosts", self.manifest.get("page", {}).get("hosts", []))
+            return {"hosts": self.plugin.hosts, "callbackSources": getattr(self.plugin, "callback_sources", []),
+                    "pageHosts": pages}
         if method == "ping":
             return {}
         call = Call(self, number, params["frame"]) if "frame" in params else None

@@ -11,7 +11,8 @@ struct Duka: AsyncParsableCommand {
             `duka serve --help` lists them. Nothing need be set to try it: `duka demo`.
             """,
         subcommands: [
-            Serve.self, Demo.self, SimulateDaraja.self, SimulateAirtel.self, Migrate.self, Doctor.self, Admin.self,
+            Serve.self, Demo.self, SimulateDaraja.self, SimulateAirtel.self, SimulatePaystack.self, Migrate.self,
+            Doctor.self, Admin.self,
             Orders.self,
             Reconcile.self, Plugin.self, Privacy.self,
         ])

@@ -8,6 +8,7 @@ import HTTPServer
 import Logging
 import MPesa
 import PaymentKit
+import Paystack
 
 /// All settings of a shop, read and checked at the start.
 struct Settings: Sendable {
@@ -40,7 +41,7 @@ struct Settings: Sendable {
     /// The M-PESA plugin's settings by field key, as text; the plugin's own schema checks them.
     var mpesa: [String: String]
     /// The same of the other plugins.
-    var airtel, bank, cash: [String: String]
+    var airtel, bank, cash, paystack: [String: String]
     /// Folder of the plugins that run in processes of their own.
     var plugins: String
     /// Where these plugins' settings are looked up.
@@ -192,7 +193,7 @@ struct Settings: Sendable {
 
     /// The plugins' settings, from their own schemas.
     static var pluginDeclarations: [Declaration] {
-        let all = [MPesa.manifest, Airtel.manifest, BankTransfer.manifest, CashOnDelivery.manifest]
+        let all = [MPesa.manifest, Airtel.manifest, BankTransfer.manifest, CashOnDelivery.manifest, Paystack.manifest]
         return all.flatMap(\.settings).compactMap { spec in
             spec.env.map {
                 Declaration(
@@ -262,6 +263,7 @@ extension Settings {
         airtel = reader.values(of: Airtel.manifest.settings)
         bank = reader.values(of: BankTransfer.manifest.settings)
         cash = reader.values(of: CashOnDelivery.manifest.settings)
+        paystack = reader.values(of: Paystack.manifest.settings)
         if mode == .live {
             if mpesa["environment"] == nil { mpesa["environment"] = "production" }
             if !airtel.isEmpty, airtel["environment"] == nil { airtel["environment"] = "production" }

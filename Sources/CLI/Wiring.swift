@@ -13,6 +13,7 @@ import Logging
 import MPesa
 import MPesaSimulator
 import PaymentKit
+import Paystack
 import Processes
 import Web
 
@@ -146,10 +147,13 @@ struct Wiring: Sendable {
             "airtel", Airtel.self, settings.airtel, settings, airtelSimulatorPort, startsOff: true)
         let bank = provider("bank", BankTransfer.self, settings.bank, settings, nil, startsOff: true)
         let cash = provider("cash", CashOnDelivery.self, settings.cash, settings, nil, startsOff: true)
+        let paystack = provider("paystack", Paystack.self, settings.paystack, settings, nil, startsOff: true)
         return Shop(
             database: database, keys: keys, rules: settings.rules, name: "Duka", contact: settings.contact,
-            isPractice: !isLive, callbackBase: settings.callbackBase, spoolFolder: settings.spool,
-            providers: [mpesa, airtel, bank, cash] + apart, fixed: settings.fixed, client: client, log: log, now: now)
+            isPractice: !isLive, callbackBase: settings.callbackBase, pageBase: settings.publicURL,
+            spoolFolder: settings.spool,
+            providers: [mpesa, airtel, paystack, bank, cash] + apart, fixed: settings.fixed, client: client, log: log,
+            now: now)
     }
 
     /// A plugin that is part of this program.

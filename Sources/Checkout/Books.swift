@@ -117,7 +117,7 @@ struct SQLBooks: Books {
     }
     func beginAct(_ ticket: Ticket) throws -> Int { try transaction.beginAct(ticket, at: now) }
     func insert(_ attempt: Attempt) throws { try transaction.insert(attempt, vault) }
-    func save(_ attempt: Attempt) throws { try transaction.save(attempt) }
+    func save(_ attempt: Attempt) throws { try transaction.save(attempt, vault) }
     func save(_ order: Order, events: [OrderEvent]) throws {
         try tell(try transaction.save(order, events: events, at: now), events)
     }

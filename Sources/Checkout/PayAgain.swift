@@ -88,7 +88,8 @@ extension Shop {
         }
         if let last, let until = rules.retryTime(after: last), now < until { throw StartRefusal.tooMany(until: until) }
         try startAttempt(
-            on: order, phone: phone, provider: provider, from: caller, events: events, in: transaction, at: now)
+            on: order, phone: phone, fields: last?.fields ?? [:], provider: provider, from: caller, events: events,
+            in: transaction, at: now)
     }
 
     /// Asks once what became of a prompt whose end nobody knows, and records the answer; none within the time changes

@@ -57,7 +57,8 @@ extension Shop {
             form.masked[spec.key].map { value in
                 switch spec.kind {
                 case .choice, .phone: value
-                case .text, .multiline, .secret, .integer, .url: "\(spec.key) \(value.holdsPhone ? "•••" : value)"
+                case .text, .multiline, .secret, .integer, .url, .email:
+                    "\(spec.key) \(value.holdsPhone ? "•••" : value)"
                 }
             }
         }

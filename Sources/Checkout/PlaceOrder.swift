@@ -12,12 +12,15 @@ package struct CheckoutForm: Sendable {
     package var usesOtherNetwork: Bool
     /// The customer wants no prompt: the order's page shows how to pay without one.
     package var paysByHand: Bool
+    /// What was typed for the way to pay that was chosen, by the keys of its form.
+    package var fields: [String: String]
 
     package init(
         name: String, phone: String, email: String, delivery: String, place: String, provider: String,
         formToken: String,
-        cart: Cart, language: Language, usesOtherNetwork: Bool, paysByHand: Bool = false
+        cart: Cart, language: Language, usesOtherNetwork: Bool, paysByHand: Bool = false, fields: [String: String] = [:]
     ) {
+        self.fields = fields
         self.paysByHand = paysByHand
         self.name = name
         self.phone = phone
@@ -51,6 +54,11 @@ package enum FormProblem: Sendable, Hashable, Codable {
     case deliveryMissing
     case placeMissing, placeTooLong
     case providerUnknown
+    /// The way to pay of this name cannot do without.
+    case emailNeeded(by: String)
+    /// A field of the way to pay that was chosen.
+    case fieldMissing(key: String)
+    case fieldWrong(key: String)
     case cartEmpty
     /// Fewer pieces are left than asked for.
     case outOfStock(slug: String, left: Int)
@@ -119,8 +127,8 @@ extension Shop {
                         order, phone: checked.placement.phone, from: caller, events: [placed], in: transaction, at: now)
                 } else {
                     try startAttempt(
-                        on: order, phone: checked.placement.phone, provider: checked.provider, from: caller,
-                        events: [placed], in: transaction, at: now)
+                        on: order, phone: checked.placement.phone, fields: checked.fields, provider: checked.provider,
+                        from: caller, events: [placed], in: transaction, at: now)
                 }
                 try transaction.schedule(Job(.expire, id, dueAt: expiresAt))
             }
@@ -155,6 +163,7 @@ extension Shop {
     private struct Checked: Sendable {
         let placement: OrderPlacement
         let provider: ProviderName
+        let fields: [String: String]
     }
     private struct Found: Error { let list: [FormProblem] }
 
@@ -181,13 +190,15 @@ extension Shop {
             }
         }
         let email = form.email.trimmed
-        if !email.isEmpty, !Self.looksLikeEmail(email) { problems.append(.emailWrong) }
+        if !email.isEmpty, !email.looksLikeEmail { problems.append(.emailWrong) }
         let provider = offeredProviders.contains { $0.name == form.provider } ? providerName(form.provider) : nil
         if provider == nil { problems.append(.providerUnknown) }
         if basket.totals.total.minor > rules.largestOrder.minor { problems.append(.orderTooLarge(rules.largestOrder)) }
-        if let manifest = self.provider(form.provider)?.abilities.manifest, !basket.lines.isEmpty {
-            let total = basket.totals.total.minor
-            if total < manifest.minimum?.minor ?? 1 || total > manifest.maximum?.minor ?? .max {
+        let manifest = self.provider(form.provider)?.abilities.manifest
+        let wayForm = form.paysByHand ? nil : manifest.map { WayForm($0, typed: form.fields, email: email) }
+        problems += wayForm?.problems ?? []
+        if let manifest, !basket.lines.isEmpty {
+            if !manifest.takes(basket.totals.total) {
                 problems.append(
                     .refused(.amountOutOfRange(minimum: manifest.minimum, maximum: manifest.maximum)))
             }
@@ -200,17 +211,7 @@ extension Shop {
             place: delivery.needsPlace && !place.isEmpty ? place : nil, language: form.language, delivery: delivery,
             lines: basket.lines, totals: basket.totals)
         if self.provider(provider.name)?.abilities.manifest.offline != nil { placement.offlineWay = provider.name }
-        return .success(Checked(placement: placement, provider: provider))
-    }
-
-    /// One `@` with something before it and a dotted name after it; the rest only a letter can tell.
-    private static func looksLikeEmail(_ text: String) -> Bool {
-        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-        guard parts.count == 2, !parts[0].isEmpty, text.utf8.count <= 200, !text.contains(where: \.isWhitespace) else {
-            return false
-        }
-        let labels = parts[1].split(separator: ".", omittingEmptySubsequences: false)
-        return labels.count >= 2 && labels.allSatisfy { !$0.isEmpty }
+        return .success(Checked(placement: placement, provider: provider, fields: wayForm?.values ?? [:]))
     }
 }
 

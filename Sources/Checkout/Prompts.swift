@@ -12,14 +12,15 @@ package enum Prompts {
     ///
     /// - Throws: ``StartRefusal``.
     package static func open<B: Books>(
-        on order: Order, phone: PhoneNumber, instance: String, events: [OrderEvent], _ books: B, _ rules: ShopRules
+        on order: Order, phone: PhoneNumber, fields: [String: String] = [:], instance: String, events: [OrderEvent],
+        _ books: B, _ rules: ShopRules
     ) throws {
         var order = order
         let now = books.now
         let number = order.attemptsMade + 1
         let attempt = Attempt(
             ticket: Ticket("\(order.number)-\(number)"), order: order.id, number: number, instance: instance,
-            amount: order.standing.remainder, phone: phone, startedAt: now)
+            amount: order.standing.remainder, phone: phone, startedAt: now, fields: fields)
         try books.insert(attempt)
         order.attemptsMade = number
         order.liveTicket = attempt.ticket
@@ -73,6 +74,22 @@ package enum Prompts {
         current.queuedUntil = books.now.adding(seconds: seconds)
         try books.save(current)
         try books.save(order, events: [OrderEvent("queued", ticket)])
+    }
+
+    /// Notes that the customer has come back from the provider's page, and has the provider asked at once.
+    ///
+    /// - Returns: False when there is no page that a payment may have been made on, or somebody came back just now.
+    package static func comeBack(to id: ID<Order>, _ books: some Books) throws -> Bool {
+        guard let order = try books.order(id), let ticket = order.liveTicket, var current = try books.attempt(ticket),
+            current.state.isLive, var page = current.page
+        else { return false }
+        if let last = page.returnedAt, books.now < last.adding(seconds: 10) { return false }
+        page.returnedAt = books.now
+        current.page = page
+        try books.save(current)
+        try books.save(order, events: [OrderEvent("came_back", ticket)])
+        try books.schedule(Job(.query, id, ticket, dueAt: books.now))
+        return true
     }
 
     /// Ends an order that was not paid in time, unless something still keeps it.

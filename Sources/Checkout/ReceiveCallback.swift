@@ -1,4 +1,5 @@
 import Commerce
+import Cryptography
 import Database
 import Logging
 import PaymentKit
@@ -11,6 +12,8 @@ package enum CallbackResult: Sendable {
     case stored(HTTPReply)
     /// The address was not made here; nothing is stored and nothing is told.
     case unknown
+    /// The provider signs what it sends, and this is not signed by it; nothing is stored.
+    case unsigned
     /// The provider asked before taking money; this is the answer. Nothing is stored, for nothing has moved.
     case answered(HTTPReply)
     /// The attempt has had its share of different messages.
@@ -24,9 +27,11 @@ extension Shop {
     ///
     /// - Parameters:
     ///   - source: The caller's address.
+    ///   - header: The value of one of the request's headers.
     ///   - isListed: Whether the source is among these addresses, which the provider has published.
     package func receiveCallback(
-        token: String, route: String, body: [UInt8], source: String, isListed: (_ published: [String]) -> Bool
+        token: String, route: String, body: [UInt8], source: String, header: (_ name: String) -> String? = { _ in nil },
+        isListed: (_ published: [String]) -> Bool
     ) async -> CallbackResult {
         guard let (instance, ticket) = tokens.verify(callbackToken: token) else { return .unknown }
         if instance == Radar.instance, route == Radar.route {
@@ -36,13 +41,15 @@ extension Shop {
             let known = provider.abilities.manifest.routes.first(where: { $0.name == route }),
             known.isStanding == (ticket == ProviderInstance.standing)
         else { return .unknown }
+        let isSigned = known.signature.map { isGenuine(body, $0, header($0.header), of: instance) }
+        if isSigned == false { return .unsigned }
         if known.isStanding, let reply = await answer(provider, route: route, body: body, source: source) {
             return .answered(reply)
         }
         let now = now()
         let message = InboxMessage(
             id: ID(at: now), instance: instance, ticket: ticket, route: route, body: body, source: source,
-            isListed: isListed(provider.abilities.callbackSources), receivedAt: now)
+            isListed: isSigned ?? isListed(provider.abilities.callbackSources), receivedAt: now)
         do {
             // A standing address takes the messages of all payers; the others those of one attempt.
             if !known.isStanding {
@@ -63,6 +70,21 @@ extension Shop {
         } catch {
             log.critical("The spool did not take a provider's message", metadata: ["error": "\(type(of: error))"])
             return .unavailable
+        }
+    }
+
+    /// Whether a body carries the code that only the provider and this shop can make.
+    private func isGenuine(
+        _ body: [UInt8], _ signature: WebhookSignature, _ code: String?, of instance: String
+    ) -> Bool {
+        let values = settled.now.ways.first { $0.provider.name == instance }?.values
+        guard let key = values?[signature.setting], !key.isEmpty, let code, code.utf8.count <= 200,
+            let given = Hex.decode(code)
+        else { return false }
+        let mac = HMACKey(Array(key.utf8))
+        switch signature.method {
+        case .hmacSHA256: return constantTimeEqual(mac.sha256(body), given)
+        case .hmacSHA512: return constantTimeEqual(mac.sha512(body), given)
         }
     }
 

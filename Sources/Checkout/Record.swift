@@ -22,6 +22,8 @@ package struct News: Sendable {
     package var outcome: Outcome
     /// Names the message, so that it is applied once; nil for answers to our own requests.
     package var key: EventKey?
+    /// Of ``Source/startAnswer``: where the customer pays.
+    package var page: PageToPay?
 
     package init(_ source: Source, _ outcome: Outcome = Outcome(.pending), key: EventKey? = nil) {
         self.source = source
@@ -121,7 +123,8 @@ package struct Recording<B: Books> {
             // Read under the order's version, so an act that begins meanwhile makes this run again.
             learn(try books.mayHaveActed(stored.ticket) ? .mayHaveBeenSent : .refused(Shop.notSent))
         case (let source, .pending):
-            try takePending(source, hasIDs: !news.outcome.references.isEmpty, idsFit: idsFit)
+            try takePending(
+                source, hasIDs: !news.outcome.references.isEmpty, idsFit: idsFit, page: news.page)
         case (let source, .paid(let amount, let receipt)):
             try takePaid(amount, receipt, from: source, idsFit: idsFit)
         case (let source, .declined(let decline)): try takeDecline(decline, from: source, idsFit: idsFit)
@@ -159,11 +162,14 @@ package struct Recording<B: Books> {
 
     // MARK: Facts
 
-    private mutating func takePending(_ source: News.Source, hasIDs: Bool, idsFit: Bool) throws {
+    private mutating func takePending(
+        _ source: News.Source, hasIDs: Bool, idsFit: Bool, page: PageToPay?
+    ) throws {
         switch source {
         // Accepted without an id is not known to be accepted.
         case .startAnswer:
             learn(hasIDs ? .promptSent : .mayHaveBeenSent)
+            try open(page)
             if !idsFit { try contradict(.idMismatch, "our request was answered under another id than its callback") }
         case .query: learn(.promptSent)
         case .callback, .ourselves, .journal: break
@@ -291,6 +297,15 @@ package struct Recording<B: Books> {
             work.note("receipt_reported", stored.ticket, receipt.id)
         }
         try askSoon()
+    }
+
+    /// Keeps where the customer pays, for as long as nothing has ended the attempt; until it closes the attempt stays
+    /// open.
+    private mutating func open(_ page: PageToPay?) throws {
+        guard let page, stored.page == nil, stored.state.isLive else { return }
+        stored.page = page
+        work.note("page_opened", stored.ticket)
+        try books.schedule(Job(.deadline, work.order.id, stored.ticket, dueAt: page.openUntil))
     }
 
     // MARK: What follows

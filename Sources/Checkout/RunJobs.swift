@@ -186,15 +186,16 @@ extension Shop {
         }
         let form: FieldValues
         do {
-            form = try FieldValues(
-                ["phone": attempt.phone?.digits ?? ""], checkedAgainst: instance.abilities.manifest.form)
+            form = try await self.form(of: attempt, instance.abilities.manifest)
         } catch {
             try await record(
                 News(.ourselves(.refused(Decline(.invalidAccount, retry: .otherMethod, code: "form")))), about: ticket,
                 instance: instance.name)
             return try await finish(job)
         }
-        let request = StartRequest(amount: attempt.amount, form: form, orderNumber: order.number.text)
+        let request = StartRequest(
+            amount: attempt.amount, form: form, orderNumber: order.number.text,
+            returnAddress: try await returnAddress(of: order))
         let result = await instance.start(request, ticket, within: latest.seconds(since: now()))
         try await take(result, of: attempt, job, latest: latest)
     }
@@ -202,9 +203,11 @@ extension Shop {
     private func take(
         _ result: ProviderInstance.Acted<Started>, of attempt: Attempt, _ job: Job, latest: Timestamp
     ) async throws {
-        let news: News
+        var news: News
         switch result {
-        case .answered(let started): news = News(.startAnswer, started.outcome)
+        case .answered(let started):
+            news = News(.startAnswer, started.outcome)
+            news.page = page(in: started, of: attempt)
         case .unknown(let why):
             log.warning(
                 "An attempt's outcome is unknown", metadata: ["attempt": "\(attempt.ticket.value)", "why": "\(why)"])
@@ -294,6 +297,11 @@ extension Shop {
         else { return try await finish(job) }
         switch attempt.state {
         case .pending, .unknown, .promptSent:
+            if let page = attempt.page, page.isOpen(at: now()) {
+                // The job was claimed when it was not known yet that a page is open for longer.
+                _ = try await database.transaction { try $0.postpone(job, until: page.openUntil) }
+                return
+            }
             // First what the journal knows; then, whatever it says, the time is up: this is the last job that ends it.
             if case .pending = attempt.state { try await settleUnsent(attempt) }
             try await record(News(.ourselves(.deadlinePassed)), about: ticket, instance: attempt.instance)
@@ -313,25 +321,6 @@ extension Shop {
 
     func finish(_ job: Job) async throws {
         _ = try await database.transaction { try $0.finish(job) }
-    }
-
-    /// What of an error may be logged: the database's own words hold no values; of others only the kind is told.
-    package static func summary(of error: any Error) -> String {
-        if let error = error as? DatabaseError { return "\(error.kind): \(error)" }
-        if let error = error as? CorruptRow { return "\(error)" }
-        return "\(type(of: error))"
-    }
-
-    /// Whether the same request may work a little later: the database is busy or away.
-    package static func isPassing(_ error: any Error) -> Bool {
-        guard let error = error as? DatabaseError else { return error is StaleWrite }
-        return error.kind == .busy || error.kind == .unavailable
-    }
-
-    /// Whether what failed had no part in it, so that it may simply be done again: the database was away, or it is not
-    /// known whether it had stored everything. Only for work that does no harm twice.
-    static func isInnocent(_ error: any Error) -> Bool {
-        isPassing(error) || (error as? DatabaseError)?.kind == .lostAnswer
     }
 }
 

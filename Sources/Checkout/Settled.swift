@@ -136,9 +136,9 @@ extension Shop {
     }
 
     /// Ways to pay whose settings do not do, with what is wrong and what the operator set of them; not those that
-    /// nobody is offered.
+    /// nobody is offered, nor those of which nothing at all is set.
     package var wayProblems: [(manifest: Manifest, problems: [FieldValues.Problem], fixed: Set<String>)] {
-        settled.now.ways.filter { !$0.problems.isEmpty && !$0.isOff }.map {
+        settled.now.ways.filter { !$0.problems.isEmpty && !$0.isOff && !$0.values.isEmpty }.map {
             ($0.provider.manifest, $0.problems, Set($0.provider.fixed.keys))
         }
     }

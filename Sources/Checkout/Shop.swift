@@ -23,6 +23,8 @@ package final class Shop: Sendable {
     let client: OutboundClient
     /// The public address under which providers reach `/in/…`, without a slash at its end.
     package let callbackBase: String
+    /// The public address of the shop's own pages, without a slash at its end.
+    let pageBase: String
     /// What the operator set, over which the owner's settings are laid.
     let given: Given
     let settled: Settled
@@ -44,17 +46,19 @@ package final class Shop: Sendable {
 
     /// - Parameters:
     ///   - callbackBase: The public address under which providers reach `/in/…`, without a slash at its end.
+    ///   - pageBase: The public address of the shop's own pages; `callbackBase` when nil.
     ///   - spoolFolder: Where messages go while the database is away.
     ///   - fixed: Settings that the operator's environment sets, so that the owner cannot change them.
     package init(
         database: SQLDatabase, keys: KeyRing, rules: ShopRules, name: String, contact: String? = nil,
-        isPractice: Bool, callbackBase: String, spoolFolder: String, providers: [Provider],
+        isPractice: Bool, callbackBase: String, pageBase: String? = nil, spoolFolder: String, providers: [Provider],
         fixed: Set<OwnerSetting> = [], client: OutboundClient, log: Logger,
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.database = database
         self.isPractice = isPractice
         self.callbackBase = callbackBase
+        self.pageBase = pageBase ?? callbackBase
         self.client = client
         self.now = now
         self.log = log

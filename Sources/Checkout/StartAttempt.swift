@@ -35,13 +35,16 @@ extension Shop {
     ///
     /// - Throws: ``StartRefusal``; the caller lets it pass, so that nothing is kept.
     func startAttempt(
-        on order: Order, phone: PhoneNumber, provider: ProviderName, from caller: Caller,
-        events: [OrderEvent] = [], in transaction: Transaction, at now: Timestamp
+        on order: Order, phone: PhoneNumber, fields: [String: String] = [:], provider: ProviderName,
+        from caller: Caller, events: [OrderEvent] = [], in transaction: Transaction, at now: Timestamp
     ) throws {
         try Prompts.requireOpen(order, rules, at: now)
-        try checkLimits(phone: phone, amount: order.standing.remainder, from: caller, in: transaction, at: now)
+        try checkLimits(
+            phone: phone, rings: asksPhone(provider.name), amount: order.standing.remainder, from: caller,
+            in: transaction, at: now)
         let books = SQLBooks(transaction: transaction, vault: vault, now: now)
-        try Prompts.open(on: order, phone: phone, instance: provider.name, events: events, books, rules)
+        try Prompts.open(
+            on: order, phone: phone, fields: fields, instance: provider.name, events: events, books, rules)
     }
 
     /// Stores an order whose customer pays without a prompt. It holds goods all the same, so the same limits count.
@@ -64,8 +67,10 @@ extension Shop {
         }
     }
 
+    /// - Parameter rings: Whether the phone is disturbed; a page disturbs nobody, and only holds goods.
     private func checkLimits(
-        phone: PhoneNumber, amount: Money, from caller: Caller, in transaction: Transaction, at now: Timestamp
+        phone: PhoneNumber, rings: Bool = true, amount: Money, from caller: Caller, in transaction: Transaction,
+        at now: Timestamp
     ) throws {
         let index = vault.index(of: phone)
         let phoneName = Hex.encode(Array(index.prefix(16)))
@@ -74,14 +79,14 @@ extension Shop {
         }
 
         let unanswered = try transaction.unanswered(phone: index)
-        if unanswered.inARow >= 3, let last = unanswered.last, let longest = rules.unansweredRestSeconds.last {
+        if rings, unanswered.inARow >= 3, let last = unanswered.last, let longest = rules.unansweredRestSeconds.last {
             let rests = rules.unansweredRestSeconds
             let rest = unanswered.inARow - 3 < rests.count ? rests[unanswered.inARow - 3] : longest
             let until = last.adding(seconds: rest)
             if now < until { throw StartRefusal.tooMany(until: until) }
         }
         try require("phone \(phoneName)", rules.phone)
-        if try !payerJustAnswered(phone: index, amount: amount, in: transaction) {
+        if rings, try !payerJustAnswered(phone: index, amount: amount, in: transaction) {
             try require("phone+amount \(phoneName) \(amount.minor)", rules.phoneAndAmount)
         }
         let phonesPerAddress: [RateLimit]

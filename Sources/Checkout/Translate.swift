@@ -69,8 +69,8 @@ extension Shop {
         }
         for event in events {
             switch event.subject {
-            case .about(let ticket) where ticket == message.ticket:
-                try await take(event, of: message, instance.name)
+            case .about(let ticket) where ticket == message.ticket || maySpeak(message, instance, of: ticket):
+                try await take(event, about: ticket, message, instance.name)
             case .incoming(let account) where message.ticket == ProviderInstance.standing:
                 try await takeIncoming(event.outcome, account: account, message)
             case .matching(let reference) where message.ticket == ProviderInstance.standing:
@@ -86,11 +86,24 @@ extension Shop {
         try await finish(message, isEmpty: events.isEmpty)
     }
 
-    /// Takes an event to whatever its message's address was made for.
-    private func take(_ event: PaymentEvent, of message: InboxMessage, _ instance: String) async throws {
-        let ticket = message.ticket
+    /// Whether a message may be about any payment of its provider: it came to a standing address and was signed, or it
+    /// would not have been stored. What cannot be a ticket of ours is somebody else's business at the same provider.
+    private func maySpeak(_ message: InboxMessage, _ instance: ProviderInstance, of ticket: Ticket) -> Bool {
+        guard message.ticket == ProviderInstance.standing, (1...12).contains(ticket.value.utf8.count) else {
+            return false
+        }
+        return instance.abilities.manifest.routes.first { $0.name == message.route }?.signature != nil
+    }
+
+    /// Takes an event to the attempt, refund or question that it is about.
+    private func take(
+        _ event: PaymentEvent, about ticket: Ticket, _ message: InboxMessage, _ instance: String
+    ) async throws {
+        // A signed message to a standing address speaks of attempts and refunds, which know their provider.
+        let isOwn = ticket == message.ticket
         let (lookup, isPayout, isBalance) = try await database.read { reading in
-            (
+            guard isOwn else { return (Lookup?.none, false, false) }
+            return (
                 try reading.lookup(ticket), try reading.payout(ticket) != nil,
                 try reading.balanceQuestion(ticket) != nil
             )

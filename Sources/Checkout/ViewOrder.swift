@@ -108,7 +108,7 @@ extension Shop {
             receiptWaitsForPerson: lookups.contains { $0.state == .review }, retryAt: retryAt,
             takesPaymentsByHand: byHand != nil, isPromised: isPaidAtHandOver(order),
             receiptIsChecked: lookups.contains { $0.isChecked(at: now) },
-            rules: rules, at: now)
+            leadsToPage: attempts.last.map { leadsToPage($0.instance) } ?? false, rules: rules, at: now)
         if queue != nil { facts.prompt = .queued }
         let open = lookups.first { $0.state == .asked || $0.state == .waiting }
         return OrderView(

@@ -1,6 +1,7 @@
 import PaymentKit
 
-/// One try to get money for an order: one prompt on one phone. It changes only together with its order.
+/// One try to get money for an order: one prompt on one phone, or one page of a provider's. It changes only
+/// together with its order.
 package struct Attempt: Hashable, Sendable {
     /// What is known of a try. The state of an attempt is the join, the greatest, of all evidence: evidence may come in
     /// any order, any number of times, with the same result (I19).
@@ -31,6 +32,10 @@ package struct Attempt: Hashable, Sendable {
     /// Nil once it was forgotten, long after the attempt has ended.
     package let phone: PhoneNumber?
     package let startedAt: Timestamp
+    /// What the customer filled in for the provider beside the number, by field; empty once it was forgotten.
+    package let fields: [String: String]
+    /// Where the customer pays, while that is not on the phone.
+    package var page: PageToPay?
     package var state = State.pending
     /// A negative answer to a query that waits for a second one to agree.
     package var doubtCode: String?
@@ -45,7 +50,7 @@ package struct Attempt: Hashable, Sendable {
 
     package init(
         ticket: Ticket, order: ID<Order>, number: Int, instance: String, amount: Money, phone: PhoneNumber?,
-        startedAt: Timestamp
+        startedAt: Timestamp, fields: [String: String] = [:]
     ) {
         self.ticket = ticket
         self.order = order
@@ -54,6 +59,7 @@ package struct Attempt: Hashable, Sendable {
         self.amount = amount
         self.phone = phone
         self.startedAt = startedAt
+        self.fields = fields
     }
 }
 

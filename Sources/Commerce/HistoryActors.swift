@@ -28,11 +28,12 @@ extension OrderEvent {
         "told_again_by", "packed", "unpacked", "handed_over", "hand_over_undone", "refund_resolved",
         "staff_note",
     ]
-    private static let byCustomer: Set<String> = ["order_placed", "receipt_shown", "cancelled"]
+    private static let byCustomer: Set<String> = ["order_placed", "receipt_shown", "cancelled", "came_back"]
     private static let byProvider: Set<String> = [
         "prompt_sent", "failed", "paid", "captured", "confirmed", "receipt_known", "receipt_reported",
         "success_reported", "negative_answer", "unclear_answer", "money_received", "receipt_found", "receipt_refused",
         "refund_submitted", "refund_failed", "refund_succeeded", "refund_receipt_known", "returned_elsewhere",
+        "page_opened",
     ]
     private static let aboutMoney: Set<String> = [
         "captured", "confirmed", "captures_merged", "money_received", "money_assigned", "assigned_by", "receipt_known",

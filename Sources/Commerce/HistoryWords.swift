@@ -65,6 +65,8 @@ extension OrderEvent {
         "staff_note": "A note of",
         "told_again_by": "The customer was told again, as wanted by",
         "people_forgotten": "What was known of people was taken out of it",
+        "page_opened": "The provider gave a page to pay on",
+        "came_back": "The customer came back from the provider's page",
         "returned_elsewhere": "The money was sent back at the provider, not here",
     ]
 }

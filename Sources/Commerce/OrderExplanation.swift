@@ -12,6 +12,9 @@ package struct OrderExplanation: Hashable, Sendable {
     package enum Reason: String, CaseIterable, Sendable {
         // A prompt is on its way, or may be alive.
         case sending, queued, waiting, unsure, checking
+        // The customer pays on the provider's page, or has just come back from it.
+        case onPage = "on_page"
+        case backFromPage = "back_from_page"
         // The last prompt ended without money.
         case cancelled
         case noAnswer = "no_answer"
@@ -43,6 +46,7 @@ package struct OrderExplanation: Hashable, Sendable {
     /// The one thing that the customer should do next.
     package enum CustomerStep: String, CaseIterable, Sendable {
         case approvePrompt = "approve"
+        case goToPage = "go_to_page"
         /// The page says what comes; nothing must be paid meanwhile.
         case wait
         /// Another prompt may be sent, a little later.
@@ -105,7 +109,7 @@ package struct OrderExplanation: Hashable, Sendable {
     private static func asked(_ facts: Facts) -> Reason {
         guard !facts.isUnconfirmed else { return .checking }
         switch facts.prompt {
-        case .sending, .queued, .alive, .mayBeAlive, .silent: return facts.prompt.reason
+        case .sending, .queued, .alive, .mayBeAlive, .silent, .onPage, .backFromPage: return facts.prompt.reason
         // Its end is being written.
         case .none, .ended: return .checking
         }
@@ -115,7 +119,8 @@ package struct OrderExplanation: Hashable, Sendable {
         switch reason {
         case .paid, .reversed: .nothing
         case .waiting, .unsure: .approvePrompt
-        case .sending, .queued, .checking: .wait
+        case .onPage: .goToPage
+        case .sending, .queued, .checking, .backFromPage: .wait
         case .lateMoney, .partHeld, .needsPerson: .wait
         case .promised: facts.receiptIsChecked ? .wait : .payAtHandOver
         case .expired, .orderCancelled: .orderAgain
@@ -156,7 +161,7 @@ package struct OrderExplanation: Hashable, Sendable {
         case .paid, .reversed, .expired, .orderCancelled: return .nothing
         case .shopProblem: return .fixSettings
         case .promised: return .takeMoneyAtHandOver
-        case .sending, .queued, .waiting, .unsure, .checking: return .wait
+        case .sending, .queued, .waiting, .unsure, .checking, .onPage, .backFromPage: return .wait
         case .cancelled, .noAnswer, .timedOut, .noNews, .noMoney, .wrongPIN, .busyPhone, .providerBusy, .notReached,
             .notSent, .declinedOther, .unpaid, .partPaid:
             guard !facts.hasPromptsLeft else { return .waitForCustomer }
@@ -180,6 +185,10 @@ extension OrderExplanation {
             case mayBeAlive
             /// Its life is over, and the provider has not said how it ended.
             case silent
+            /// The provider's page is open, and no payment was heard of.
+            case onPage
+            /// The customer came back from it, and the provider is being asked.
+            case backFromPage
             /// One of the reasons of a prompt that ended.
             case ended(Reason)
         }
@@ -215,7 +224,7 @@ extension OrderExplanation {
 
         var hasLivePrompt: Bool {
             switch prompt {
-            case .sending, .queued, .alive, .mayBeAlive, .silent: true
+            case .sending, .queued, .alive, .mayBeAlive, .silent, .onPage, .backFromPage: true
             case .none, .ended: false
             }
         }
@@ -231,14 +240,27 @@ extension OrderExplanation.Facts.Prompt {
         case .alive: .waiting
         case .mayBeAlive: .unsure
         case .silent: .checking
+        case .onPage: .onPage
+        case .backFromPage: .backFromPage
         case .ended(let reason): reason
         }
     }
 
-    /// - Parameter promptSeconds: How long a prompt lives.
-    package init(_ attempt: Attempt?, promptSeconds: Int, at now: Timestamp) {
+    /// - Parameters:
+    ///   - promptSeconds: How long a prompt lives.
+    ///   - leadsToPage: Whether the way to pay has a page and rings no phone.
+    package init(_ attempt: Attempt?, promptSeconds: Int, leadsToPage: Bool = false, at now: Timestamp) {
         guard let attempt else {
             self = .none
+            return
+        }
+        if attempt.state == .unknown || attempt.state == .promptSent, leadsToPage || attempt.page != nil {
+            // Without an address nobody can pay; what became of the request is asked about.
+            guard let page = attempt.page, page.isOpen(at: now) else {
+                self = .silent
+                return
+            }
+            self = page.askingUntil.map { now < $0 } == true ? .backFromPage : .onPage
             return
         }
         let isAlive = now < attempt.startedAt.adding(seconds: promptSeconds)
@@ -281,14 +303,16 @@ extension OrderExplanation.Facts {
     ///   - attempt: The newest.
     ///   - refunds: All of the order, the first one first.
     ///   - retryAt: When another prompt may be sent, if not now.
+    ///   - leadsToPage: Whether the newest attempt's way to pay has a page.
     package init(
         _ order: Order, attempt: Attempt?, refunds: [Refund], receiptWaitsForPerson: Bool, retryAt: Timestamp?,
-        takesPaymentsByHand: Bool, isPromised: Bool, receiptIsChecked: Bool = false, rules: ShopRules, at now: Timestamp
+        takesPaymentsByHand: Bool, isPromised: Bool, receiptIsChecked: Bool = false, leadsToPage: Bool = false,
+        rules: ShopRules, at now: Timestamp
     ) {
         let standing = order.standing
         self.init(
             status: standing.status(at: now),
-            prompt: Prompt(attempt, promptSeconds: rules.promptSeconds, at: now))
+            prompt: Prompt(attempt, promptSeconds: rules.promptSeconds, leadsToPage: leadsToPage, at: now))
         isUnconfirmed = order.flags.contains(.unconfirmed)
         isContradicted = !order.flags.isDisjoint(with: [.contradiction, .idMismatch])
         isPartPaid = order.applied.minor > 0

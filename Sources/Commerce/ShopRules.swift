@@ -71,7 +71,10 @@ package struct ShopRules: Sendable {
 extension ShopRules {
     /// The next time to ask about an attempt, or nil when it is no longer watched.
     package func nextQuery(of attempt: Attempt, after now: Timestamp) -> Timestamp? {
-        querySeconds.map { attempt.startedAt.adding(seconds: $0) }.first { $0 > now }
+        let times = querySeconds.map { attempt.startedAt.adding(seconds: $0) }
+        // Once more just before a page closes, or its customer might be told too soon that nothing came.
+        let last = attempt.page.map { [$0.openUntil.adding(seconds: -10)] } ?? []
+        return (times + last).filter { $0 > now }.min()
     }
 
     /// The earliest time for another prompt after how the last one ended; nil when at once.

@@ -8,6 +8,8 @@ extension OrderExplanation.Reason {
         case .waiting: "A prompt is on the customer's phone and waits for the PIN."
         case .unsure: "The answer to our request was lost: a prompt may be on the customer's phone."
         case .checking: "The provider has not said yet how the prompt ended."
+        case .onPage: "The customer has a page of the provider's to pay on; no payment was heard of yet."
+        case .backFromPage: "The customer came back from the provider's page; the provider is being asked."
         case .cancelled: "The customer cancelled on the phone; nothing was taken."
         case .noAnswer: "The customer's phone did not answer; nothing was taken."
         case .timedOut: "The time for the PIN ran out; nothing was taken."

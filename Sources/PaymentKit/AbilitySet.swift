@@ -9,6 +9,7 @@ public struct Abilities: Sendable {
     public let provider: any PaymentProvider
     public let hosts: [String]
     public let callbackSources: [String]
+    public let pageHosts: [String]
     public let connection: (any ConnectionTesting)?
     public let status: (any StatusQuerying)?
     public let webhooks: (any WebhookReceiving)?
@@ -26,7 +27,7 @@ public struct Abilities: Sendable {
     public init(of plugin: some PaymentPlugin) {
         self.init(
             of: plugin, type(of: plugin).manifest, hosts: plugin.hosts, callbackSources: plugin.callbackSources,
-            declared: Set(Ability.allCases))
+            pageHosts: plugin.pageHosts, declared: Set(Ability.allCases))
     }
 
     /// A provider whose manifest is no part of its type, such as the stand-in for a plugin in another process.
@@ -34,7 +35,7 @@ public struct Abilities: Sendable {
     /// - Parameter declared: Narrows what the type conforms to.
     public init(
         of provider: any PaymentProvider, _ manifest: Manifest, hosts: [String], callbackSources: [String],
-        declared: Set<Ability>
+        pageHosts: [String] = [], declared: Set<Ability>
     ) {
         func able<Able>(_ ability: Ability, _: Able.Type) -> Able? {
             declared.contains(ability) ? provider as? Able : nil
@@ -43,6 +44,7 @@ public struct Abilities: Sendable {
         self.provider = provider
         self.hosts = hosts
         self.callbackSources = callbackSources
+        self.pageHosts = pageHosts
         connection = able(.connection, (any ConnectionTesting).self)
         status = able(.status, (any StatusQuerying).self)
         webhooks = able(.webhooks, (any WebhookReceiving).self)

@@ -160,6 +160,9 @@ public enum CustomerStep: Sendable, Hashable {
     case nothing
     /// "Look at your phone": shown with the number, and until when the prompt lives.
     case phonePrompt(to: PhoneNumber, seconds: Int)
+    /// The customer pays on the provider's own page: an https address on one of the hosts of ``Manifest/page``. It must
+    /// hold no setting of the plugin's, for browsers remember it.
+    case redirect(URL)
 }
 
 /// The answer to `start`.

@@ -3,7 +3,7 @@
 public struct FieldSpec: Sendable, Hashable {
     /// What a value may be, and so how it is asked for and checked.
     public enum Kind: Sendable, Hashable {
-        case text, multiline, secret, integer, url, phone
+        case text, multiline, secret, integer, url, phone, email
         case choice([String])
     }
     /// When a value must be given.
@@ -140,6 +140,7 @@ extension FieldSpec {
                 ? .success(text) : refuse("should begin with https://")
         case .choice(let values):
             return values.contains(text) ? .success(text) : refuse("should be one of \(values.joined(separator: ", "))")
+        case .email: return text.looksLikeEmail ? .success(text) : refuse("is not an e-mail address")
         case .phone:
             do { return .success(try PhoneNumber(text).digits) } catch {
                 return refuse("is not a Kenyan mobile number")
@@ -153,5 +154,17 @@ extension String {
         guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace })
         else { return "" }
         return String(self[first...last])
+    }
+}
+
+extension String {
+    /// Whether it has one `@` with something before it and a dotted name after it; the rest only a letter can tell.
+    package var looksLikeEmail: Bool {
+        let parts = split(separator: "@", omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, utf8.count <= 200, !contains(where: \.isWhitespace) else {
+            return false
+        }
+        let labels = parts[1].split(separator: ".", omittingEmptySubsequences: false)
+        return labels.count >= 2 && labels.allSatisfy { !$0.isEmpty }
     }
 }

@@ -30,6 +30,8 @@ public struct Manifest: Sendable, Hashable {
     public var reconciling: ReconcileTerms
     /// Given by a way to pay without requests of the shop's; see ``OfflinePaying``.
     public var offline: OfflineTerms?
+    /// The provider's page on which customers pay; nil where they pay on their phones or by hand.
+    public var page: HostedPage?
 
     public init(
         id: String, name: String, version: String, summary: String, currencies: [Currency],
@@ -39,7 +41,7 @@ public struct Manifest: Sendable, Hashable {
         hosts: [String] = [], requestsPerSecond: Double? = nil, notFoundGrace: Double = 180,
         routes: [WebhookRoute] = [],
         refunds: RefundTerms = RefundTerms(), payoutForm: [FieldSpec] = [],
-        reconciling: ReconcileTerms = ReconcileTerms()
+        reconciling: ReconcileTerms = ReconcileTerms(), page: HostedPage? = nil
     ) {
         self.id = id
         self.name = name
@@ -59,6 +61,7 @@ public struct Manifest: Sendable, Hashable {
         self.refunds = refunds
         self.payoutForm = payoutForm
         self.reconciling = reconciling
+        self.page = page
     }
 }
 
@@ -71,10 +74,16 @@ public struct WebhookRoute: Sendable, Hashable {
     /// A standing address is one for the whole shop, registered with the provider once; the others are made for one
     /// attempt or operation each.
     public var isStanding: Bool
-    public init(_ name: String, reply: HTTPReply = HTTPReply(), isStanding: Bool = false) {
+    /// How its messages are signed; nil where only the secret address vouches for them. A signed message at a standing
+    /// address may be about any payment of this copy.
+    public var signature: WebhookSignature?
+    public init(
+        _ name: String, reply: HTTPReply = HTTPReply(), isStanding: Bool = false, signature: WebhookSignature? = nil
+    ) {
         self.name = name
         self.reply = reply
         self.isStanding = isStanding
+        self.signature = signature
     }
 }
 
@@ -121,10 +130,14 @@ public struct StartRequest: Sendable {
     public let form: FieldValues
     /// Eight characters without look-alikes, with a check character; what a person reads and types.
     public let orderNumber: String
-    public init(amount: Money, form: FieldValues, orderNumber: String) {
+    /// Where the provider's page leads the customer back to, whatever happened there; nil when nobody would come back.
+    /// Coming back proves nothing: the core asks `status`.
+    public let returnAddress: URL?
+    public init(amount: Money, form: FieldValues, orderNumber: String, returnAddress: URL? = nil) {
         self.amount = amount
         self.form = form
         self.orderNumber = orderNumber
+        self.returnAddress = returnAddress
     }
 }
 
@@ -150,9 +163,12 @@ public protocol PaymentPlugin: PaymentProvider {
     var hosts: [String] { get }
     /// Where callbacks come from: addresses or ranges such as `196.201.214.0/24`. Empty: anywhere, so none vouches.
     var callbackSources: [String] { get }
+    /// The hosts to which this copy sends customers; the manifest's unless a setting changes them.
+    var pageHosts: [String] { get }
 }
 
 extension PaymentPlugin {
     public var hosts: [String] { Self.manifest.hosts }
     public var callbackSources: [String] { [] }
+    public var pageHosts: [String] { Self.manifest.page?.hosts ?? [] }
 }

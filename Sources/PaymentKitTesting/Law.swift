@@ -74,6 +74,7 @@ public enum Conformance {
     /// All laws, in the order in which they are checked.
     public static var laws: [Law] {
         ManifestLaws.all + StartLaws.all + TroubleLaws.all + StatusLaws.all + MessageLaws.all + RefundLaws.all
+            + PageLaws.all
     }
 
     /// Holds a plugin against every law.

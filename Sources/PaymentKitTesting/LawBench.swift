@@ -22,6 +22,11 @@ final class LawBench: Sendable {
         let http: LawHTTP
         let notes: [String]
 
+        /// Where the customer is sent; nil when nowhere.
+        var address: URL? {
+            guard case .started(let started) = came, case .redirect(let url) = started.step else { return nil }
+            return url
+        }
         var fact: Fact? { if case .started(let started) = came { started.outcome.fact } else { nil } }
         var references: [Reference] { if case .started(let started) = came { started.outcome.references } else { [] } }
         /// Everything that it said, to look for what must not be there.
@@ -36,6 +41,7 @@ final class LawBench: Sendable {
 
     static let ticket = "K7M29QXD-1"
     static let order = "K7M29QXD"
+    static let returnAddress = URL(string: "https://shop.example/orders/r3turn-h3re/back")
     static let now = Date(timeIntervalSince1970: 1_767_612_615)
 
     init(_ subject: Subject, _ scenario: Scenario) async throws {
@@ -109,13 +115,16 @@ final class LawBench: Sendable {
     /// Begins a payment.
     func begin(
         _ first: [Scenario.Answer] = [], trouble: (Trouble, at: Int)? = nil, amount: Money? = nil,
-        ticket: String = LawBench.ticket, now: Date = LawBench.now, with other: Abilities? = nil
+        ticket: String = LawBench.ticket, now: Date = LawBench.now, with other: Abilities? = nil,
+        hasReturn: Bool = true
     ) async throws -> Begun {
         guard plugin.offline == nil else { throw NotAsked("it begins nothing") }
         let http = http(first, trouble)
         let log = RememberingLog()
         let form = try FieldValues(scenario.form, checkedAgainst: manifest.form)
-        let request = StartRequest(amount: amount ?? self.amount, form: form, orderNumber: Self.order)
+        let request = StartRequest(
+            amount: amount ?? self.amount, form: form, orderNumber: Self.order,
+            returnAddress: hasReturn ? Self.returnAddress : nil)
         let came: Begun.Came
         do {
             came = .started(

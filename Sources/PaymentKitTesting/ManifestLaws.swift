@@ -104,10 +104,21 @@ enum ManifestLaws {
             $0.manifest.settings.first { $0.kind == .secret && $0.default != nil }?.key
         },
         Law(
-            "M16", "The customer is asked only for what the checkout knows",
-            advice: "The checkout asks for a phone: use one field with the key phone and the kind phone, or none."
-        ) {
-            $0.manifest.form.first { $0.key != "phone" || $0.kind != .phone }?.key
+            "M16", "The customer is asked only for what the checkout can ask",
+            advice:
+                "The checkout asks for phone and email itself: at most one field of each kind. Others are of the kinds "
+                + "text, integer or choice; leave secrets and long texts out."
+        ) { bench in
+            let form = bench.manifest.form
+            for kind in [FieldSpec.Kind.phone, .email] where form.count(where: { $0.kind == kind }) > 1 {
+                return "two fields for one thing"
+            }
+            return form.first { field in
+                switch field.kind {
+                case .text, .integer, .phone, .email, .choice: false
+                case .multiline, .secret, .url: true
+                }
+            }?.key
         },
     ]
 
@@ -142,6 +153,19 @@ enum ManifestLaws {
             if $0.plugin.offline != nil { throw NotAsked("it begins nothing") }
             return say(
                 $0.plugin.status != nil || $0.plugin.webhooks != nil || $0.plugin.reconciling != nil, "none of them")
+        },
+        Law(
+            "M25", "Whoever signs names a header and a secret setting",
+            advice: "Give signature the header's name and the key of a setting of the kind secret that must be given."
+        ) { bench in
+            for route in bench.manifest.routes {
+                guard let signature = route.signature else { continue }
+                let setting = bench.manifest.settings.first { $0.key == signature.setting }
+                guard setting?.kind == .secret, setting?.need == .always, !signature.header.isEmpty else {
+                    return route.name
+                }
+            }
+            return nil
         },
         Law("M21", "Routes are answered with success", advice: "Give routes a reply of status 200 to 299.") {
             $0.manifest.routes.first { !(200...299).contains($0.reply.status) }?.name

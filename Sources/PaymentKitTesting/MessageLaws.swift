@@ -77,15 +77,20 @@ enum MessageLaws {
         },
         Law(
             "D06", "A message speaks about what its address was made for",
-            advice: "Use .about(inbound.about.ticket) at a payment's own address, .incoming at a standing one."
+            advice:
+                "Use .about(inbound.about.ticket) at a payment's own address, .incoming at a standing one. A standing "
+                + "one whose messages are signed may name any payment."
         ) {
             bench in
             for message in try messages(bench) {
-                let isStanding = bench.manifest.routes.first { $0.name == message.route }?.isStanding ?? false
+                let route = bench.manifest.routes.first { $0.name == message.route }
+                let isStanding = route?.isStanding ?? false
                 for event in try await events(bench, message) {
                     switch event.subject {
                     case .about(let ticket):
-                        if isStanding || ticket.value != LawBench.ticket { return "\(message.route): \(ticket.value)" }
+                        if isStanding && route?.signature == nil || ticket.value != LawBench.ticket {
+                            return "\(message.route): \(ticket.value)"
+                        }
                     case .incoming: if !isStanding { return "\(message.route): incoming" }
                     case .matching: continue
                     }

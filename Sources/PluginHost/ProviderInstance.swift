@@ -66,9 +66,14 @@ package final class ProviderInstance: Sendable {
     /// - Parameter within: How long it may wait for its turn at the provider's rate, in seconds; when the line is
     ///   longer, the answer is `busy` at once.
     package func start(_ request: StartRequest, _ ticket: Ticket, within seconds: Int? = nil) async -> Acted<Started> {
-        await act(ticket, latestTurn: seconds.map { .now + .seconds($0) }) { [provider = abilities.provider] in
-            try await provider.start(request, $0)
+        let acted = await act(ticket, latestTurn: seconds.map { .now + .seconds($0) }) {
+            [provider = abilities.provider] in try await provider.start(request, $0)
         }
+        guard case .answered(let started) = acted, case .redirect(let url) = started.step else { return acted }
+        guard let why = HostedPage.problem(with: url, hosts: abilities.pageHosts) else { return acted }
+        // Nobody is sent there, and whoever made the page has acted: its end is asked about like any other.
+        log.error("A plugin leads customers to a wrong address", metadata: ["provider": "\(name)", "why": "\(why)"])
+        return .unknown("its page cannot be used: \(why)")
     }
 
     /// Begins a refund of a payment, in the same way.

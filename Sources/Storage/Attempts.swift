@@ -28,7 +28,8 @@ extension SQLReading {
     static var attemptColumns: SQL {
         """
         SELECT ticket, order_id, number, instance, amount_minor, currency, phone_sealed, state, decline, doubt_code,
-            doubt_at, claim_receipt, queued_until, started_at, sent_at, closed_at, heard_receipt
+            doubt_at, claim_receipt, queued_until, started_at, sent_at, closed_at, heard_receipt,
+            page_sealed, page_until, page_returned_at, fields_sealed
         FROM attempts
         """
     }
@@ -42,7 +43,13 @@ extension SQLReading {
             ticket: ticket, order: ID(stored: try row.text(1)), number: try row.int(2), instance: try row.text(3),
             amount: Money(minor: try row.int64(4), Currency(rawValue: try row.text(5))),
             phone: try vault.openPhoneIfKept(try row.blob(6), "attempts.phone \(ticket.value)"),
-            startedAt: Timestamp(milliseconds: try row.int64(13)))
+            startedAt: Timestamp(milliseconds: try row.int64(13)),
+            fields: try fields(try row.blobOrNil(20), ticket, vault))
+        if let sealed = try row.blobOrNil(17), let until = try time(18) {
+            stored.page = PageToPay(
+                address: try vault.openText(sealed, "attempts.page \(ticket.value)"), openUntil: until,
+                returnedAt: try time(19))
+        }
         stored.state = try state(named: try row.text(7), decline: try row.textOrNil(8))
         stored.doubtCode = try row.textOrNil(9)
         stored.doubtAt = try time(10)
@@ -52,6 +59,12 @@ extension SQLReading {
         stored.sentAt = try time(14)
         stored.closedAt = try time(15)
         return stored
+    }
+
+    private static func fields(_ sealed: [UInt8]?, _ ticket: Ticket, _ vault: Vault) throws -> [String: String] {
+        guard let sealed else { return [:] }
+        let text = try vault.openText(sealed, "attempts.fields \(ticket.value)")
+        return try JSONDecoder().decode([String: String].self, from: Data(text.utf8))
     }
 
     private static func state(named name: String, decline text: String?) throws -> Attempt.State {
@@ -147,7 +160,8 @@ extension SQLReading {
         ).map { Ticket(try $0.text(0)) }
     }
 
-    /// What became of the newest prompts since a moment, by provider: enough of them to judge how each one does.
+    /// What became of the newest prompts since a moment, by provider: enough of them to judge how each one does. Who
+    /// does not pay on a page says nothing about the provider.
     ///
     /// - Parameter count: How many at most.
     package func recentPrompts(
@@ -159,6 +173,7 @@ extension SQLReading {
             SELECT instance, state, decline, started_at, sent_at, closed_at FROM attempts
             WHERE state IN ('unknown', 'prompt_sent', 'refused', 'expired', 'cancelled', 'failed', 'paid')
                 AND started_at >= \(since.milliseconds)
+                AND page_until IS NULL
             ORDER BY started_at DESC LIMIT \(count)
             """)
         var prompts: [String: [ProviderWeather.Prompt]] = [:]
@@ -213,32 +228,48 @@ extension Attempt.State {
     }
 }
 
+extension Attempt {
+    fileprivate var fieldsJSON: String? {
+        get throws {
+            guard !fields.isEmpty else { return nil }
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = .sortedKeys
+            return String(decoding: try encoder.encode(fields), as: UTF8.self)
+        }
+    }
+}
+
 extension Transaction {
-    /// Stores a new attempt, its phone sealed.
+    /// Stores a new attempt, its phone and its fields sealed.
     package func insert(_ stored: Attempt, _ vault: Vault) throws {
+        let fields = try stored.fieldsJSON.map { vault.seal($0, "attempts.fields \(stored.ticket.value)") }
         let ticket = stored.ticket.value
         guard let phone = stored.phone else { preconditionFailure("A new attempt has its phone.") }
         try execute(
             """
             INSERT INTO attempts (ticket, order_id, number, instance, amount_minor, currency, phone_sealed, phone_index,
-                state, started_at)
+                state, started_at, fields_sealed)
             VALUES (\(ticket), \(stored.order.text), \(stored.number), \(stored.instance), \(stored.amount.minor),
                 \(stored.amount.currency.rawValue), \(vault.seal(phone.digits, "attempts.phone \(ticket)")),
-                \(vault.index(of: phone)), \(stored.state.column), \(stored.startedAt.milliseconds))
+                \(vault.index(of: phone)), \(stored.state.column), \(stored.startedAt.milliseconds),
+                \(fields))
             """)
         // The customer's own number was noted with the order.
         if stored.number > 1 { try note(payer: phone, of: stored.order, vault) }
     }
 
     /// Saves an attempt. Its order is saved in the same transaction, and that is what guards both.
-    package func save(_ stored: Attempt) throws {
+    package func save(_ stored: Attempt, _ vault: Vault) throws {
+        let page = stored.page.map { vault.seal($0.address, "attempts.page \(stored.ticket.value)") }
         try execute(
             """
             UPDATE attempts SET state = \(stored.state.column), decline = \(try stored.state.declineJSON),
                 doubt_code = \(stored.doubtCode), doubt_at = \(stored.doubtAt?.milliseconds),
                 claim_receipt = \(stored.claimReceipt), heard_receipt = \(stored.heardReceipt),
                 queued_until = \(stored.queuedUntil?.milliseconds), sent_at = \(stored.sentAt?.milliseconds),
-                closed_at = \(stored.closedAt?.milliseconds)
+                closed_at = \(stored.closedAt?.milliseconds), page_sealed = \(page),
+                page_until = \(stored.page?.openUntil.milliseconds),
+                page_returned_at = \(stored.page?.returnedAt?.milliseconds)
             WHERE ticket = \(stored.ticket.value)
             """)
     }

@@ -87,7 +87,9 @@ extension Transaction {
             """)
         try execute(
             """
-            UPDATE attempts SET phone_sealed = \(nothing), phone_index = \(nothing) WHERE order_id = \(order.id.text)
+            UPDATE attempts SET phone_sealed = \(nothing), phone_index = \(nothing), page_sealed = NULL,
+                fields_sealed = NULL
+            WHERE order_id = \(order.id.text)
             """)
         try execute("DELETE FROM order_payers WHERE order_id = \(order.id.text)")
         try execute(
@@ -123,7 +125,9 @@ extension Transaction {
         let nothing: [UInt8] = []
         try execute(
             """
-            UPDATE attempts SET phone_sealed = \(nothing), phone_index = \(nothing) WHERE ticket = \(ticket.value)
+            UPDATE attempts SET phone_sealed = \(nothing), phone_index = \(nothing), page_sealed = NULL,
+                fields_sealed = NULL
+            WHERE ticket = \(ticket.value)
             """)
         try execute("DELETE FROM attempt_references WHERE ticket = \(ticket.value)")
         try execute("DELETE FROM inbox WHERE ticket = \(ticket.value) AND \(Self.isDoneWith)")

@@ -92,6 +92,8 @@ extension Site {
             Route(.get, "/orders/find", .anyone, findForm),
             Route(.post, "/orders/find", .anyone, findOrder),
             Route(.get, "/orders/:token", .anyone, order),
+            Route(.get, "/orders/:token/go", .anyone, goToPay),
+            Route(.get, "/orders/:token/back", .anyone, backFromPay),
             Route(.post, "/orders/:token/again", .anyone, orderAgain),
             Route(.post, "/orders/:token/pay", .anyone, payAgain),
             Route(.post, "/orders/:token/receipt-code", .anyone, showReceipt),

@@ -42,6 +42,13 @@ struct Visit {
         }
     }
 
+    /// The same look, with sentences for a payment on a provider's own page.
+    var payingOnPage: Visit {
+        var visit = self
+        visit.words = words.forPage
+        return visit
+    }
+
     /// The same look at a payment with one provider.
     func speaking(of provider: String) -> Visit {
         var visit = self
@@ -103,7 +110,7 @@ struct Visit {
     /// The same page in the other language. A page that was the answer to a form leads to its own address.
     private func switchAddress(to other: Language) -> String {
         var address = request.path
-        for form in ["/pay", "/receipt-code", "/again"] {
+        for form in ["/pay", "/receipt-code", "/again", "/go", "/back"] {
             if let end = address.range(of: form, options: [.anchored, .backwards]) { address.removeSubrange(end) }
         }
         let encoded = address.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? "/"

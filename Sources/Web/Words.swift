@@ -58,6 +58,13 @@ struct WordBook: Sendable {
 
         func has(_ key: String) -> Bool { all[key] != nil }
 
+        /// For a payment on a provider's own page: a sentence `key_page` stands for `key`.
+        var forPage: Words {
+            var all = all
+            for (key, text) in self.all where key.hasSuffix("_page") { all[String(key.dropLast(5))] = text }
+            return Words(all: all, language: language)
+        }
+
         /// The sentences of a payment with another provider than the one that the language files speak of.
         func speaking(of provider: String) -> Words {
             guard provider != Self.provider else { return self }

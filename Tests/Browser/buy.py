@@ -24,6 +24,7 @@ import deskorders
 import fromempty
 import letters
 import offline
+import onpage
 import otherway
 import pages
 from checks import Checks, Failure
@@ -96,7 +97,7 @@ def run(name, journey, world):
 
 def main(words):
     parts = (desk.FIRST, buying.JOURNEYS, again.JOURNEYS, byhand.JOURNEYS, letters.JOURNEYS, otherway.JOURNEYS,
-             airtel.JOURNEYS, offline.JOURNEYS, desk.JOURNEYS, deskmoney.JOURNEYS, deskpeople.JOURNEYS,
+             airtel.JOURNEYS, onpage.JOURNEYS, offline.JOURNEYS, desk.JOURNEYS, deskmoney.JOURNEYS, deskpeople.JOURNEYS,
              deskkeys.JOURNEYS, deskorders.JOURNEYS, fromempty.JOURNEYS, pages.JOURNEYS)
     journeys = [(name, journey) for part in parts for name, journey in part
                 if not words or any(word.lower() in name.lower() for word in words)]

@@ -37,6 +37,9 @@ struct OrderExplanationTests {
         Case(.promptSent, .alive, .waiting, .approvePrompt, .wait),
         Case(.promptSent, .mayBeAlive, .unsure, .approvePrompt, .wait),
         Case(.promptSent, .silent, .checking, .wait, .wait),
+        Case(.promptSent, .onPage, .onPage, .goToPage, .wait),
+        Case(.promptSent, .backFromPage, .backFromPage, .wait, .wait),
+        Case(.promptSent, .onPage, .checking, .wait, .wait) { $0.isUnconfirmed = true },
         Case(.promptSent, .alive, .checking, .wait, .wait) { $0.isUnconfirmed = true },
         Case(.promptSent, .ended(.cancelled), .checking, .wait, .wait),
         Case(.pending, .none, .unpaid, .payAgain, .waitForCustomer),
@@ -132,7 +135,8 @@ struct OrderExplanationTests {
 
     private static func allFacts(_ body: (Facts) -> Void) {
         let prompts =
-            [.none, .sending, .queued, .alive, .mayBeAlive, .silent] + ended.map { Facts.Prompt.ended($0) }
+            [.none, .sending, .queued, .alive, .mayBeAlive, .silent, .onPage, .backFromPage]
+            + ended.map { Facts.Prompt.ended($0) }
         let refunds = Facts.RefundStage.allCases.map(Optional.some) + [nil]
         for status in OrderStatus.allCases {
             for prompt in prompts {

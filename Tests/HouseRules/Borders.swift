@@ -30,6 +30,7 @@ struct Borders {
             "AirtelSimulator", "BankTransfer", "CashOnDelivery", "ArgumentParser", "Configuration",
             "ServiceLifecycle",
             "Logging", "SystemPackage",
+            "Paystack", "PaystackSimulator",
         ],
     ]
     /// Pure targets take the small Foundation, so that plugins stay small.

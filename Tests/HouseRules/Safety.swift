@@ -109,6 +109,9 @@ struct Safety {
         "Sources/CLI/Operator/OperatorShop.swift": "waits for an answer that comes to the running shop",
         "Sources/CLI/ServeCommand.swift": "a sign of life every few seconds",
         "Sources/Web/Admin/OrderDeeds.swift": "waits some seconds for the provider's answer about a receipt",
+        "Sources/Web/Storefront/PayPage.swift":
+            "waits some seconds for the provider's page before it shows the order's",
+        "plugins/paystack/Simulator/PaystackServer.swift": "looks for messages that are due",
         "Sources/Web/Storefront/OrderStatus.swift": "looks for news of an order while a page is open",
     ]
 

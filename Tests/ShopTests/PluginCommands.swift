@@ -50,13 +50,15 @@ import Testing
     func shipped() async throws {
         try await TestShop.open(.sqlite) { shop in
             let checked = try await OperatorCommands.good(shop, "plugin", "check", "mpesa")
-            #expect(checked.output.contains("113 laws kept, 0 broken"))
+            #expect(checked.output.contains("115 laws kept, 0 broken"))
             let airtel = try await OperatorCommands.good(shop, "plugin", "check", "airtel")
             #expect(airtel.output.contains("laws kept, 0 broken"))
+            let onPage = try await OperatorCommands.good(shop, "plugin", "check", "paystack")
+            #expect(onPage.output.contains(" laws kept, 0 broken"))
         }
     }
 
-    @Test("A new plugin in Python keeps the laws at once", arguments: ["prompt", "incoming"])
+    @Test("A new plugin in Python keeps the laws at once", arguments: ["prompt", "incoming", "redirect"])
     func new(_ kind: String) async throws {
         try await TestShop.open(.sqlite) { shop in
             let made = try await OperatorCommands.good(

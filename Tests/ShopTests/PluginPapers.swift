@@ -33,6 +33,29 @@ import Testing
         }
     }
 
+    @Test("The provider that is written out for authors is the example, word for word")
+    func examples() throws {
+        func read(_ path: String) throws -> String {
+            try String(contentsOf: URL(filePath: "\(TestDatabase.repository)/\(path)"), encoding: .utf8)
+        }
+        let page = try read("docs/plugins/redirect.md")
+        #expect(page.split(separator: "\n", omittingEmptySubsequences: false).count <= 201)
+        let python = try read("Examples/python-page/plugin.py")
+        #expect(page.contains("```python\n\(python)```"))
+        let swift = try read("Examples/swift-page/Sources/JiraniPage/JiraniPage.swift")
+        let shown = try #require(page.split(separator: "```swift\n").last).split(separator: "\n```")[0]
+        for part in shown.split(separator: "\n\n") { #expect(swift.contains(part), "\(part)") }
+    }
+
+    @Test("The kit for Python is the same in every example")
+    func kits() throws {
+        let kits = try ["python-till", "python-paybill", "python-page"].map { name in
+            let path = "\(TestDatabase.repository)/Examples/\(name)/paymentkit.py"
+            return try String(contentsOf: URL(filePath: path), encoding: .utf8)
+        }
+        #expect(Set(kits).count == 1)
+    }
+
     @Test("Every command of the pages for authors does what the page shows")
     func commandsOfPages() async throws {
         let shown = try Self.commands()

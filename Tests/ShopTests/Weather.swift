@@ -27,7 +27,7 @@ import Testing
                 attempt.state = evidence.state
                 attempt.sentAt = start
                 attempt.closedAt = attempt.state.isLive ? nil : start.adding(seconds: tookSeconds)
-                try transaction.save(attempt)
+                try transaction.save(attempt, vault)
             }
         }
         // What was read a moment ago is kept for five seconds.

@@ -5,6 +5,7 @@ import Logging
 import MPesa
 import PaymentKit
 import PaymentKitTesting
+import Paystack
 import PluginHost
 
 struct PluginCheck: AsyncParsableCommand {
@@ -18,7 +19,7 @@ struct PluginCheck: AsyncParsableCommand {
             program runs. A copy's report is kept beside its file: live mode asks for it. No network is used.
             """)
 
-    @Argument(help: "mpesa, airtel, or a plugin of the folder.")
+    @Argument(help: "mpesa, airtel, paystack, or a plugin of the folder.")
     var name: String?
     @Option(help: "The scenario's file; without it scenario.json where the program runs.")
     var scenario: String?
@@ -79,6 +80,7 @@ struct PluginCheck: AsyncParsableCommand {
             return try await apart(program, runsIn: folder, memory: nil, scenario ?? "scenario.json", nil)
         }
         guard let name else { throw Stop("Say what to check: a name, or -- and a program.") }
+        if name == "paystack" { return (Subject(Paystack.self), {}, PaystackScenario.scenario, nil) }
         if name == "mpesa" { return (Subject(MPesa.self), {}, MPesaScenario.scenario, nil) }
         if name == "airtel" { return (Subject(Airtel.self), {}, AirtelScenario.scenario, nil) }
         let settings = try Settings(try await SettingsSource())

@@ -103,7 +103,7 @@ extension PluginFolder {
     }
 
     /// Ways to pay that are part of the program.
-    private static let ownNames = ["mpesa", "airtel", "bank", "cash"]
+    private static let ownNames = ["mpesa", "airtel", "bank", "cash", "paystack"]
 
     static func isName(_ name: String) -> Bool {
         (2...30).contains(name.count) && !ownNames.contains(name) && name.first?.isLetter == true

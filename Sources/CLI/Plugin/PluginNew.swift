@@ -3,7 +3,7 @@ import Foundation
 
 struct PluginNew: ParsableCommand {
     /// What a new plugin begins as.
-    enum Kind: String, ExpressibleByArgument, CaseIterable { case prompt, incoming }
+    enum Kind: String, ExpressibleByArgument, CaseIterable { case prompt, incoming, redirect }
     /// In which language.
     enum Tongue: String, ExpressibleByArgument, CaseIterable { case swift, python }
 
@@ -11,12 +11,12 @@ struct PluginNew: ParsableCommand {
         commandName: "new", abstract: "Write a new plugin that builds and keeps the laws at once.",
         discussion: """
             A copy of one of the examples under the new name, with its scenario. Kinds: prompt rings the customer's \
-            phone; incoming also takes money that the customer sends by hand.
+            phone; incoming also takes money that the customer sends by hand; redirect leads to the provider's page.
             """)
 
     @Argument(help: "Its name: lower-case letters, digits and dashes.")
     var name: String
-    @Option(help: "What it does first: prompt or incoming.")
+    @Option(help: "What it does first: prompt, incoming or redirect.")
     var kind = Kind.prompt
     @Option(help: "swift or python.")
     var language = Tongue.python
@@ -27,7 +27,12 @@ struct PluginNew: ParsableCommand {
     private struct Example {
         let folder, title, type, id, name: String
         init(_ kind: Kind, _ language: Tongue) {
-            let what = kind == .prompt ? "till" : "paybill"
+            let what =
+                switch kind {
+                case .prompt: "till"
+                case .incoming: "paybill"
+                case .redirect: "page"
+                }
             folder = "\(language.rawValue)-\(what)"
             title = "Jirani \(what.capitalized)"
             type = "Jirani\(what.capitalized)"

@@ -103,7 +103,8 @@ extension Shop {
             return WaySettings(
                 name: way.provider.name, manifest: way.provider.manifest,
                 shown: Self.shown(way.values, way.provider.manifest.settings), fixed: Set(way.provider.fixed.keys),
-                isOff: way.isOff, problems: way.problems, canPrompt: abilities.map { $0.offline == nil } ?? false,
+                isOff: way.isOff, problems: way.problems,
+                canPrompt: abilities.map { $0.offline == nil && $0.manifest.page == nil } ?? false,
                 canRegister: abilities?.incoming != nil || abilities?.reconciling != nil,
                 canTest: abilities?.connection != nil,
                 addresses: abilities == nil || abilities?.incoming != nil ? [] : standingAddresses(of: way.provider),

@@ -60,6 +60,8 @@ extension Shop {
         var steps = SetUp.Step.allCases
         if isPractice { steps.removeAll { $0 == .codes } }
         if way?.canTest == false { steps.removeAll { $0 == .accepted } }
+        // Nobody's phone rings for a page: the first customer is the test.
+        if way?.manifest.page != nil { steps.removeAll { $0 == .prompt } }
         if way?.canRegister == false { steps.removeAll { $0 == .incoming } }
         return SetUp(done: done, steps: steps, way: way)
     }

@@ -59,6 +59,8 @@ package enum StaffSwahili {
         "handed_over": "Bidhaa zimekabidhiwa na",
         "people_forgotten": "Yaliyojulikana kuhusu watu yameondolewa humo",
         "staff_note": "Maelezo ya",
+        "page_opened": "Mtoa huduma ametoa ukurasa wa kulipia",
+        "came_back": "Mteja amerudi kutoka ukurasa wa mtoa huduma",
         "returned_elsewhere": "Pesa zimerudishwa kwa mtoa huduma, si hapa",
     ]
 
@@ -147,6 +149,8 @@ extension OrderExplanation.Reason {
         case .waiting: "Ombi liko kwenye simu ya mteja na linasubiri PIN."
         case .unsure: "Jibu la ombi letu limepotea: huenda ombi liko kwenye simu ya mteja."
         case .checking: "Mtoa huduma hajasema bado jinsi ombi lilivyoisha."
+        case .onPage: "Mteja ana ukurasa wa mtoa huduma wa kulipia; malipo hayajasikika bado."
+        case .backFromPage: "Mteja amerudi kutoka ukurasa wa mtoa huduma; mtoa huduma anaulizwa."
         case .cancelled: "Mteja ameghairi kwenye simu; hakuna kilichochukuliwa."
         case .noAnswer: "Simu ya mteja haikujibu; hakuna kilichochukuliwa."
         case .timedOut: "Muda wa kuweka PIN umeisha; hakuna kilichochukuliwa."

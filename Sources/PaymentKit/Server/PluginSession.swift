@@ -146,7 +146,9 @@ package final class PluginSession: Sendable {
             let abilities = Abilities(of: made)
             state.withLock { $0.abilities = abilities }
             return try WireMessage.answer(
-                id, Wire.Addresses(hosts: abilities.hosts, callbackSources: abilities.callbackSources))
+                id,
+                Wire.Addresses(
+                    hosts: abilities.hosts, callbackSources: abilities.callbackSources, pageHosts: abilities.pageHosts))
         case .ping: return try WireMessage.answer(id, Wire.Nothing())
         default:
             guard let abilities = state.withLock({ $0.abilities }) else { throw WireError("setup comes first") }

@@ -110,7 +110,8 @@ extension Abilities {
         case .start:
             let form = try checked(try served.need(\.form, "form"), manifest.form)
             let request = StartRequest(
-                amount: try served.need(\.amount, "amount"), form: form, orderNumber: try served.need(\.order, "order"))
+                amount: try served.need(\.amount, "amount"), form: form, orderNumber: try served.need(\.order, "order"),
+                returnAddress: served.params.returnTo)
             return try served.answer(try await provider.start(request, try served.call()))
         case .status:
             guard let status else { throw lacking() }

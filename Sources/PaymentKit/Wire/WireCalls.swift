@@ -75,9 +75,12 @@ package enum Wire {
     package struct Addresses: Codable, Sendable, Hashable {
         package var hosts: [String]
         package var callbackSources: [String]
-        package init(hosts: [String], callbackSources: [String]) {
+        /// Nil where no customer is sent anywhere.
+        package var pageHosts: [String]?
+        package init(hosts: [String], callbackSources: [String], pageHosts: [String]?) {
             self.hosts = hosts
             self.callbackSources = callbackSources
+            self.pageHosts = pageHosts
         }
     }
     /// An object without anything in it.
@@ -103,6 +106,8 @@ package enum Wire {
         package var amount: Money?
         package var form: [String: String]?
         package var order: String?
+        /// Of `start`: where the provider's page leads back to.
+        package var returnTo: URL?
         package var past: Past?
         package var receipt: Receipt?
         package var reason: String?

@@ -162,8 +162,8 @@ extension PaymentEvent: Codable {
 }
 
 extension CustomerStep: Codable {
-    private enum Kind: String, Codable, CaseIterable { case nothing, phonePrompt }
-    private enum Key: String, CodingKey { case step, to, seconds }
+    private enum Kind: String, Codable, CaseIterable { case nothing, phonePrompt, redirect }
+    private enum Key: String, CodingKey { case step, to, seconds, address }
 
     public init(from decoder: any Decoder) throws {
         let box = try decoder.container(keyedBy: Key.self)
@@ -173,6 +173,13 @@ extension CustomerStep: Codable {
             let seconds = try box.decode(Int.self, forKey: .seconds)
             try WireLimits.require((1...3_600).contains(seconds), box, .seconds, "1 to 3600")
             self = .phonePrompt(to: try box.decode(PhoneNumber.self, forKey: .to), seconds: seconds)
+        case .redirect:
+            let text = try WireLimits.text(box, .address, atMost: HostedPage.addressBytes)
+            guard let address = URL(string: text) else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: .address, in: box, debugDescription: "expected an https address")
+            }
+            self = .redirect(address)
         }
     }
 
@@ -184,6 +191,9 @@ extension CustomerStep: Codable {
             try box.encode(Kind.phonePrompt, forKey: .step)
             try box.encode(phone, forKey: .to)
             try box.encode(seconds, forKey: .seconds)
+        case .redirect(let address):
+            try box.encode(Kind.redirect, forKey: .step)
+            try box.encode(address.absoluteString, forKey: .address)
         }
     }
 }

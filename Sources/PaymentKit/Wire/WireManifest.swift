@@ -5,7 +5,7 @@ import FoundationEssentials
 extension Manifest: Codable {
     private enum Key: String, CodingKey {
         case id, name, version, summary, interface, currencies, wholeUnitsOnly, minimum, maximum, settings, form, hosts
-        case requestsPerSecond, notFoundGrace, routes, refunds, payoutForm, reconciling
+        case requestsPerSecond, notFoundGrace, routes, refunds, payoutForm, reconciling, page
     }
 
     public init(from decoder: any Decoder) throws {
@@ -24,7 +24,8 @@ extension Manifest: Codable {
             notFoundGrace: try box.decode(.notFoundGrace, default: 180), routes: try box.decode(.routes, default: []),
             refunds: try box.decode(.refunds, default: RefundTerms()),
             payoutForm: try box.decode(.payoutForm, default: []),
-            reconciling: try box.decode(.reconciling, default: ReconcileTerms()))
+            reconciling: try box.decode(.reconciling, default: ReconcileTerms()),
+            page: try box.decodeIfPresent(HostedPage.self, forKey: .page))
         interface = try box.decode(.interface, default: "1.0")
         try WireLimits.require(
             settings.count <= 40 && form.count <= 20 && payoutForm.count <= 20, box, .settings, "fewer fields")
@@ -59,11 +60,51 @@ extension Manifest: Codable {
         try box.encode(refunds, forKey: .refunds)
         try box.encode(payoutForm, forKey: .payoutForm)
         try box.encode(reconciling, forKey: .reconciling)
+        try box.encodeIfPresent(page, forKey: .page)
+    }
+}
+
+extension HostedPage: Codable {
+    private enum Key: String, CodingKey { case hosts, openFor }
+
+    public init(from decoder: any Decoder) throws {
+        let box = try decoder.container(keyedBy: Key.self)
+        self.init(
+            hosts: try box.decode([String].self, forKey: .hosts),
+            openFor: try box.decode(Double.self, forKey: .openFor))
+        try WireLimits.require(hosts.count <= 10, box, .hosts, "at most 10 hosts")
+        try WireLimits.require(Self.seconds.contains(openFor), box, .openFor, "300 to 86400 seconds")
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var box = encoder.container(keyedBy: Key.self)
+        try box.encode(hosts, forKey: .hosts)
+        try box.encode(openFor, forKey: .openFor)
+    }
+}
+
+extension WebhookSignature: Codable {
+    private enum Key: String, CodingKey { case header, method, setting }
+
+    public init(from decoder: any Decoder) throws {
+        let box = try decoder.container(keyedBy: Key.self)
+        let header = try WireLimits.text(box, .header, atMost: 60)
+        try WireLimits.require(WireLimits.isWord(header, atMost: 60), box, .header, "a header's name")
+        self.init(
+            header: header, try WireLimits.word(Method.self, box, .method),
+            setting: try WireLimits.text(box, .setting, atMost: 40))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var box = encoder.container(keyedBy: Key.self)
+        try box.encode(header, forKey: .header)
+        try box.encode(method, forKey: .method)
+        try box.encode(setting, forKey: .setting)
     }
 }
 
 extension WebhookRoute: Codable {
-    private enum Key: String, CodingKey { case name, reply, isStanding }
+    private enum Key: String, CodingKey { case name, reply, isStanding, signature }
 
     public init(from decoder: any Decoder) throws {
         let box = try decoder.container(keyedBy: Key.self)
@@ -73,7 +114,8 @@ extension WebhookRoute: Codable {
         try WireLimits.require(isName, box, .name, "1 to 40 lower-case letters and dashes")
         self.init(
             name, reply: try box.decode(.reply, default: HTTPReply()),
-            isStanding: try box.decode(.isStanding, default: false))
+            isStanding: try box.decode(.isStanding, default: false),
+            signature: try box.decodeIfPresent(WebhookSignature.self, forKey: .signature))
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -81,6 +123,7 @@ extension WebhookRoute: Codable {
         try box.encode(name, forKey: .name)
         try box.encode(reply, forKey: .reply)
         try box.encode(isStanding, forKey: .isStanding)
+        try box.encodeIfPresent(signature, forKey: .signature)
     }
 }
 
@@ -118,7 +161,9 @@ extension ReconcileTerms: Codable {
 }
 
 extension FieldSpec: Codable {
-    private enum Word: String, Codable, CaseIterable { case text, multiline, secret, integer, url, phone, choice }
+    private enum Word: String, Codable, CaseIterable {
+        case text, multiline, secret, integer, url, phone, email, choice
+    }
     private enum Key: String, CodingKey {
         case key, label, help, kind, choices, need, `default`, env, length, translations
     }
@@ -134,6 +179,7 @@ extension FieldSpec: Codable {
             case .integer: .integer
             case .url: .url
             case .phone: .phone
+            case .email: .email
             case .choice: .choice(try box.decode([String].self, forKey: .choices))
             }
         let length = try box.decodeIfPresent([Int].self, forKey: .length)
@@ -164,6 +210,7 @@ extension FieldSpec: Codable {
         case .integer: try box.encode(Word.integer, forKey: .kind)
         case .url: try box.encode(Word.url, forKey: .kind)
         case .phone: try box.encode(Word.phone, forKey: .kind)
+        case .email: try box.encode(Word.email, forKey: .kind)
         case .choice(let choices):
             try box.encode(Word.choice, forKey: .kind)
             try box.encode(choices, forKey: .choices)

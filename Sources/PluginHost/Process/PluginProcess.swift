@@ -40,6 +40,8 @@ package struct PluginIntroduction: Sendable, Hashable, Codable {
     package let abilities: [Ability]
     package let hosts: [String]
     package let callbackSources: [String]
+    /// Nil where no customer is sent anywhere.
+    package let pageHosts: [String]?
 }
 
 /// A plugin's program: started when it is needed, stopped when it misbehaves, started again after a pause that grows.
@@ -287,19 +289,20 @@ package final class PluginProcess: Sendable {
             environment: configuration.environment, shop: configuration.shopName, settings: values.revealed)
         let made = try await connection.call(.setup, setup)
         let addresses: Wire.Addresses = try Self.read(made.line, "setup")
-        try Self.check(addresses.hosts, said.manifest, isLive: isLive)
+        try Self.check(addresses.hosts, named: said.manifest.hosts, "talk to", isLive: isLive)
+        try Self.check(
+            addresses.pageHosts ?? [], named: said.manifest.page?.hosts ?? [], "send customers to", isLive: isLive)
         return PluginIntroduction(
             manifest: said.manifest, abilities: said.abilities.compactMap(Ability.init),
-            hosts: addresses.hosts, callbackSources: addresses.callbackSources)
+            hosts: addresses.hosts, callbackSources: addresses.callbackSources,
+            pageHosts: addresses.pageHosts)
     }
 
     /// A setting may lead to this machine in practice; otherwise the manifest's hosts are all there are.
-    private static func check(_ hosts: [String], _ manifest: Manifest, isLive: Bool) throws {
-        let local = ["127.0.0.1", "localhost", "[::1]"]
-        for host in hosts where !manifest.hosts.contains(host) {
-            let isLocal = local.contains { host == $0 || host.hasPrefix("\($0):") }
-            guard isLocal, !isLive else {
-                throw PaymentError.misconfigured("the plugin wants to talk to a host that its manifest does not name")
+    private static func check(_ hosts: [String], named: [String], _ what: String, isLive: Bool) throws {
+        for host in hosts where !named.contains(host) {
+            guard HostedPage.isThisMachine(host), !isLive else {
+                throw PaymentError.misconfigured("the plugin wants to \(what) a host that its manifest does not name")
             }
         }
     }

@@ -27,7 +27,8 @@ package struct ProcessProvider: PaymentProvider {
     package static func abilities(of process: PluginProcess, _ introduction: PluginIntroduction) -> Abilities {
         Abilities(
             of: ProcessProvider(process, introduction), introduction.manifest, hosts: introduction.hosts,
-            callbackSources: introduction.callbackSources, declared: Set(introduction.abilities))
+            callbackSources: introduction.callbackSources, pageHosts: introduction.pageHosts ?? [],
+            declared: Set(introduction.abilities))
     }
 
     // MARK: Calling
@@ -94,6 +95,7 @@ package struct ProcessProvider: PaymentProvider {
             params.amount = request.amount
             params.form = request.form.revealed
             params.order = request.orderNumber
+            params.returnTo = request.returnAddress
         }
         try vetted(started.outcome.fact)
         return started

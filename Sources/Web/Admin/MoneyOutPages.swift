@@ -54,6 +54,9 @@ extension Site {
             field["payee_type"] = "tel"
             field["payee_mode"] = "tel"
         case .integer: field["payee_mode"] = "numeric"
+        case .email:
+            field["payee_type"] = "email"
+            field["payee_mode"] = "email"
         case .text, .multiline, .secret, .url: break
         }
         return field

@@ -71,7 +71,7 @@ extension Site {
         case .multiline:
             row["is_multiline"] = true
             row["field_value"] = value
-        case .text, .integer, .url, .phone:
+        case .text, .integer, .url, .phone, .email:
             row["is_text"] = true
             row["field_value"] = value
             row["is_digits"] = spec.kind == .integer || spec.kind == .phone

@@ -10,7 +10,7 @@ extension Site {
     func receiveCallback(_ request: Request, _ parameters: Route.Parameters) async throws -> Response {
         let result = await shop.receiveCallback(
             token: parameters["token"], route: parameters["route"], body: request.body,
-            source: request.client.description
+            source: request.client.description, header: { request.header($0) }
         ) { published in
             published.contains { AddressRange($0)?.contains(request.client) ?? false }
         }
@@ -23,6 +23,9 @@ extension Site {
             metrics.countWrongCallback()
             if wrongTokens.count(Caller(request.client).network, at: shop.now()) != nil { return Response(status: 429) }
             return Response(status: 404)
+        case .unsigned:
+            metrics.countWrongCallback()
+            return Response(status: 401)
         case .tooMany: return Response(status: 429)
         case .unavailable: return Response(status: 503, headers: [("Retry-After", "5")])
         }

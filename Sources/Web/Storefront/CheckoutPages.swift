@@ -8,6 +8,8 @@ struct TypedCheckout: Codable {
     var name = "", phone = "", email = "", delivery = "", place = "", provider = "", shownTotal = ""
     var formToken: String?
     var usesAnyway = false
+    /// What was typed for any of the ways to pay, by the names of the fields.
+    var fields: [String: String] = [:]
     /// ``Cart/text``
     var cart: String
     var problems: [FormProblem] = []
@@ -56,6 +58,7 @@ extension Site {
         // The page carries the cart it showed; a cookie that another tab changed meanwhile does not count.
         let cart = form["c"].map { Cart(text: $0) } ?? visit.cart
         var typed = TypedCheckout(form, cart: cart)
+        typed.fields = typedFields(form)
         if form["switch_language"] != nil || form["update"] != nil {
             return try await checkoutAgain(visit, typed, status: 200)
         }
@@ -68,17 +71,20 @@ extension Site {
                 return try await checkoutAgain(visit, typed, status: 409)
             }
         }
+        let provider = typed.provider.isEmpty ? shop.offeredProviders.first?.name ?? "" : typed.provider
+        let isByHand = try await paysByHand(form, typed)
         let result = try await shop.placeOrder(
             CheckoutForm(
                 name: typed.name, phone: typed.phone, email: typed.email, delivery: typed.delivery, place: typed.place,
-                provider: typed.provider.isEmpty ? shop.offeredProviders.first?.name ?? "" : typed.provider,
+                provider: provider,
                 formToken: typed.formToken ?? "", cart: cart, language: visit.language,
-                usesOtherNetwork: typed.usesAnyway, paysByHand: try await paysByHand(form, typed)),
+                usesOtherNetwork: typed.usesAnyway, paysByHand: isByHand,
+                fields: Self.fields(of: provider, in: typed.fields)),
             from: Caller(request.client))
         switch result {
         case .placed(let pageToken):
             metrics.countOrder()
-            var response = orderRedirect(pageToken)
+            var response = orderRedirect(shop.leadsToPage(provider) && !isByHand ? "\(pageToken)/go" : pageToken)
             if visit.hasCookie { response.headers.append(visit.cartCookie(Cart())) }
             return response
         case .problems(let problems):
@@ -124,17 +130,20 @@ extension Site {
     }
 
     private func checkoutPage(_ visit: Visit, _ typed: TypedCheckout, status: Int = 200) async throws -> Response {
-        let offered = shop.offeredProviders
         let cart = Cart(text: typed.cart)
-        let words = visit.words
         let choices = try await shop.price(cart, delivery: typed.delivery)
+        let offered = shop.offeredProviders(for: choices.totals.total)
+        let visit = speaking(visit, of: offered)
+        let words = visit.words
         guard !choices.lines.isEmpty || !typed.problems.isEmpty else {
             var response = Response.redirect(to: "/cart\(visit.cartSuffix)")
             response.headers += Self.privateHeaders
             return response
         }
         let chosen = choices.delivery ?? choices.choices.first
-        let told = ProblemWords(typed.problems, words: words, lines: choices.lines, language: visit.language)
+        let way = offered.first { $0.name == typed.provider } ?? offered.first
+        let told = ProblemWords(
+            typed.problems, words: words, lines: choices.lines, way: way, language: visit.language)
 
         var context = visit.context(title: words("checkout_title"), hasErrors: !told.summary.isEmpty)
         context["carry"] = [["carry_name": "c", "carry_value": cart.text]]
@@ -165,14 +174,14 @@ extension Site {
                 choice, id: place == 0 ? "delivery" : "delivery-\(place + 1)", isChosen: choice.code == chosen?.code,
                 Totals(lines: choices.lines, delivery: choice.fee), visit)
         }
-        if offered.count > 1 { context["providers"] = ["choices": providers(offered, typed, visit)] as Context }
+        addWays(offered, typed, told, visit, to: &context)
         context["form"] =
             [
                 "name": typed.name, "phone": typed.phone, "email": typed.email, "place": typed.place,
-                "provider": typed.provider.isEmpty ? shop.offeredProviders.first?.name ?? "" : typed.provider,
+                "provider": way?.name ?? "",
                 "form_token": checkoutToken(typed), "shown_total": totals.total.whole.map { "\($0)" } ?? "",
             ] as Context
-        return render(.checkout, context, status: status, headers: Self.privateHeaders)
+        return render(.checkout, context, status: status, headers: leadingOn(Self.privateHeaders))
     }
 
     /// The button's words: where some pay later, it only orders.
@@ -180,18 +189,38 @@ extension Site {
         offered.contains { $0.manifest.offline != nil } ? "pay_button_order" : "pay_button"
     }
 
-    /// The ways to pay, the first or the chosen one checked.
-    private func providers(
-        _ offered: [(name: String, manifest: Manifest)], _ typed: TypedCheckout, _ visit: Visit
-    ) -> [Context] {
+    /// The look of a checkout with these ways to pay: with the name of the only one, or with none.
+    private func speaking(_ visit: Visit, of offered: [(name: String, manifest: Manifest)]) -> Visit {
+        let named = offered.count == 1 ? speaking(visit, of: offered[0].name) : visit
+        return offered.contains { $0.manifest.page != nil } ? named.payingOnPage : named
+    }
+
+    /// The ways to pay, the first or the chosen one checked, each with its fields.
+    private func addWays(
+        _ offered: [(name: String, manifest: Manifest)], _ typed: TypedCheckout, _ told: ProblemWords,
+        _ visit: Visit, to context: inout Context
+    ) {
+        let words = visit.words
+        if let hint = emailHint(offered, words) { context["email_hint"] = hint }
+        func fields(_ way: (name: String, manifest: Manifest)) -> [Context] {
+            wayFields(way, typed.fields, errors: told.fields, words)
+        }
+        guard offered.count > 1 else {
+            let own = offered.first.map(fields) ?? []
+            if !own.isEmpty { context["only_fields"] = own }
+            return
+        }
         let isKnown = offered.contains { $0.name == typed.provider }
-        return offered.enumerated().map { place, provider in
-            [
+        let choices = offered.enumerated().map { place, provider -> Context in
+            let own = fields(provider)
+            return [
                 "provider_value": provider.name, "provider_id": place == 0 ? "provider" : "provider-\(place + 1)",
-                "provider_label": provider.manifest.name(in: visit.language.rawValue),
+                "provider_label": provider.manifest.name(in: visit.language.rawValue), "has_fields": !own.isEmpty,
+                "way_fields": own,
                 "provider_checked": isKnown ? provider.name == typed.provider : place == 0,
             ]
         }
+        context["providers"] = ["choices": choices] as Context
     }
 
     private func delivery(

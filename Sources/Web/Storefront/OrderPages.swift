@@ -48,7 +48,7 @@ extension Site {
     }
 
     func orderResponse(_ page: SharedBytes, _ visit: Visit, status: Int = 200) -> Response {
-        var response = Response(status: status, headers: Self.htmlHeaders.personal, body: .bytes(page))
+        var response = Response(status: status, headers: leadingOn(Self.htmlHeaders.personal), body: .bytes(page))
         visit.remember(in: &response)
         return response
     }
@@ -65,7 +65,7 @@ extension Site {
             [$0.askedAt.adding(seconds: Self.answerSeconds), $0.askedAt.adding(seconds: Shop.checkedSeconds)]
         }
         if view.awaitsLookup, let readAt = view.listReadAt { times.append(readAt) }
-        times.append(view.order.expiresAt)
+        times += [view.order.expiresAt] + view.pageTurns
         return times.filter { $0 > view.readAt }.min() ?? view.readAt
     }
 
@@ -93,6 +93,9 @@ extension Site {
             let result = try await shop.payAgain(
                 pageToken: token, phone: typed.phone, usesOtherNetwork: typed.usesAnyway,
                 formToken: typed.formToken ?? "", from: Caller(request.client))
+            if case .started = result, let way = try await shop.wayToPage(pageToken: token), way != WayToPage.none {
+                return orderRedirect("\(token)/go")
+            }
             switch result {
             case .unknown: throw PageProblem(404)
             // A prompt that is still alive, or an order that cannot be paid any more: the page itself says so.
@@ -148,7 +151,9 @@ extension Site {
     ) async throws -> SharedBytes {
         let prompting = shop.offeredProviders.first { $0.manifest.offline == nil }?.name
         let instance = view.captures.last?.instance ?? view.latest?.instance ?? prompting
-        let visit = speaking(visit, of: instance)
+        let named = speaking(visit, of: instance)
+        let isOnPage = view.latest.map { shop.leadsToPage($0.instance) } ?? false
+        let visit = isOnPage ? named.payingOnPage : named
         let words = visit.words
         let reason = view.explanation.reason
         let told = ProblemWords(typed?.problems ?? [], words: words, language: visit.language)
@@ -162,6 +167,7 @@ extension Site {
         var order = story(of: view, token, visit)
         let status = OrderStatusObject(view)
         order["version"] = status.version
+        order["pay_page"] = payPage(view, token, words)
         if isLive(view, status) {
             order["status_url"] = "/orders/\(token)/status"
             order["events_url"] = "/orders/\(token)/events"
@@ -267,6 +273,7 @@ extension Site {
                 view.explanation.reason.isFirstPayment ? "retry_button_first" : "retry_button",
                 view.order.standing.remainder.description),
             "retry_anyway": typed?.usesAnyway ?? false,
+            "asks_phone": view.latest.map { shop.asksPhone($0.instance) } ?? true,
         ]
         if view.latest?.hasUnknownEnd == true { form["retry_asks"] = words("retry_asks") }
         if let phone = view.latest?.phone { form["phone_hint"] = words("retry_phone_hint", phone.ending) }

@@ -5,7 +5,8 @@ import Commerce
 extension OrderExplanation.Reason {
     var look: String {
         switch self {
-        case .sending, .queued, .waiting, .unsure, .checking, .partPaid, .noNews, .promised: "wait"
+        case .sending, .queued, .waiting, .unsure, .checking, .onPage, .backFromPage, .partPaid, .noNews, .promised:
+            "wait"
         case .paid, .reversed: "good"
         case .cancelled, .noAnswer, .timedOut, .noMoney, .wrongPIN, .busyPhone, .providerBusy, .notReached,
             .notSent, .declinedOther, .unpaid, .expired, .orderCancelled:
@@ -18,7 +19,8 @@ extension OrderExplanation.Reason {
     var refreshSeconds: Int? {
         switch self {
         case .sending: 3
-        case .queued, .waiting, .unsure, .checking: 5
+        case .queued, .waiting, .unsure, .checking, .backFromPage: 5
+        case .onPage: 10
         default: nil
         }
     }
@@ -26,7 +28,9 @@ extension OrderExplanation.Reason {
     /// Whether somebody may have paid without the page knowing: then it asks for the receipt.
     var asksForReceipt: Bool {
         switch self {
-        case .sending, .queued, .waiting, .unsure, .promised, .paid, .reversed, .lateMoney, .partHeld: false
+        case .sending, .queued, .waiting, .unsure, .onPage, .backFromPage, .promised, .paid, .reversed, .lateMoney,
+            .partHeld:
+            false
         case .checking, .cancelled, .noAnswer, .timedOut, .noNews, .noMoney, .wrongPIN, .busyPhone, .providerBusy,
             .notReached, .notSent, .shopProblem, .declinedOther, .unpaid, .partPaid, .expired, .orderCancelled,
             .needsPerson:
@@ -43,8 +47,8 @@ extension OrderExplanation {
         case .talkToShop where reason != .shopProblem: return words("step_talk_to_shop")
         // A receipt is looked for: the page says so, and that there is nothing to do.
         case .wait where [.partPaid, .noNews, .shopProblem].contains(reason) || reason.look == "stop": return nil
-        case .approvePrompt, .wait, .payLater, .payAgain, .payAgainIfNotApproved, .payRest, .payAtHandOver, .talkToShop,
-            .orderAgain, .nothing:
+        case .approvePrompt, .goToPage, .wait, .payLater, .payAgain, .payAgainIfNotApproved, .payRest, .payAtHandOver,
+            .talkToShop, .orderAgain, .nothing:
             let key = "state_\(reason.rawValue)_next"
             return words.has(key) ? words(key) : nil
         }
@@ -61,7 +65,7 @@ extension OrderView {
     /// When the page tells something else although nothing was stored; nil when that is in no time to come.
     func nextTurn(promptSeconds: Int) -> Timestamp? {
         let end = latest.map { $0.startedAt.adding(seconds: promptSeconds) }
-        return [retryAt, end, order.expiresAt].compactMap(\.self).filter { $0 > readAt }.min()
+        return ([retryAt, end, order.expiresAt] + pageTurns).compactMap(\.self).filter { $0 > readAt }.min()
     }
 
     /// Whether the page changes without the status object.

@@ -8,7 +8,13 @@ struct ProblemWords {
     private(set) var summary: [[String: String]] = []
     private(set) var networkWarning: String?
 
-    init(_ problems: [FormProblem], words: WordBook.Words, lines: [PricedLine] = [], language: Language) {
+    /// - Parameter way: The way to pay that was chosen, whose fields the problems speak of.
+    init(
+        _ problems: [FormProblem], words: WordBook.Words, lines: [PricedLine] = [],
+        way: (name: String, manifest: Manifest)? = nil, language: Language
+    ) {
+        func field(_ key: String) -> String { Site.fieldName(way?.name ?? "", key) }
+        func label(_ key: String) -> String { way?.manifest.label(of: key, language) ?? key }
         func name(_ slug: String) -> String { lines.first { $0.slug == slug }?.name[language] ?? slug }
         for problem in problems {
             let (field, text): (String, String) =
@@ -22,6 +28,9 @@ struct ProblemWords {
                 case .placeMissing: ("place", words("err_place_empty"))
                 case .placeTooLong: ("place", words("err_place_long", "200"))
                 case .providerUnknown: ("phone", words("no_way_to_pay"))
+                case .emailNeeded(let name): ("email", words("err_email_needed", name))
+                case .fieldMissing(let key): (field(key), words("err_field_missing", label(key)))
+                case .fieldWrong(let key): (field(key), words("err_field_wrong", label(key)))
                 case .cartEmpty: ("", words("err_cart_empty"))
                 case .outOfStock(let slug, let left):
                     ("", left == 0 ? words("err_sold_out", name(slug)) : words("err_few_left", name(slug), "\(left)"))

@@ -1,0 +1,6 @@
+import JiraniPage
+import PaymentKit
+
+@main struct Program {
+    static func main() async { await PluginServer.run(JiraniPage.self) }
+}
