@@ -39,6 +39,10 @@ extension Shop {
         from caller: Caller, events: [OrderEvent] = [], in transaction: Transaction, at now: Timestamp
     ) throws {
         try Prompts.requireOpen(order, rules, at: now)
+        // What is left of an order may be what the whole was not: too little, or with cents.
+        if let manifest = self.provider(provider.name)?.abilities.manifest, !manifest.takes(order.standing.remainder) {
+            throw StartRefusal.amountOutOfRange(minimum: manifest.minimum, maximum: manifest.maximum)
+        }
         try checkLimits(
             phone: phone, rings: asksPhone(provider.name), amount: order.standing.remainder, from: caller,
             in: transaction, at: now)
