@@ -9,7 +9,7 @@ extension Site {
     func setUpPage(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
         let words = visit.words
         var (context, draft) = try await staffContext(visit, title: words("staff_setup_title"))
-        let state = try await shop.setUp(hasCodes: visit.visitor.member.asksForCode)
+        let state = try await shop.setUp(hasCodes: shop.hasSecondFactor(visit.visitor))
         let next = state.steps.first { !state.done.contains($0) }
         context["setup_progress"] = words(
             "staff_setup_progress", "\(state.steps.count(where: state.done.contains))", "\(state.steps.count)")
@@ -67,7 +67,7 @@ extension Site {
     /// What the desk says of a shop that is not set up yet, to those who can set it up.
     func setUpNews(_ visit: StaffVisit) async throws -> Context? {
         guard visit.may(.changeSettings) else { return nil }
-        let state = try await shop.setUp(hasCodes: visit.visitor.member.asksForCode)
+        let state = try await shop.setUp(hasCodes: shop.hasSecondFactor(visit.visitor))
         guard !state.isComplete else { return nil }
         let done = state.steps.count(where: state.done.contains)
         return ["setup_text": visit.words("staff_setup_news", "\(done)", "\(state.steps.count)")]
