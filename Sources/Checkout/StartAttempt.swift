@@ -27,6 +27,8 @@ package enum StartRefusal: Error, Sendable, Hashable, Codable {
     case stillOpen
     case notPayable
     case amountOutOfRange(minimum: Money?, maximum: Money?)
+    /// Cents are left to pay, and this way to pay takes whole units only.
+    case centsLeft
 }
 
 extension Shop {
@@ -41,6 +43,9 @@ extension Shop {
         try Prompts.requireOpen(order, rules, at: now)
         // What is left of an order may be what the whole was not: too little, or with cents.
         if let manifest = self.provider(provider.name)?.abilities.manifest, !manifest.takes(order.standing.remainder) {
+            guard !manifest.wholeUnitsOnly || order.standing.remainder.whole != nil else {
+                throw StartRefusal.centsLeft
+            }
             throw StartRefusal.amountOutOfRange(minimum: manifest.minimum, maximum: manifest.maximum)
         }
         try checkLimits(

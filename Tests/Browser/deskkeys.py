@@ -1,14 +1,10 @@
 """Journeys of the people who run the shop with passkeys: made, used at the door, and used before money goes out."""
 
-import http.server
-import json
 import os
 import sqlite3
-import threading
 
 from buying import heading_is, order
-from checks import wait_until
-from desk import come_in, number_of, sign_in
+from desk import number_of, sign_in
 
 
 class AtItsName:
@@ -114,77 +110,6 @@ def passkeys(world, checks):
         world.look(page, "desk-passkeys-plain")
 
 
-class Chat:
-    """A chat's incoming webhook on this machine, which keeps what it is told."""
-
-    def __init__(self):
-        told = self.told = []
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-                self.send_response(200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self.server.server_port}/hook/secret-part"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-
-def ways_to_be_told(world, checks):
-    shop, chat = world.shop, Chat()
-    for name, script, width in (("owner", True, 360), ("owner-plain", False, 320)):
-        with world.browser(name, script=script, width=width) as page:
-            come_in(page, world)
-            page.open(f"{shop.origin}/admin/settings")
-            page.fill("Address of the incoming webhook", "hooks.example")
-            page.follow("Save and try")
-            checks.contains("a wrong address", page.text, "Type the address that the chat gave you")
-            world.look(page, f"desk-chat-wrong-{width}")
-            count = len(chat.told)
-            page.open(f"{shop.origin}/admin/settings")
-            page.fill("Address of the incoming webhook", chat.address)
-            page.follow("Save and try")
-            checks.contains("saved", page.text, "Saved. A message for a trial", "Written to: 127.0.0.1")
-            checks.lacks("the page's source", page.evaluate("document.documentElement.outerHTML"), "secret-part")
-            wait_until("the chat is told", lambda: len(chat.told) > count, 10)
-            checks.contains("what it is told", chat.told[-1]["text"], "This is a trial", "/admin")
-            page.open(f"{shop.origin}/admin/settings")
-            page.wait("it is seen to be sent", "(location.reload(), false) || document.body.innerText.includes(': sent')", 10)
-            world.look(page, f"desk-chat-{width}")
-            page.open(f"{shop.origin}/admin/me")
-            checks.equal("a button only with script", page.has("Tell me in this browser"), script)
-            checks.contains("alerts", page.text, "Alerts in this browser", "No browser of yours is told yet")
-            world.look(page, f"desk-alerts-{width}")
-            if script:
-                # No message service is reached from here: the page says so, and goes on.
-                page.press("Tell me in this browser")
-                page.wait("what came of it", "/does not let the shop|could not reach its message/.test(document.body.innerText)", 30)
-            page.open(f"{shop.origin}/admin/settings")
-            page.follow("Stop writing there")
-            checks.contains("stopped", page.text, "The chat is told no more")
-    with world.browser("worker") as page:
-        shows_what_comes(page, world, checks)
-
-
-def shows_what_comes(page, world, checks):
-    """What the worker shows of a message, handed to it in the place of the browser's message service."""
-    come_in(page, world)
-    page.cdp("Browser.grantPermissions", origin=world.shop.origin, permissions=["notifications"])
-    page.evaluate("navigator.serviceWorker.register('/alerts-worker.js', {scope: '/admin/'}).then(() => navigator.serviceWorker.ready).then(() => true)", promised=True)
-    page.cdp("ServiceWorker.enable")
-    told = json.dumps({"title": "Mama Njeri", "body": "Work waits."})
-    page.cdp("ServiceWorker.deliverPushMessage", origin=world.shop.origin, registrationId="0", data=told)
-    page.evaluate("window.shown = '', 1")
-    page.wait("a message is shown", "navigator.serviceWorker.getRegistration('/admin/').then((one) => one.getNotifications()).then((all) => { window.shown = all.map((one) => one.title + ': ' + one.body).join() }), window.shown", 10)
-    checks.equal("what is shown", page.evaluate("window.shown"), "Mama Njeri: Work waits.")
-
-
 JOURNEYS = [
-    ("The owner is told in a chat, and may be in a browser", ways_to_be_told),
     ("The owner makes a passkey, signs in with it, and sends money back with it", passkeys),
 ]

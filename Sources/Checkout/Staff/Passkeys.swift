@@ -71,6 +71,12 @@ extension Shop {
         try await database.read { try $0.passkeys(of: visitor.member.id) }
     }
 
+    /// Whether somebody who has the visitor's password alone is stopped before money moves: by codes or a passkey.
+    package func hasSecondFactor(_ visitor: SignedIn) async throws -> Bool {
+        if visitor.member.asksForCode { return true }
+        return try await !passkeys(of: visitor).isEmpty
+    }
+
     /// Who has passkeys and no codes changes how they get in with a passkey only: else a password alone would do what
     /// two factors guard.
     package func maySetWaysIn(_ visitor: SignedIn) async throws -> Bool {

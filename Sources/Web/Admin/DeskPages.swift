@@ -11,7 +11,8 @@ extension Site {
         context["waiting"] = try await openItems(draft, visit)
         let newest = try await shop.listOrders(OrderFilter(limit: 8))
         context["orders"] = newest.orders.map { row($0, visit) }
-        context["no_owner_codes"] = !visit.visitor.member.asksForCode && visit.may(.approveMoneyOut)
+        let isGuarded = try await shop.hasSecondFactor(visit.visitor)
+        context["no_owner_codes"] = !isGuarded && visit.may(.approveMoneyOut)
         return staffPage(.desk, context)
     }
 

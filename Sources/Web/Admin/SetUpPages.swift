@@ -9,7 +9,7 @@ extension Site {
     func setUpPage(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
         let words = visit.words
         var (context, draft) = try await staffContext(visit, title: words("staff_setup_title"))
-        let state = try await shop.setUp(hasCodes: visit.visitor.member.asksForCode)
+        let state = try await shop.setUp(hasCodes: shop.hasSecondFactor(visit.visitor))
         let next = state.steps.first { !state.done.contains($0) }
         context["setup_progress"] = words(
             "staff_setup_progress", "\(state.steps.count(where: state.done.contains))", "\(state.steps.count)")
@@ -80,7 +80,7 @@ extension Site {
         let places = ["/admin/settings", "/admin/goods", "/admin/ways/", "/admin/me", "/admin/orders/"]
         let path = visit.request.path
         guard visit.may(.changeSettings), path == "/admin" || places.contains(where: path.hasPrefix) else { return nil }
-        let state = try await shop.setUp(hasCodes: visit.visitor.member.asksForCode)
+        let state = try await shop.setUp(hasCodes: shop.hasSecondFactor(visit.visitor))
         guard let next = state.steps.first(where: { !state.done.contains($0) }) else { return nil }
         let words = visit.words
         let done = "\(state.steps.count(where: state.done.contains))"

@@ -74,6 +74,7 @@ struct ProblemWords {
             } else {
                 ("", words("err_below_minimum", minimum?.description ?? ""))
             }
+        case .centsLeft: ("", words("err_cents_left"))
         }
     }
 }

@@ -14,7 +14,7 @@ package struct FuzzTarget: Sendable {
 
     /// Every target. A new reader of foreign bytes gets a line here and a folder in `Tests/Fuzzing/Corpus`.
     package static let all = [
-        callback, answer, statement, form, multipart, query, phone, token, cart, account, json, message,
+        callback, answer, statement, form, multipart, query, phone, token, cart, account, json, message, passkey,
     ]
 }
 
