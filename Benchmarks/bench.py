@@ -157,10 +157,10 @@ def tool(*command):
     return json.loads(output)
 
 
-def posts(server, file, kind, *answers):
-    """Posts each line of `file` once over 64 connections."""
+def posts(server, file, kind, *answers, connections=64):
+    """Posts each line of `file` once over some connections."""
     before = server.cpu()
-    done = subprocess.run([os.path.join(options.tools, "posts"), str(server.port), "64", kind, file, *answers],
+    done = subprocess.run([os.path.join(options.tools, "posts"), str(server.port), str(connections), kind, file, *answers],
                           capture_output=True, text=True, timeout=120)
     if done.returncode:
         raise SystemExit(f"posts: {done.stderr}; see {server.log}")
@@ -208,7 +208,7 @@ def show(row):
     verdict = "" if row["target"] is None else "met" if row["met"] else "MISSED"
     if "value" in row:
         target = "" if row["target"] is None else f"≤ {row['target']:g}"
-        print(f"{row['label']:44}{row['value']:9.1f} {row['unit']:<6}{'':59}{target:>8}  {verdict} {row['note']}", flush=True)
+        print(f"{row['label']:44}{row['value']:9.2f} {row['unit']:<6}{'':59}{target:>8}  {verdict} {row['note']}", flush=True)
         return
     mine, theirs = row["mine"], row["theirs"]
     target = "" if row["target"] is None else f"≥ {row['target']:.2f}"
@@ -220,7 +220,7 @@ def show(row):
 
 # Orders and callbacks ------------------------------------------------------------------------------------------------
 
-def checkout_posts(shop, count, first):
+def checkout_posts(shop, count, first, **more):
     """Forms to post, each with a token of its own: lines of path, tab, body."""
     query = "/checkout?c=kericho-tea:1,nyeri-coffee:1"
 
@@ -232,7 +232,7 @@ def checkout_posts(shop, count, first):
             page = connection.getresponse().read().decode()
             fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
             fields |= {"delivery": "pickup", "name": "Achieng Otieno", "phone": f"0722{first + number:06}",
-                       "email": "achieng@example.com", "place": ""}
+                       "email": "achieng@example.com", "place": ""} | more
             lines.append("/checkout\t" + urllib.parse.urlencode(fields))
         connection.close()
         return lines
@@ -403,6 +403,51 @@ def mariadb_part():
         each.stop()
 
 
+def hostile_part():
+    """Checkouts with M-PESA while one in ten customers chooses a plugin that is good for nothing, against the same with
+    a plugin that just answers."""
+    form = "application/x-www-form-urlencoded"
+    rogue = os.path.join(here, "..", "Tests", "PluginHostTests", "Rogue")
+    simulator_port = port()
+    simulator = Process([options.duka, "simulate-daraja", "--port", str(simulator_port), "--story", "stuck"],
+                        None, os.path.join(options.work, "rogue-simulator.log"), simulator_port)
+
+    def open_shop(mode):
+        folder = os.path.join(options.work, f"plugins-{mode}")
+        os.makedirs(folder)
+        with open(os.path.join(folder, "rogue.json"), "w") as file:
+            settings = {"mode": mode, "base": "http://127.0.0.1:1"}
+            json.dump({"program": ["python3", "rogue.py"], "folder": rogue, "settings": settings}, file)
+        database = os.path.join(options.work, f"rogue-{mode}.db")
+        more = {"DUKA_PLUGINS": folder, "DUKA_DATABASE": f"sqlite:{database}", "DUKA_SECRET_KEY": "5a" * 32}
+        subprocess.run([options.duka, "plugin", "enable", "rogue"], env=os.environ | more, check=True, capture_output=True)
+        shop = Duka(f"rogue-{mode}", f"sqlite:{database}", simulator.port, DUKA_PLUGINS=folder)
+        with sqlite3.connect(database, timeout=10) as connection:
+            connection.execute("UPDATE products SET stock = 100000000")
+        return shop
+
+    def round_of(shop, number, mode):
+        paying = write(f"paying-{mode}", checkout_posts(shop, 1200, number * 2000, provider="mpesa"))
+        others = write(f"others-{mode}", checkout_posts(shop, 120, number * 2000 + 1500, provider="rogue"))
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            beside = pool.submit(posts, shop, others, form, connections=1)
+            measured = posts(shop, paying, form, connections=4)
+            beside.result()
+        time.sleep(1)
+        return measured
+
+    quiet = open_shop("quiet")
+    for mode, what in (("crash-before", "ends at once"), ("hang-before", "never answers"), ("garbage", "writes rubbish"),
+                       ("flood", "floods the shop"), ("negative", "lies about money")):
+        shop = open_shop(mode)
+        row = compare(f"checkout with M-PESA, a plugin {what}", None, lambda number: round_of(shop, number, mode),
+                      lambda number: round_of(quiet, number, "quiet"), note="against one that just answers")
+        single("  its p99 against the other's", row["mine"]["p99"] / row["theirs"]["p99"], "", 1.10)
+        shop.stop()
+    for each in (quiet, simulator):
+        each.stop()
+
+
 def process_part():
     database = f"sqlite:{os.path.join(options.work, 'small.db')}"
     firsts, idle = [], (0, 0)
@@ -439,7 +484,10 @@ print(head, flush=True)
 try:
     if wanted("process"):
         process_part()
-    sqlite_part()
+    if options.only != "hostile":
+        sqlite_part()
+    if wanted("hostile"):
+        hostile_part()
     if options.mariadb and wanted("mariadb"):
         mariadb_part()
 finally:

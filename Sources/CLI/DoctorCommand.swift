@@ -76,6 +76,7 @@ struct Doctor: AsyncParsableCommand {
             let wiring = try await Wiring(quiet, database, Wiring.logger(quiet))
             try await checkProvider(wiring, tell)
             await checkPublicAddress(wiring, tell)
+            try await LetterCheck(wiring.shop, wiring.settings.messages).run(tell)
             if let simulator = wiring.simulator { await simulator.stop() }
             await wiring.client.shutdown()
         } catch { tell(.bad, "start", "\(error)") }

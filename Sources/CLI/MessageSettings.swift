@@ -3,22 +3,16 @@ import Commerce
 import HTTPClient
 import PaymentKit
 
-/// Where letters and SMS go through, and to whom the shop itself writes.
+/// Where letters and SMS go through.
 struct MessageSettings: Sendable {
     /// Nil without letters.
     var mail: (server: MailServer, from: MailAddress)?
-    var owner: MailAddress?
-    var ownerPhone: PhoneNumber?
     /// Nil without SMS.
     var sms: (username: String, key: Secret, sender: String?, address: String)?
-    var quietHours: QuietHours?
 
     /// The carriers that these settings name.
     func ways(_ client: OutboundClient, caFile: String?) -> PostOffice.Ways {
         var ways = PostOffice.Ways()
-        ways.owner = owner
-        ways.ownerPhone = ownerPhone
-        ways.quietHours = quietHours
         if let mail {
             let post = MailClient(mail.server, caFile: caFile)
             ways.from = mail.from
@@ -37,18 +31,29 @@ extension SettingsReader {
     mutating func messages(isLive: Bool) -> MessageSettings {
         var messages = MessageSettings()
         messages.mail = mail()
-        messages.owner = mailAddress("DUKA_OWNER_EMAIL")
-        messages.ownerPhone = parsed("DUKA_OWNER_PHONE", default: nil, expected: "a number such as 0712 345 678") {
+        messages.sms = sms(isLive: isLive)
+        return messages
+    }
+
+    /// In which languages the shop speaks, where its owner is reached, and when it is quiet.
+    mutating func voice() -> ShopVoice {
+        var voice = ShopVoice()
+        voice.languages = parsed(
+            "DUKA_LANGUAGES", default: voice.languages, expected: "en,sw or sw,en, or one of them alone"
+        ) { ShopVoice.languages($0) }
+        voice.ownerLanguage = choice("DUKA_OWNER_LANGUAGE", Language.self, default: voice.ownerLanguage)
+        voice.ownerEmail = mailAddress("DUKA_OWNER_EMAIL")
+        voice.ownerPhone = parsed("DUKA_OWNER_PHONE", default: nil, expected: "a number such as 0712 345 678") {
             text -> PhoneNumber?? in
             do { return .some(try PhoneNumber(text)) } catch { return .none }
         }
-        messages.sms = sms(isLive: isLive)
-        let usual = QuietHours(from: 21, until: 7)
-        messages.quietHours =
+        voice.quietHours =
             text("DUKA_QUIET_HOURS") == "off"
             ? nil
-            : parsed("DUKA_QUIET_HOURS", default: usual, expected: "two hours such as 21-7, or off") { QuietHours($0) }
-        return messages
+            : parsed("DUKA_QUIET_HOURS", default: voice.quietHours, expected: "two hours such as 21-7, or off") {
+                QuietHours($0)
+            }
+        return voice
     }
 
     private mutating func mailAddress(_ key: String) -> MailAddress? {

@@ -104,6 +104,13 @@ struct Settings: Sendable {
             key: "DUKA_SMS_URL", help: "another address of the SMS service; http on this machine in practice only",
             defaultText: "Africa's Talking's"),
         Declaration(
+            key: "DUKA_OWNER_LANGUAGE", help: "the language of letters and SMS to the owner, en or sw",
+            defaultText: "en"),
+        Declaration(
+            key: "DUKA_LANGUAGES",
+            help: "what the shop's pages may be read in, the first for browsers that ask for neither: en,sw or one",
+            defaultText: "en,sw"),
+        Declaration(
             key: "DUKA_QUIET_HOURS", help: "hours of a day in East Africa without SMS that can wait, or off",
             defaultText: "21-7"),
         Declaration(
@@ -120,6 +127,9 @@ struct Settings: Sendable {
             defaultText: "8081"),
         Declaration(
             key: "DUKA_ORDER_EXPIRY_SECONDS", help: "an unpaid order's life, 1200 to 259200", defaultText: "3600"),
+        Declaration(
+            key: "DUKA_LARGEST_ORDER", help: "the largest order that is taken, in shillings, 1 to 1000000",
+            defaultText: "250000"),
         Declaration(
             key: "DUKA_ATTEMPT_SECONDS", help: "when a prompt without news closes, 150 to 600", defaultText: "180"),
         Declaration(

@@ -19,7 +19,7 @@ extension Shop {
         guard !reason.holdsPhone, !person.holdsPhone else { throw CloseRefusal.reasonHoldsPhone }
         guard OpenItemAdvice(kind)?.isClosedByHand != false else { throw CloseRefusal.needsDecision }
         let now = now()
-        try await database.transaction { [vault] transaction in
+        try await database.transaction { [vault, rules] transaction in
             guard let item = try transaction.openItem(kind, subject: subject) else { throw CloseRefusal.noSuchItem }
             guard let id = item.order, var order = try transaction.order(id) else {
                 _ = try transaction.closeReview(kind, subject: subject, by: person, because: reason, at: now)
@@ -32,7 +32,9 @@ extension Shop {
                 order.flags.subtract([.manualReview, .contradiction, .idMismatch, .unconfirmed])
             }
             let books = SQLBooks(transaction: transaction, vault: vault, now: now)
-            try books.save(order, events: [OrderEvent("item_closed", nil, "\(kind), \(person): \(reason)")])
+            var work = OrderWork(order, books, rules)
+            work.note("item_closed", nil, "\(kind), \(person): \(reason)")
+            _ = try work.save()
         }
     }
 }

@@ -140,7 +140,11 @@ extension Shop {
             }
             try await end(course, problem: nil)
         } catch let error as PaymentError {
-            try await end(course, problem: error.sentence)
+            let sentences = error.sentence
+            let rows = RefusedRow.all(in: sentences)
+            // One is told in the list of comparisons; all of them stand on its page.
+            let first = sentences.split(separator: "\n").first.map(String.init) ?? sentences
+            try await end(course, problem: first, refused: rows)
         } catch let error as CryptographyError {
             log.error("A statement's file does not open", metadata: ["error": "\(error)"])
             try await end(course, problem: "its file does not open with the keys of this shop")
@@ -159,10 +163,11 @@ extension Shop {
         return try await instance.movements(inFile: Data(file))
     }
 
-    private func end(_ course: Course, problem: String?) async throws {
+    private func end(_ course: Course, problem: String?, refused: [RefusedRow] = []) async throws {
         var comparison = course.comparison
         comparison.state = problem == nil ? .done : .failed
         comparison.problem = problem
+        comparison.refused = refused
         comparison.endedAt = now()
         if problem == nil { comparison.linesRead = comparison.linesAll ?? comparison.linesRead }
         try await keep(comparison, leaseSeconds: 0)

@@ -33,6 +33,30 @@ package struct OrderWork<B: Books> {
         note("review_opened", ticket, "\(kind): \(why)")
     }
 
+    // MARK: Cancelling
+
+    /// Does what somebody wanted for when the prompt has ended, or drops it when money came first. With each change of
+    /// the order, so that no time lies between the prompt's end and the order's.
+    private mutating func decideCancellation() throws {
+        switch order.cancelDecision {
+        case .none, .wait: break
+        case .cancel: try cancel()
+        case .drop:
+            if order.received.minor > 0 { note("cancel_dropped", nil, order.cancelWanted ?? "") }
+            order.cancelWanted = nil
+        }
+    }
+
+    /// Ends the order, as somebody wants; its goods go back on the shelf.
+    mutating func cancel() throws {
+        let wanted = order.cancelWanted ?? ""
+        order.cancelWanted = nil
+        order.cancelledAt = now
+        order.stockHeld = false
+        try books.releaseGoods(of: order)
+        note("cancelled_by", nil, wanted)
+    }
+
     // MARK: Money
 
     /// Adds money of the provider's to this order: what of it counts is settled when the work is saved.
@@ -156,6 +180,12 @@ package struct OrderWork<B: Books> {
     /// - Returns: Whether anything changed.
     package func save() throws -> Bool {
         guard !events.isEmpty else { return false }
+        var work = self
+        try work.decideCancellation()
+        return try work.write()
+    }
+
+    private func write() throws -> Bool {
         let amounts = postings.sorted { $0.key.rawValue < $1.key.rawValue }.map { ($0.key, $0.value) }
         try books.post(amounts, order.total.currency, order: order.id, cause: cause)
         try books.save(order, events: events)

@@ -93,8 +93,8 @@ extension Shop {
             startedAt: attempt.startedAt.date, outcomeUnknown: references.isEmpty)
         let outcome: Outcome
         do {
-            outcome = try await withDeadline(seconds: rules.askBeforeRetrySeconds) {
-                try await instance.status(of: past)
+            outcome = try await withDeadline(seconds: rules.askBeforeRetrySeconds) { [self] in
+                try await ask(instance, about: past)
             }
         } catch {
             log.info(

@@ -54,6 +54,8 @@ package enum FormProblem: Sendable, Hashable, Codable {
     /// Fewer pieces are left than asked for.
     case outOfStock(slug: String, left: Int)
     case formTooOld
+    /// The shop takes orders up to this much.
+    case orderTooLarge(Money)
     case refused(StartRefusal)
 
     /// Whether it was a matter of time, and the time has come.
@@ -180,6 +182,7 @@ extension Shop {
         if !email.isEmpty, !email.looksLikeEmail { problems.append(.emailWrong) }
         let provider = offeredProviders.contains { $0.name == form.provider } ? providerName(form.provider) : nil
         if provider == nil { problems.append(.providerUnknown) }
+        if basket.totals.total.minor > rules.largestOrder.minor { problems.append(.orderTooLarge(rules.largestOrder)) }
         let manifest = self.provider(form.provider)?.abilities.manifest
         let wayForm = form.paysByHand ? nil : manifest.map { WayForm($0, typed: form.fields, email: email) }
         problems += wayForm?.problems ?? []

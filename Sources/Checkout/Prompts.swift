@@ -107,6 +107,7 @@ package enum Prompts {
         guard books.now >= order.expiresAt else { return false }
         if order.applied.minor > 0 {
             order.flags.insert(.manualReview)
+            order.cancelWanted = nil
             try books.openReview(
                 "part_paid", subject: order.number.text, order: order.id, detail: "expired with money in it")
             try books.save(order, events: [OrderEvent("expired_part_paid")])
@@ -116,6 +117,7 @@ package enum Prompts {
             try books.releaseGoods(of: order)
             order.stockHeld = false
         }
+        order.cancelWanted = nil
         try books.save(order, events: [OrderEvent("expired")])
         return true
     }

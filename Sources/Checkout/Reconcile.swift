@@ -118,8 +118,9 @@ extension Shop {
     /// Opens an item for each payment that differs, once, and closes those that agree now.
     private func settleItems(_ difference: Reconciliation, of name: String) async throws {
         let now = now()
-        try await database.transaction { [vault] transaction in
-            try SQLBooks(transaction: transaction, vault: vault, now: now).tellMismatch(difference, of: name)
+        try await database.transaction { [vault, rules] transaction in
+            try SQLBooks(transaction: transaction, vault: vault, now: now).tellMismatch(
+                difference, of: name, in: rules.voice)
             for item in try transaction.openItems(ofKind: "not_in_list") where difference.shown.contains(item.subject) {
                 try transaction.closeReview("not_in_list", subject: item.subject, at: now)
             }

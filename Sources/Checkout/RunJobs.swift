@@ -271,7 +271,7 @@ extension Shop {
             ticket: ticket, amount: attempt.amount, references: references, startedAt: attempt.startedAt.date,
             outcomeUnknown: attempt.state == .unknown)
         do {
-            let outcome = try await instance.status(of: past)
+            let outcome = try await ask(instance, about: past)
             try await record(News(.query, outcome), about: ticket, instance: instance.name)
         } catch let error as PaymentError {
             log.info("A question was not answered", metadata: ["attempt": "\(ticket.value)", "error": "\(error)"])

@@ -95,7 +95,7 @@ extension Shop {
             kind: refund.way == .payout ? .payout : .refund, ticket: ticket, amount: refund.amount,
             references: references, receipt: receipt, startedAt: sentAt.date, outcomeUnknown: refund.state == .unknown)
         do {
-            let outcome = try await instance.status(of: past)
+            let outcome = try await ask(instance, about: past)
             try await record(News(.query, outcome), about: ticket, instance: instance.name)
         } catch let error as PaymentError {
             log.info(

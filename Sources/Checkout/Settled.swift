@@ -98,7 +98,13 @@ extension Shop {
         let (mark, stored, providers) = try await database.read { [vault] reading in
             let mark = try reading.settingsMark()
             guard mark != known.mark else { return (mark, [String: String](), [StoredProviderSettings]()) }
-            return (mark, try reading.shopSettings(), try reading.providerSettings(vault))
+            var stored = try reading.shopSettings()
+            for setting in OwnerSetting.allCases where setting.isSealed {
+                stored[setting.rawValue] = stored[setting.rawValue].flatMap {
+                    reading.openSetting(setting.rawValue, $0, vault)
+                }
+            }
+            return (mark, stored, try reading.providerSettings(vault))
         }
         guard mark != known.mark else { return }
         func kept(_ setting: OwnerSetting) -> String? {

@@ -96,8 +96,8 @@ package final class Shop: Sendable {
         }
     }
 
-    /// Whether the networks of numbers are known to matter to a provider: it rings the phone, and is no plugin apart, of
-    /// which nothing is known.
+    /// Whether the networks of numbers are known to matter to a provider: it rings the phone, and is no plugin apart,
+    /// of which nothing is known.
     func hintsAtNetworks(_ name: String) -> Bool {
         given.providers.first { $0.name == name }?.seat == nil && asksPhone(name)
     }

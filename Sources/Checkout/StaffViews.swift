@@ -61,6 +61,14 @@ extension Shop {
         }
     }
 
+    /// What providers were asked about an order's prompts and refunds, the first one first.
+    package func questions(of number: OrderNumber, atMost count: Int) async throws -> [Question] {
+        try await database.read { reading in
+            guard let id = try reading.order(number: number) else { return [] }
+            return try reading.questions(of: id, atMost: count)
+        }
+    }
+
     /// Whether an order has this number.
     package func hasOrder(_ number: OrderNumber) async throws -> Bool {
         try await database.read { try $0.order(number: number) } != nil

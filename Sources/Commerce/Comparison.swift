@@ -35,6 +35,8 @@ package struct Comparison: Hashable, Sendable {
     package var linesRead = 0
     package var linesAll: Int?
     package var problem: String?
+    /// The rows of its file that do not read, because of which nothing of it was counted.
+    package var refused: [RefusedRow] = []
     package var endedAt: Timestamp?
     /// What differed; there as soon as both were compared, before all of it is recorded.
     package var report: ComparisonReport?
@@ -49,6 +51,30 @@ package struct Comparison: Hashable, Sendable {
         self.askedBy = askedBy
         self.askedAt = askedAt
         self.state = state
+    }
+}
+
+/// A row of a statement that does not read. Its values are people's, and are not repeated.
+package struct RefusedRow: Codable, Hashable, Sendable {
+    /// As a spreadsheet counts.
+    package let line: Int
+    package let reason: String
+
+    package init(line: Int, reason: String) {
+        self.line = line
+        self.reason = reason
+    }
+
+    /// Reads what a plugin says of a file: a sentence for each row, such as `Line 12: Balance is not an amount.`
+    package static func all(in sentences: String) -> [RefusedRow] {
+        sentences.split(separator: "\n").compactMap { sentence in
+            guard sentence.hasPrefix("Line ") else { return nil }
+            let rest = sentence.dropFirst("Line ".count)
+            let digits = rest.prefix { $0.isASCII && $0.isNumber }
+            guard let line = Int(digits) else { return nil }
+            let reason = rest.dropFirst(digits.count).drop { $0 == ":" || $0 == " " }
+            return reason.isEmpty ? nil : RefusedRow(line: line, reason: String(reason.prefix(300)))
+        }
     }
 }
 

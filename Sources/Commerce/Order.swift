@@ -24,7 +24,9 @@ package struct Order: Sendable {
     package var expiresAt: Timestamp
     /// Never earlier than before, whatever the clock does (I22).
     package var changedAt: Timestamp
-    package var cancelledAt, paidAt, handedOverAt: Timestamp?
+    package var cancelledAt, paidAt, packedAt, handedOverAt: Timestamp?
+    /// Who wants it cancelled as soon as its prompt has ended, and why; nil when nobody does.
+    package var cancelWanted: String?
 
     package init(
         id: ID<Order>, number: OrderNumber, version: Int64, lastHash: [UInt8], status: OrderStatus,
@@ -101,12 +103,15 @@ package struct OrderContact: Sendable {
     /// Nil once it was forgotten.
     package let phone: PhoneNumber?
     package let email, place: String?
+    /// Who took the goods, if that was written down.
+    package let takenBy: String?
 
-    package init(name: String, phone: PhoneNumber?, email: String?, place: String?) {
+    package init(name: String, phone: PhoneNumber?, email: String?, place: String?, takenBy: String? = nil) {
         self.name = name
         self.phone = phone
         self.email = email
         self.place = place
+        self.takenBy = takenBy
     }
 }
 

@@ -61,6 +61,10 @@ package struct ShopRules: Sendable {
     /// Days for which providers' messages are kept as they came (S46).
     package var messageDays = 90
 
+    /// The largest order that is taken: goods and delivery.
+    package var largestOrder = Money(whole: 250_000, .kes)
+    package var voice = ShopVoice()
+
     package init() {}
 }
 

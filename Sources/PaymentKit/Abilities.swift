@@ -162,7 +162,8 @@ public protocol Reconciling: PaymentProvider {
 public protocol StatementFileReading: PaymentProvider {
     /// All movements in a file; pure.
     ///
-    /// - Throws: ``PaymentError/invalidInput(_:field:)`` with a sentence that names the line and what is wrong there.
+    /// - Throws: ``PaymentError/invalidInput(_:field:)`` with a sentence that names the line and what is wrong there,
+    ///   as `Line 12: …`; when several rows do not read, a sentence on a line of its own for each.
     func movements(inFile file: Data) throws -> [StatementLine]
 }
 

@@ -12,8 +12,10 @@ extension SQLReading {
         ).compactMap { row in
             // A newer version's kinds are told by a node that knows them.
             guard let kind = Alert.Kind(rawValue: try row.text(0)) else { return nil }
+            let detail = try row.text(2).split(separator: "\n", maxSplits: 1).map(String.init)
+            let words = Words(english: detail.first ?? "", swahili: detail.last ?? "")
             return Alert(
-                kind, try row.text(1), try row.text(2), openedAt: Timestamp(milliseconds: try row.int64(3)))
+                kind, try row.text(1), words, openedAt: Timestamp(milliseconds: try row.int64(3)))
         }
     }
 
@@ -74,25 +76,32 @@ extension SQLReading {
 }
 
 extension Transaction {
+    /// Both languages, a line each.
+    private static func stored(_ detail: Words) -> String {
+        "\(detail.english.prefix(240))\n\(detail.swahili.prefix(240))"
+    }
+
     /// Opens an alert, or renews the figures of one that is open.
     ///
     /// - Returns: Whether it was not open.
     package func openAlert(_ alert: Alert) throws -> Bool {
         let kind = alert.kind.rawValue
+        let detail = Self.stored(alert.detail)
         let isNew = try insertIfNew(
             """
             INSERT INTO alerts (kind, subject, detail, opened_at)
-            VALUES (\(kind), \(alert.subject), \(alert.detail), \(alert.openedAt.milliseconds))
+            VALUES (\(kind), \(alert.subject), \(detail), \(alert.openedAt.milliseconds))
             """)
         if isNew { return true }
         let reopened = try execute(
             """
-            UPDATE alerts SET detail = \(alert.detail), opened_at = \(alert.openedAt.milliseconds), closed_at = NULL
+            UPDATE alerts SET detail = \(detail), opened_at = \(alert.openedAt.milliseconds), closed_at = NULL
             WHERE kind = \(kind) AND subject = \(alert.subject) AND closed_at IS NOT NULL
             """)
         if reopened == 1 { return true }
         try execute(
-            "UPDATE alerts SET detail = \(alert.detail) WHERE kind = \(kind) AND subject = \(alert.subject)")
+            "UPDATE alerts SET detail = \(detail) WHERE kind = \(kind) AND subject = \(alert.subject)"
+        )
         return false
     }
 

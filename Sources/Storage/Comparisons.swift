@@ -41,7 +41,7 @@ extension SQLReading {
     private static var comparisonColumns: SQL {
         """
         SELECT id, instance, from_at, to_at, file_name, file_bytes, asked_by, asked_at, state, generation, tries,
-            lines_read, lines_all, report, problem, ended_at
+            lines_read, lines_all, report, problem, ended_at, refused
         FROM comparisons
         """
     }
@@ -74,6 +74,10 @@ extension SQLReading {
         }
         comparison.problem = try row.textOrNil(14)
         comparison.endedAt = try time(15)
+        comparison.refused =
+            try row.blobOrNil(16).map {
+                try JSONDecoder().decode([RefusedRow].self, from: Data($0))
+            } ?? []
         return comparison
     }
 }
@@ -133,10 +137,12 @@ extension Transaction {
     package func save(_ comparison: Comparison, until lease: Timestamp) throws -> Bool {
         var report: [UInt8]?
         if let found = comparison.report { report = Array(try JSONEncoder().encode(found)) }
+        var refused: [UInt8]?
+        if !comparison.refused.isEmpty { refused = Array(try JSONEncoder().encode(comparison.refused)) }
         let changed = try execute(
             """
-            UPDATE comparisons SET state = \(comparison.state.rawValue), tries = \(comparison.tries),
-                lines_read = \(comparison.linesRead), lines_all = \(comparison.linesAll),
+            UPDATE comparisons SET state = \(comparison.state.rawValue), refused = \(refused),
+                tries = \(comparison.tries), lines_read = \(comparison.linesRead), lines_all = \(comparison.linesAll),
                 report = COALESCE(report, \(report)), problem = \(comparison.problem.map { String($0.prefix(480)) }),
                 ended_at = \(comparison.endedAt?.milliseconds), lease_until = \(lease.milliseconds)
             WHERE id = \(comparison.id.text) AND generation = \(comparison.generation) AND ended_at IS NULL

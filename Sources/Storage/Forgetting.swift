@@ -82,7 +82,7 @@ extension Transaction {
         try execute(
             """
             UPDATE orders SET name_sealed = \(nothing), phone_sealed = \(nothing), phone_index = \(nothing),
-                email_sealed = NULL, place_sealed = NULL, erased_at = \(now.milliseconds)
+                email_sealed = NULL, place_sealed = NULL, taken_by_sealed = NULL, erased_at = \(now.milliseconds)
             WHERE id = \(order.id.text)
             """)
         try execute(

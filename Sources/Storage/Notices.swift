@@ -66,7 +66,7 @@ extension SQLReading {
             """) != nil
     }
 
-    private static var noticeColumns: SQL {
+    static var noticeColumns: SQL {
         """
         SELECT id, order_id, kind, occurrence, channel, language, detail, state, tries, generation, written_at, due_at,
             ended_at, reason
@@ -74,7 +74,7 @@ extension SQLReading {
         """
     }
 
-    private static func notice(_ row: Row) throws -> Notice {
+    static func notice(_ row: Row) throws -> Notice {
         guard let kind = Notice.Kind(rawValue: try row.text(2)),
             let channel = Notice.Channel(rawValue: try row.text(4)),
             let language = Language(rawValue: try row.text(5)), let state = Notice.State(rawValue: try row.text(7))

@@ -31,7 +31,7 @@ extension SQLReading {
         SELECT id, number, version, last_hash, status, flags, language, delivery_code, delivery_en, delivery_sw,
             currency, goods_minor, delivery_minor, vat_minor, total_minor, applied_minor, stock_held, attempts_made,
             live_ticket, placed_at, expires_at, changed_at, cancelled_at, paid_at, received_minor, returned_minor,
-            handed_over_at
+            handed_over_at, packed_at, cancel_wanted
         FROM orders
         """
     }
@@ -57,6 +57,8 @@ extension SQLReading {
             changedAt: try time(21), cancelledAt: try row.int64OrNil(22).map(Timestamp.init(milliseconds:)),
             paidAt: try row.int64OrNil(23).map(Timestamp.init(milliseconds:)))
         order.handedOverAt = try row.int64OrNil(26).map(Timestamp.init(milliseconds:))
+        order.packedAt = try row.int64OrNil(27).map(Timestamp.init(milliseconds:))
+        order.cancelWanted = try row.textOrNil(28)
         return order
     }
 
@@ -81,7 +83,9 @@ extension SQLReading {
         try first("\(Self.contactColumns) WHERE id = \(order.text)").map { try Self.contact($0, vault) }
     }
 
-    static var contactColumns: SQL { "SELECT id, name_sealed, phone_sealed, email_sealed, place_sealed FROM orders" }
+    static var contactColumns: SQL {
+        "SELECT id, name_sealed, phone_sealed, email_sealed, place_sealed, taken_by_sealed FROM orders"
+    }
 
     static func contact(_ row: Row, _ vault: Vault) throws -> OrderContact {
         let order = try row.text(0)
@@ -89,7 +93,8 @@ extension SQLReading {
             name: try vault.openTextIfKept(try row.blob(1), "orders.name \(order)"),
             phone: try vault.openPhoneIfKept(try row.blob(2), "orders.phone \(order)"),
             email: try row.blobOrNil(3).map { try vault.openText($0, "orders.email \(order)") },
-            place: try row.blobOrNil(4).map { try vault.openText($0, "orders.place \(order)") })
+            place: try row.blobOrNil(4).map { try vault.openText($0, "orders.place \(order)") },
+            takenBy: try row.blobOrNil(5).map { try vault.openText($0, "orders.taken_by \(order)") })
     }
 
     /// The order that a form made or paid, when it was used before.
@@ -158,6 +163,12 @@ extension Transaction {
             """)
     }
 
+    /// Keeps who took an order's goods, or that nobody is known to have.
+    package func note(taker: String?, of order: ID<Order>, _ vault: Vault) throws {
+        let sealed = taker.map { vault.seal($0, "orders.taken_by \(order)") }
+        try execute("UPDATE orders SET taken_by_sealed = \(sealed) WHERE id = \(order.text)")
+    }
+
     /// Saves an order together with what happened to it: the only way an order changes.
     ///
     /// The events are chained by hash (I23), the version grows by their number, the status is computed anew. What
@@ -185,7 +196,8 @@ extension Transaction {
                 attempts_made = \(next.attemptsMade), live_ticket = \(next.liveTicket?.value),
                 expires_at = \(next.expiresAt.milliseconds), changed_at = \(next.changedAt.milliseconds),
                 cancelled_at = \(next.cancelledAt?.milliseconds), paid_at = \(next.paidAt?.milliseconds),
-                handed_over_at = \(next.handedOverAt?.milliseconds), erased_at = NULL
+                packed_at = \(next.packedAt?.milliseconds), handed_over_at = \(next.handedOverAt?.milliseconds),
+                cancel_wanted = \(next.cancelWanted), erased_at = NULL
             WHERE id = \(order.id.text) AND version = \(order.version)
             """)
         guard changed == 1 else { throw StaleWrite() }

@@ -1,4 +1,5 @@
 import Commerce
+import Cryptography
 import Database
 import Foundation
 import PaymentKit
@@ -36,6 +37,14 @@ extension SQLReading {
             uniquingKeysWith: { first, _ in first })
     }
 
+    /// What a sealed setting says; nil when it does not open with the keys of this shop.
+    package func openSetting(_ name: String, _ stored: String, _ vault: Vault) -> String? {
+        guard let sealed = Base64.decode(stored) else { return nil }
+        do { return try vault.openText(sealed, Self.sealedPlace(name)) } catch { return nil }
+    }
+
+    fileprivate static func sealedPlace(_ name: String) -> String { "shop_settings \(name)" }
+
     /// What tells one state of all settings from another.
     package func settingsMark() throws -> String { try shopSetting(Self.changed) ?? "" }
 
@@ -65,6 +74,16 @@ extension Transaction {
             // Another program may set it at the same moment: the last one that changes it counts.
             _ = try insertIfNew("INSERT INTO shop_settings (name, value) VALUES (\(name), \(value))")
         }
+    }
+
+    /// Sets a setting that says where a person is reached in private.
+    package func setSealedSetting(_ name: String, to value: String, _ vault: Vault) throws {
+        try setShopSetting(name, to: Base64.encode(vault.seal(value, Self.sealedPlace(name))))
+    }
+
+    /// Takes a setting of the shop away, so that it is as if it had never been set.
+    package func forgetShopSetting(_ name: String) throws {
+        try execute("DELETE FROM shop_settings WHERE name = \(name)")
     }
 
     /// Lets running programs notice that settings were changed.

@@ -114,6 +114,7 @@ enum Template: String, CaseIterable {
     case balances = "admin/balances"
     case payouts = "admin/payouts"
     case messages = "admin/messages"
+    case notices = "admin/notices"
     case jobs = "admin/jobs"
     case privacy = "admin/privacy"
 }

@@ -12,6 +12,8 @@ struct Visit {
     let request: Request
     let language: Language
     private(set) var words: WordBook.Words
+    /// What the page may be read in: of the shop's, what its owner offers; of the desk's, all.
+    let languages: [Language]
     /// The language that was chosen with this request, by a link or by a button of a form.
     let chosenLanguage: Language?
     let cart: Cart
@@ -26,8 +28,10 @@ struct Visit {
     init(_ request: Request, site: Site, form: Form? = nil) {
         self.site = site
         self.request = request
-        chosenLanguage = (form?["switch_language"] ?? request.query["lang"]).flatMap(Language.init(rawValue:))
-        language = chosenLanguage ?? Self.language(of: request)
+        languages = Self.isDesk(request) ? Language.allCases : site.shop.rules.voice.languages
+        let chosen = (form?["switch_language"] ?? request.query["lang"]).flatMap(Language.init(rawValue:))
+        chosenLanguage = chosen.flatMap { [languages] in languages.contains($0) ? $0 : nil }
+        language = chosenLanguage ?? Self.language(of: request, among: languages)
         words = site.words[language]
         let cookie = request.cookie(Self.cartCookie)
         hasCookie = cookie != nil
@@ -59,15 +63,23 @@ struct Visit {
         return visit
     }
 
-    /// A choice made before, then the browser's, then English.
-    private static func language(of request: Request) -> Language {
-        if let language = request.cookie(languageCookie).flatMap(Language.init(rawValue:)) { return language }
-        var best: (language: Language, weight: Double) = (.english, 0)
+    private static func isDesk(_ request: Request) -> Bool {
+        request.path == "/admin" || request.path.hasPrefix("/admin/")
+    }
+
+    /// A choice made before, then the browser's, then the first that is offered.
+    private static func language(of request: Request, among offered: [Language]) -> Language {
+        if let language = request.cookie(languageCookie).flatMap(Language.init(rawValue:)), offered.contains(language) {
+            return language
+        }
+        var best: (language: Language, weight: Double) = (offered.first ?? .english, 0)
         for part in (request.header("Accept-Language") ?? "").prefix(200).split(separator: ",") {
             let pieces = part.split(separator: ";")
             let code = pieces.first?.trimmingPrefix { $0 == " " }.prefix { $0 != "-" && $0 != " " } ?? ""
             let weight = pieces.dropFirst().first.flatMap { Double($0.drop { $0 != "=" }.dropFirst()) } ?? 1
-            guard let language = Language(rawValue: code.lowercased()), weight > best.weight else { continue }
+            guard let language = Language(rawValue: code.lowercased()), offered.contains(language),
+                weight > best.weight
+            else { continue }
             best = (language, weight)
         }
         return best.language
@@ -83,13 +95,16 @@ struct Visit {
             "t": words.all, "lang": language.rawValue,
             "title": words(hasErrors ? "title_error" : "title_page", title, site.shop.name),
             "shop_name": site.shop.name, "practice": site.shop.isPractice, "cart_suffix": cartSuffix,
-            "other_lang": [
-                "code": other.rawValue, "language": other == .english ? "English" : "Kiswahili",
-                "switch_href": switchAddress(to: other),
-            ] as Context,
             "css_href": site.fileAddress("style.css"), "js_href": site.fileAddress("duka.js"),
             "icon_href": site.fileAddress("favicon.svg"), "has_errors": hasErrors,
         ]
+        if languages.contains(other) {
+            context["other_lang"] =
+                [
+                    "code": other.rawValue, "language": other == .english ? "English" : "Kiswahili",
+                    "switch_href": switchAddress(to: other),
+                ] as Context
+        }
         if cart.pieces > 0 { context["cart_count"] = "\(cart.pieces)" }
         if !cartSuffix.isEmpty { context["carry"] = [["carry_name": "c", "carry_value": cart.text]] }
         if let contact = site.shop.contact {

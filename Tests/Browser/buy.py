@@ -18,6 +18,8 @@ import byhand
 import desk
 import deskpeople
 import deskmoney
+import deskorders
+import fromempty
 import letters
 import onpage
 import otherway
@@ -34,7 +36,7 @@ class World:
     """What every journey may use; remembers what all of them saw."""
 
     def __init__(self, shop, driver):
-        self.shop, self.driver = shop, driver
+        self.shop, self.driver, self.root = shop, driver, ROOT
         self.gallery = Gallery(os.path.join(ROOT, ".build", "screenshots"))
         self.documents, self.urls, self.notes, self.origins = [], set(), [], {shop.origin}
 
@@ -91,7 +93,7 @@ def run(name, journey, world):
 
 
 def main(words):
-    journeys = [(name, journey) for name, journey in desk.FIRST + buying.JOURNEYS + again.JOURNEYS + byhand.JOURNEYS + letters.JOURNEYS + otherway.JOURNEYS + onpage.JOURNEYS + desk.JOURNEYS + deskmoney.JOURNEYS + deskpeople.JOURNEYS + pages.JOURNEYS
+    journeys = [(name, journey) for name, journey in desk.FIRST + buying.JOURNEYS + again.JOURNEYS + byhand.JOURNEYS + letters.JOURNEYS + otherway.JOURNEYS + onpage.JOURNEYS + desk.JOURNEYS + deskmoney.JOURNEYS + deskpeople.JOURNEYS + deskorders.JOURNEYS + fromempty.JOURNEYS + pages.JOURNEYS
                 if not words or any(word.lower() in name.lower() for word in words)]
     started = time.monotonic()
     driver = Driver()

@@ -254,7 +254,7 @@ def sets_up(world, checks):
     with world.browser("owner") as page:
         come_in(page, world)
         checks.contains("the desk of a shop that is not set up", page.text, "not set up yet")
-        page.follow("Go on")
+        page.follow("Next: ")
         heading_is(page, "Set up the shop")
         world.look(page, "desk-setup")
         page.follow("Enter the settings")

@@ -25,8 +25,9 @@ def free_port():
 class Shop:
     """`duka serve` on free ports. What a journey must not wait for is turned off: limits per address, and pauses."""
 
-    def __init__(self, root, before=lambda folder: None):
-        """`before` may write files into the shop's folder."""
+    def __init__(self, root, before=lambda folder: None, is_new=False):
+        """`before` may write files into the shop's folder. `is_new`: as a new owner starts it, with nothing set but
+        what keeps it apart from other shops of this machine."""
         self.folder = tempfile.mkdtemp(prefix="duka-browser-")
         before(self.folder)
         self.port, self.phones_port = free_port(), free_port()
@@ -36,12 +37,15 @@ class Shop:
         if not os.path.exists(program):
             raise SystemExit(f"There is no {program}. Run: swift build --product duka")
         settings = {name: value for name, value in os.environ.items() if not name.startswith(("DUKA_", "MPESA_"))}
+        self.program, self.settings = program, settings
         settings |= {
             "DUKA_LISTEN": f"127.0.0.1:{self.port}",
             "DUKA_SIMULATOR_PORT": str(self.phones_port),
             "DUKA_TEMPLATES": os.path.join(root, "templates"),
             "DUKA_FILES": os.path.join(root, "public"),
             "DUKA_MIGRATIONS": os.path.join(root, "migrations"),
+        }
+        settings |= {} if is_new else {
             "DUKA_CONTACT": "0712 000 000",
             "DUKA_QUERY_SECONDS": "3,6,9,12,15,18,24,30,45,60",
             "DUKA_LIMITS_IPV4": "off",
@@ -58,6 +62,13 @@ class Shop:
             log = self.log()
             self.close()
             raise SystemExit(f"{failure}\n{log}")
+
+    def run(self, *words):
+        """What a command of the program says, run in the shop's folder with its settings."""
+        done = subprocess.run([self.program, *words], cwd=self.folder, env=self.settings, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise Failure(f"duka {' '.join(words)}: {done.returncode} {done.stderr}")
+        return done.stdout
 
     def is_ready(self):
         if self.process.poll() is not None:

@@ -97,9 +97,10 @@ extension TestShop {
         quietHours: QuietHours? = nil
     ) async throws -> PostOffice {
         var ways = PostOffice.Ways()
-        ways.owner = MailAddress("owner@example.com")
-        if let ownerPhone { ways.ownerPhone = try PhoneNumber(ownerPhone) }
-        ways.quietHours = quietHours
+        try await shop.set([
+            .ownerEmail: "owner@example.com", .ownerPhone: ownerPhone ?? "",
+            .quietHours: quietHours?.description ?? "off",
+        ])
         if let mail {
             let client = MailClient(
                 try MailServer(mail.url, greetingAs: "shop.example", user: nil, password: nil), timeout: .seconds(20))

@@ -79,6 +79,8 @@ enum Refusals {
         case .personMissing: "Say who you are: --by NAME."
         case .nameHoldsPhone: "Leave telephone numbers out of names and reasons: they are kept in clear."
         case .notTrueNow(let kind): "\"\(kind.rawValue)\" is not true of that order now; nothing was sent."
+        case .noSuchMessage: "There is no such message."
+        case .notLost: "That message is on its way, or it arrived."
         case .noWay:
             "The customer cannot be reached: no e-mail address of theirs, or no running shop with letters or SMS."
         }

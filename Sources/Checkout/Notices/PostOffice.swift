@@ -54,13 +54,10 @@ package struct NoticeText: Sendable {
 /// A notice is claimed in a commit of its own before the first word to a server. Whoever stops after that leaves it
 /// claimed, and as it may have been sent it is then unclear and not sent again: a person can.
 package struct PostOffice: Sendable {
-    /// Who carries what, and to whom the shop itself writes.
+    /// Who carries what.
     package struct Ways: Sendable {
         /// Where letters come from; nil without letters.
         package var from: MailAddress?
-        package var owner: MailAddress?
-        package var ownerPhone: PhoneNumber?
-        package var quietHours: QuietHours?
         /// Carries a letter; nil without letters.
         package var letters: (@Sendable (Letter) async -> Delivery)?
         /// Carries an SMS; nil without SMS.
@@ -122,11 +119,11 @@ package struct PostOffice: Sendable {
         var channels = NoticeChannels()
         if ways.letters != nil, ways.from != nil {
             channels.customer.insert(.letter)
-            if ways.owner != nil { channels.owner.insert(.letter) }
+            if shop.rules.voice.ownerEmail != nil { channels.owner.insert(.letter) }
         }
         if ways.sms != nil {
             channels.customer.insert(.sms)
-            if ways.ownerPhone != nil { channels.owner.insert(.sms) }
+            if shop.rules.voice.ownerPhone != nil { channels.owner.insert(.sms) }
         }
         let words = channels.stored
         guard try await shop.database.read({ try $0.noticeChannels() }) != words else { return }
@@ -206,7 +203,7 @@ package struct PostOffice: Sendable {
     /// Makes everything ready before anything is claimed; nil when there is nothing to send now.
     func prepare(_ notice: Notice) async throws -> Parcel? {
         let now = shop.now()
-        if let end = ways.quietHours?.end(at: now), !notice.mayDisturb(at: now) {
+        if let end = shop.rules.voice.quietHours?.end(at: now), !notice.mayDisturb(at: now) {
             try await put(notice, .waiting, due: end, reason: nil)
             return nil
         }
@@ -222,7 +219,7 @@ package struct PostOffice: Sendable {
         case (.letter, let recipient):
             let address: MailAddress? =
                 switch recipient {
-                case .owner: isForOwner ? ways.owner : nil
+                case .owner: isForOwner ? shop.rules.voice.ownerEmail : nil
                 case .customer(let text): MailAddress(text)
                 }
             guard ways.letters != nil, let from = ways.from else { break }
@@ -237,7 +234,7 @@ package struct PostOffice: Sendable {
         case (.sms, let recipient):
             let phone: PhoneNumber? =
                 switch recipient {
-                case .owner: isForOwner ? ways.ownerPhone : nil
+                case .owner: isForOwner ? shop.rules.voice.ownerPhone : nil
                 case .customer(let digits): Self.phone(digits)
                 }
             guard ways.sms != nil else { break }

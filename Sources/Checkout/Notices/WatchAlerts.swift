@@ -20,6 +20,7 @@ extension Shop {
         let found = rules.findings(figures, open: open)
         let over = known.filter { alert in !found.contains { $0.kind == alert.kind && $0.subject == alert.subject } }
         guard !found.isEmpty || !over.isEmpty else { return }
+        let voice = self.rules.voice
         let news = try await database.transaction { [vault] transaction -> [Alert] in
             let books = SQLBooks(transaction: transaction, vault: vault, now: now)
             for alert in over { _ = try transaction.closeAlert(alert.kind, subject: alert.subject, at: now) }
@@ -36,7 +37,7 @@ extension Shop {
                 }
                 try books.tellOwner(
                     .alert, about: name, "\(now.milliseconds)",
-                    "\(alert.kind.rawValue) \(alert.subject)\n\(alert.detail)")
+                    "\(alert.kind.rawValue) \(alert.subject)\n\(alert.detail[voice.ownerLanguage])", in: voice)
                 return alert
             }
         }
@@ -44,7 +45,8 @@ extension Shop {
             log.error(
                 "Something is wrong",
                 metadata: [
-                    "alert": "\(alert.kind.rawValue)", "about": "\(alert.subject)", "figures": "\(alert.detail)",
+                    "alert": "\(alert.kind.rawValue)", "about": "\(alert.subject)",
+                    "figures": "\(alert.detail.english)",
                 ])
         }
         for alert in over {
@@ -100,23 +102,38 @@ extension Shop {
 
 extension SQLBooks {
     /// Writes a letter to the owner when a provider's list and the books differ: at most one a day for each provider.
-    func tellMismatch(_ difference: Reconciliation, of provider: String) throws {
+    func tellMismatch(_ difference: Reconciliation, of provider: String, in voice: ShopVoice) throws {
         guard !difference.agrees else { return }
         let day = now.eastAfrica.isoDate
-        try tellOwner(.mismatch, about: "reconciliation \(provider)", day, "\(provider)\n\(difference.summary)")
+        let summary = difference.summary(in: voice.ownerLanguage)
+        try tellOwner(.mismatch, about: "reconciliation \(provider)", day, "\(provider)\n\(summary)", in: voice)
     }
 }
 
 extension Reconciliation {
     /// What differs, one short line each, without receipts or people.
-    fileprivate var summary: String {
+    fileprivate func summary(in language: Language) -> String {
         let lines = [
-            ("in the provider's list and not in the books", theirsNotOurs.count),
-            ("in the books and not in the provider's list", oursNotTheirs.count),
-            ("in the books without a receipt", receiptsOwed.count),
-            ("sent back and not by this shop", returnsNotOurs.count),
-            ("the same money under two amounts", contradictions.count),
+            (
+                Words(
+                    english: "in the provider's list and not in the books",
+                    swahili: "kwenye orodha ya mtoa huduma na si vitabuni"), theirsNotOurs.count
+            ),
+            (
+                Words(
+                    english: "in the books and not in the provider's list",
+                    swahili: "vitabuni na si kwenye orodha ya mtoa huduma"), oursNotTheirs.count
+            ),
+            (Words(english: "in the books without a receipt", swahili: "vitabuni bila risiti"), receiptsOwed.count),
+            (
+                Words(english: "sent back and not by this shop", swahili: "zimerudishwa na si duka hili"),
+                returnsNotOurs.count
+            ),
+            (
+                Words(english: "the same money under two amounts", swahili: "pesa zilezile kwa viasi viwili"),
+                contradictions.count
+            ),
         ]
-        return lines.filter { $0.1 > 0 }.map { "\($0.1) \($0.0)" }.joined(separator: "\n")
+        return lines.filter { $0.1 > 0 }.map { "\($0.1) \($0.0[language])" }.joined(separator: "\n")
     }
 }

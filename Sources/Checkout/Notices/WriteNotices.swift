@@ -32,7 +32,11 @@ extension SQLBooks {
         guard !tellings.isEmpty else { return }
         let channels = NoticeChannels(stored: try transaction.noticeChannels()).customer
         guard !channels.isEmpty else { return }
-        for telling in tellings { _ = try write(telling, of: order, channels) }
+        let untold = ShopVoice.untold(try transaction.shopSetting(OwnerSetting.untold.rawValue) ?? "")
+        for telling in tellings {
+            let wanted = channels.filter { !untold.contains(.init(telling.kind, $0)) }
+            _ = try write(telling, of: order, wanted)
+        }
     }
 
     /// Writes a notice for each channel on which the customer can be reached.
@@ -68,14 +72,17 @@ extension SQLBooks {
     /// Messages about unpaid orders to one address: anybody may type somebody else's into a form.
     private static let unproven = [RateLimit(count: 12, seconds: 86_400)]
     /// How the occurrence of what staff tell again begins.
-    static let again = "again "
+    static let again = Notice.againPrefix
 
-    /// Writes a notice for the owner on each channel that reaches them.
-    func tellOwner(_ kind: Notice.Kind, about subject: String, _ occurrence: String, _ detail: String) throws {
-        for channel in NoticeChannels(stored: try transaction.noticeChannels()).owner.sorted(by: Self.lettersFirst) {
+    /// Writes a notice for the owner on each channel that reaches them and that they want it by.
+    func tellOwner(
+        _ kind: Notice.Kind, about subject: String, _ occurrence: String, _ detail: String, in voice: ShopVoice
+    ) throws {
+        let channels = NoticeChannels(stored: try transaction.noticeChannels()).owner
+        for channel in channels.sorted(by: Self.lettersFirst) where !voice.untold.contains(.init(kind, channel)) {
             let notice = Notice(
                 id: ID(at: now), order: nil, kind: kind, occurrence: String(occurrence.prefix(80)), channel: channel,
-                language: .english, detail: String(detail.prefix(2_000)), writtenAt: now, dueAt: now)
+                language: voice.ownerLanguage, detail: String(detail.prefix(2_000)), writtenAt: now, dueAt: now)
             _ = try transaction.write(notice, about: String(subject.prefix(80)), to: .owner, vault)
         }
     }
@@ -94,6 +101,9 @@ package enum ResendRefusal: Error, Sendable, Hashable {
     case notTrueNow(Notice.Kind)
     /// No letters and no SMS are set up, or the customer has no address for them.
     case noWay
+    case noSuchMessage
+    /// It is on its way, or it arrived: only what did not get away is sent again.
+    case notLost
 }
 
 extension Shop {

@@ -99,6 +99,7 @@ extension Shop {
             try Task.checkCancellation()
             if count < 200 { break }
         }
+        try await database.transaction { try $0.forgetQuestions(before: received) }
         forgotten.senders = try await database.transaction { try $0.forgetSenders(before: ended) }
         if forgotten != Forgotten() { try await database.emptyLog() }
         return forgotten

@@ -45,7 +45,9 @@ extension Shop {
             switch setting {
             case .name: name
             case .contact: contact ?? ""
-            case .orderMinutes, .promptsPerOrder, .confirmFrom, .secondPersonFrom: setting.value(in: rules) ?? ""
+            case .languages, .orderMinutes, .promptsPerOrder, .promptsPerPhone, .largestOrder, .confirmFrom,
+                .secondPersonFrom, .ownerEmail, .ownerPhone, .ownerLanguage, .quietHours, .untold:
+                setting.value(in: rules) ?? ""
             }
         return (value, given.fixed.contains(setting))
     }
@@ -72,9 +74,16 @@ extension Shop {
             changes.append((setting, kept))
         }
         guard !changes.isEmpty else { return [] }
-        try await database.transaction { [changes] transaction in
+        try await database.transaction { [changes, vault] transaction in
             if let mark, try transaction.settingsMark() != mark { throw SettingsRefusal.changedMeanwhile }
-            for change in changes { try transaction.setShopSetting(change.setting.rawValue, to: change.value) }
+            for change in changes {
+                let name = change.setting.rawValue
+                if change.setting.isSealed {
+                    try transaction.setSealedSetting(name, to: change.value, vault)
+                } else {
+                    try transaction.setShopSetting(name, to: change.value)
+                }
+            }
             try transaction.markSettingsChanged(at: now)
         }
         try await readSettings()

@@ -11,14 +11,20 @@ package enum ServeRefusal: Error, Sendable, Hashable {
     case textHoldsPhone
     case phone(PhoneNumber.Problem)
     case start(StartRefusal)
-    /// A prompt may be on the customer's phone: what it comes to is not known yet.
-    case promptIsLive
+    /// A prompt may be on the customer's phone: what it comes to is known at that time at the latest; nil while the
+    /// provider still has to confirm what was reported.
+    case promptIsLive(until: Timestamp?)
+    /// Nobody wants the order cancelled any more, or it was decided meanwhile.
+    case nothingWanted
     /// Money is here: it goes back by a refund, not by a cancellation.
     case hasMoney
     case hasEnded
     /// Goods are handed over when the order is paid and nothing waits for a person.
     case notPaid
-    case handedOverAlready
+    case handedOverAlready, packedAlready
+    /// Somebody else has noted another step since the page was shown.
+    case stepMeanwhile
+    case takerHoldsPhone
     /// Money of it is on its way back, or about to be.
     case refundIsOpen
     /// Nothing of the order can be asked about.
@@ -77,36 +83,47 @@ extension Shop {
 
     /// Ends an order that nobody has paid for; its goods go back on the shelf. Money that comes nevertheless is late
     /// money, and no loss.
-    package func cancelOrder(_ number: OrderNumber, by person: String, because reason: String) async throws {
+    ///
+    /// - Parameter mayWait: While a prompt may be on the phone the wish is kept, and the order is cancelled as soon as
+    ///   the prompt has ended without money; otherwise that is refused.
+    /// - Returns: When the prompt has ended at the latest; nil when the order is cancelled now.
+    @discardableResult
+    package func cancelOrder(
+        _ number: OrderNumber, by person: String, because reason: String, mayWait: Bool = false
+    ) async throws -> Timestamp? {
         let reason = try Self.clear(reason)
-        let now = now()
-        try await change(number) { order, books in
+        return try await change(number) { [rules] order, books in
             guard order.cancelledAt == nil, order.stockHeld else { throw ServeRefusal.hasEnded }
             guard order.received.minor == 0 else { throw ServeRefusal.hasMoney }
-            guard order.liveTicket == nil, !order.flags.contains(.unconfirmed) else { throw ServeRefusal.promptIsLive }
-            var order = order
-            order.cancelledAt = now
-            order.stockHeld = false
-            try books.releaseGoods(of: order)
-            try books.save(order, events: [OrderEvent("cancelled_by", nil, "\(person): \(reason)")])
+            var work = OrderWork(order, books, rules)
+            work.order.cancelWanted = "\(person): \(reason)"
+            if order.liveTicket == nil, !order.flags.contains(.unconfirmed) {
+                try work.cancel()
+                _ = try work.save()
+                return nil
+            }
+            let until = try Self.promptEnd(of: order, books, rules)
+            guard mayWait else { throw ServeRefusal.promptIsLive(until: until) }
+            work.note("cancel_wanted", nil, "\(person): \(reason)")
+            _ = try work.save()
+            return until ?? order.expiresAt
         }
     }
 
-    /// Notes that the customer has the goods.
-    package func handOver(_ number: OrderNumber, by person: String) async throws {
-        let now = now()
+    /// Keeps an order that was to be cancelled as soon as its prompt has ended.
+    package func keepOrder(_ number: OrderNumber, by person: String) async throws {
         try await change(number) { order, books in
-            guard order.handedOverAt == nil else { throw ServeRefusal.handedOverAlready }
-            guard order.standing.status(at: now) == .paid, !order.flags.contains(.manualReview) else {
-                throw ServeRefusal.notPaid
-            }
-            guard try !books.refunds(of: order.id).contains(where: \.state.isOpen) else {
-                throw ServeRefusal.refundIsOpen
-            }
+            guard order.cancelWanted != nil else { throw ServeRefusal.nothingWanted }
             var order = order
-            order.handedOverAt = now
-            try books.save(order, events: [OrderEvent("handed_over", nil, person)])
+            order.cancelWanted = nil
+            try books.save(order, events: [OrderEvent("cancel_withdrawn", nil, person)])
         }
+    }
+
+    /// When an order's live prompt has ended at the latest, whatever the provider says; nil when none is live.
+    private static func promptEnd(of order: Order, _ books: SQLBooks, _ rules: ShopRules) throws -> Timestamp? {
+        guard let ticket = order.liveTicket else { return nil }
+        return try books.attempt(ticket)?.startedAt.adding(seconds: rules.attemptSeconds)
     }
 
     /// Adds to an order's history what somebody should know.
@@ -118,14 +135,14 @@ extension Shop {
     }
 
     /// - Throws: ``ServeRefusal`` unless something is said, without anybody's number.
-    private static func clear(_ text: String) throws -> String {
+    static func clear(_ text: String) throws -> String {
         let text = text.trimmed
         guard !text.isEmpty else { throw ServeRefusal.textMissing }
         guard !text.holdsPhone else { throw ServeRefusal.textHoldsPhone }
         return String(text.prefix(400))
     }
 
-    private func change<Result: Sendable>(
+    func change<Result: Sendable>(
         _ number: OrderNumber, _ body: @escaping @Sendable (Order, SQLBooks) throws -> Result
     ) async throws -> Result {
         let now = now()

@@ -7,6 +7,8 @@ import Storage
 extension Shop {
     /// The product of test payments: on no page of the shop.
     private static let slug = "payment-test"
+    /// The code of their way of delivery, by which they are told from orders of customers.
+    package static let testDelivery = "test"
 
     /// Places an order for the smallest amount of a way to pay and sends its prompt. It is an order like any other:
     /// its money is booked, and can be sent back.
@@ -35,7 +37,7 @@ extension Shop {
                 product: product.id, slug: product.slug, name: product.name, photo: product.photo, quantity: 1,
                 unit: amount, vat: product.vat)
             let delivery = DeliveryChoice(
-                code: "test", name: Words(english: "Nothing is delivered", swahili: "Hakuna kinacholetwa"),
+                code: Self.testDelivery, name: Words(english: "Nothing is delivered", swahili: "Hakuna kinacholetwa"),
                 fee: Money(minor: 0, .kes), needsPlace: false)
             let placement = OrderPlacement(
                 name: "Test", phone: phone, email: nil, place: nil, language: language, delivery: delivery,

@@ -22,10 +22,10 @@ package struct Alert: Hashable, Sendable {
     /// The provider or channel that it is about; empty for the shop as a whole.
     package let subject: String
     /// The figures that it was raised for, in plain words.
-    package let detail: String
+    package let detail: Words
     package let openedAt: Timestamp
 
-    package init(_ kind: Kind, _ subject: String, _ detail: String, openedAt: Timestamp) {
+    package init(_ kind: Kind, _ subject: String, _ detail: Words, openedAt: Timestamp) {
         self.kind = kind
         self.subject = subject
         self.detail = detail
@@ -83,7 +83,8 @@ package struct AlertRules: Sendable {
     /// What one figure comes to.
     package struct Finding: Hashable, Sendable {
         package let kind: Alert.Kind
-        package let subject, detail: String
+        package let subject: String
+        package let detail: Words
     }
 
     /// All that is wrong.
@@ -91,10 +92,13 @@ package struct AlertRules: Sendable {
     /// - Parameter open: What was wrong the last time: `kind subject`.
     package func findings(_ figures: AlertFigures, open: Set<String> = []) -> [Finding] {
         var found: [Finding] = []
-        func judge(_ kind: Alert.Kind, _ subject: String, _ isWrong: Bool, orStill: Bool, _ detail: String) {
+        func judge(
+            _ kind: Alert.Kind, _ subject: String, _ isWrong: Bool, orStill: Bool, _ detail: String,
+            _ swahili: String
+        ) {
             let wasOpen = open.contains(Self.name(kind, subject))
             if isWrong || (wasOpen && orStill) {
-                found.append(Finding(kind: kind, subject: subject, detail: detail))
+                found.append(Finding(kind: kind, subject: subject, detail: Words(english: detail, swahili: swahili)))
             }
         }
         for one in figures.providers {
@@ -102,33 +106,42 @@ package struct AlertRules: Sendable {
                 .callbacksSilent, one.name, one.paid >= paidForSilence && one.paidByCallback == 0,
                 // No payment, no news: a day without any ends it.
                 orStill: one.paid > 0 && one.paidByCallback == 0,
-                "the last \(one.paid) payments, none of them reported by the provider")
+                "the last \(one.paid) payments, none of them reported by the provider",
+                "malipo \(one.paid) ya mwisho, hakuna lililoripotiwa na mtoa huduma")
             judge(
                 .successDropped, one.name, isDrop(one, to: 50), orStill: isDrop(one, to: 75),
                 "\(one.promptsPaid) of \(one.prompts) prompts paid in the last hour, "
-                    + "\(one.weekPromptsPaid) of \(one.weekPrompts) in the week before")
+                    + "\(one.weekPromptsPaid) of \(one.weekPrompts) in the week before",
+                "maombi \(one.promptsPaid) kati ya \(one.prompts) yamelipwa saa iliyopita, "
+                    + "\(one.weekPromptsPaid) kati ya \(one.weekPrompts) wiki iliyotangulia")
             judge(
                 .promptsUnanswered, one.name, one.isUnanswered, orStill: false,
-                "most prompts of the last ten minutes were not answered")
+                "most prompts of the last ten minutes were not answered",
+                "maombi mengi ya dakika kumi zilizopita hayakujibiwa")
             judge(
                 .tokenFailing, one.name, one.tokenFailures >= tokenFailures, orStill: one.tokenFailures > 0,
-                "\(one.tokenFailures) times in a row no access token")
+                "\(one.tokenFailures) times in a row no access token",
+                "mara \(one.tokenFailures) mfululizo hakuna ruhusa ya kuingia")
             let ahead = one.clockAheadSeconds ?? 0
             judge(
                 .clockDrift, one.name, abs(ahead) > clockSeconds, orStill: abs(ahead) > clockSeconds / 2,
-                "this machine's clock is \(abs(ahead)) seconds \(ahead > 0 ? "ahead of" : "behind") the provider's")
+                "this machine's clock is \(abs(ahead)) seconds \(ahead > 0 ? "ahead of" : "behind") the provider's",
+                "saa ya mashine hii iko sekunde \(abs(ahead)) \(ahead > 0 ? "mbele ya" : "nyuma ya") ya mtoa huduma")
         }
         judge(
             .jobsLate, "", figures.jobDelaySeconds > jobDelaySeconds,
             orStill: figures.jobDelaySeconds > jobDelaySeconds / 4,
-            "work has been due for \(figures.jobDelaySeconds) seconds")
+            "work has been due for \(figures.jobDelaySeconds) seconds",
+            "kazi imechelewa kwa sekunde \(figures.jobDelaySeconds)")
         for one in figures.channels {
             let lost = one.failed + one.unclear
             judge(
                 .lettersFailing, one.name, lost >= lettersFailed || one.stuckSeconds > stuckSeconds,
                 orStill: one.stuckSeconds > 0 || lost >= lettersFailed,
                 "\(one.failed) refused, \(one.unclear) without an answer in a day; the oldest waits for "
-                    + "\(one.stuckSeconds) seconds")
+                    + "\(one.stuckSeconds) seconds",
+                "\(one.failed) zimekataliwa, \(one.unclear) bila jibu kwa siku moja; ya zamani zaidi inasubiri kwa "
+                    + "sekunde \(one.stuckSeconds)")
         }
         return found
     }

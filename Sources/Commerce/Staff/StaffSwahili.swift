@@ -48,6 +48,12 @@ package enum StaffSwahili {
         "asked_by": "Mtoa huduma ameulizwa tena, kwa kutakiwa na",
         "prompted_by": "Ombi la malipo limetumwa kwa niaba ya",
         "cancelled_by": "Agizo limeghairiwa na",
+        "cancel_wanted": "Lighairiwe mara ombi litakapoisha, kwa matakwa ya",
+        "cancel_withdrawn": "Agizo linabaki, kwa uamuzi wa",
+        "cancel_dropped": "Lilitakiwa kughairiwa na pesa zikaja kwanza; alitaka",
+        "packed": "Bidhaa zimefungwa na",
+        "unpacked": "Bidhaa hazijafungwa, asema",
+        "hand_over_undone": "Bidhaa hazikukabidhiwa, asema",
         "told_again_by": "Mteja aliambiwa tena, kama alivyotaka",
         "handed_over": "Bidhaa zimekabidhiwa na",
         "people_forgotten": "Yaliyojulikana kuhusu watu yameondolewa humo",
@@ -106,7 +112,11 @@ extension OrderEvent {
         case .english: return sentence
         case .swahili:
             guard let words = StaffSwahili.history[kind] else { return sentence }
-            return detail.isEmpty ? "\(words)." : "\(words): \(detail)."
+            guard !detail.isEmpty else { return "\(words)." }
+            // What was put before a person begins with the item's kind.
+            let parts = kind == "review_opened" ? detail.split(separator: ":", maxSplits: 1).map(String.init) : []
+            guard parts.count == 2, let meaning = StaffSwahili.items[parts[0]] else { return "\(words): \(detail)." }
+            return "\(words): \(meaning) \(StaffSwahili.detail(String(parts[1].drop { $0 == " " })))."
         }
     }
 }

@@ -12,7 +12,6 @@ extension Site {
         let newest = try await shop.listOrders(OrderFilter(limit: 8))
         context["orders"] = newest.orders.map { row($0, visit) }
         context["no_owner_codes"] = !visit.visitor.member.asksForCode && visit.may(.approveMoneyOut)
-        if let news = try await setUpNews(visit) { context["setup_news"] = news }
         return staffPage(.desk, context)
     }
 

@@ -10,7 +10,9 @@ extension Site {
         let words = visit.words
         var (context, draft) = try await staffContext(visit, title: words("staff_goods_title"))
         let language = words.language
-        context["goods"] = try await shop.shelf().map { item -> Context in
+        let shelf = try await shop.shelf()
+        // What customers see comes first.
+        context["goods"] = (shelf.filter { !$0.isHidden } + shelf.filter(\.isHidden)).map { item -> Context in
             var row: Context = [
                 "goods_href": "/admin/goods/\(item.product.slug)", "goods_name": item.product.name[language],
                 "goods_price": item.product.price.description, "goods_stock": "\(item.product.stock)",
@@ -23,7 +25,8 @@ extension Site {
         let typed = draft?.typed ?? [:]
         context["may_change"] = visit.may(.changeGoods)
         if visit.may(.changeGoods) { context["sheet_form"] = Self.form("sheet", draft) }
-        context["ways"] = try await shop.deliveryChoices().map { choice -> Context in
+        let choices = try await shop.deliveryChoices()
+        context["ways"] = choices.map { choice -> Context in
             let isThis = draft?.form == choice.code
             return [
                 "way_code": choice.code, "way_title": choice.name[language], "way_fee_text": choice.fee.description,
@@ -38,6 +41,7 @@ extension Site {
             [
                 "way_en": isNew ? typed["name_en"] ?? "" : "", "way_sw": isNew ? typed["name_sw"] ?? "" : "",
                 "way_fee": isNew ? typed["fee"] ?? "" : "", "way_place": isNew && typed["needs_place"] != nil,
+                "way_open": isNew || choices.isEmpty,
             ]
         context["new_way"] = newWay.merging(Self.form("new-way", draft)) { _, new in new }
         return staffPage(.goods, context)

@@ -4,21 +4,6 @@ import HTTPServer
 
 /// What a customer was told, on the desk's page of the order, and telling it again; and what is wrong with the shop.
 extension Site {
-    /// The rows of an order's letters and SMS, the newest first.
-    func noticeRows(_ number: OrderNumber, _ words: WordBook.Words) async throws -> [Context] {
-        try await (shop.notices(of: number) ?? []).reversed().map { notice in
-            var row: Context = [
-                "notice_at": Self.shortTime(notice.endedAt ?? notice.writtenAt, at: shop.now()),
-                "notice_kind": words("notice_kind_\(notice.kind.rawValue)"),
-                "notice_channel": words("notice_channel_\(notice.channel.rawValue)"),
-                "notice_state": words("notice_state_\(notice.state.rawValue)"),
-                "notice_bad": notice.state == .failed || notice.state == .unclear,
-            ]
-            if let reason = notice.reason { row["notice_why"] = reason }
-            return row
-        }
-    }
-
     /// `POST /admin/orders/<number>/tell`: the customer is told again how the order stands.
     func tellAgain(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
         try await orderDeed(visit, parameters, "told_again") { [shop] number, person in
@@ -41,7 +26,7 @@ extension Site {
     func alertRows(_ words: WordBook.Words) async throws -> [Context] {
         try await shop.openAlerts().map { alert in
             [
-                "alert_text": alertText(alert, words), "alert_detail": alert.detail,
+                "alert_text": alertText(alert, words), "alert_detail": alert.detail[words.language],
                 "alert_since": Self.shortTime(alert.openedAt, at: shop.now()),
             ]
         }

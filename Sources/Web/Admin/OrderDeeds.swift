@@ -40,7 +40,8 @@ extension Site {
                 && stored.entry.action.hasSuffix("_done")
         }
         guard let others else { return nil }
-        let action = String(others.entry.action.dropLast("_done".count).map { $0 == "_" ? " " : $0 })
+        let begun = AuditEntry(others.entry.staff, others.entry.deed, others.entry.subject)
+        let action = begun.actionWords(in: visit.words.language)
         return StaffProblem(
             "", "staff_somebody_was_first", others.entry.staff, action,
             Masked.age(others.at, at: shop.now(), in: visit.words.language))
@@ -117,28 +118,11 @@ extension Site {
         return standing
     }
 
-    /// `POST /admin/orders/<number>/hand-over`
-    func handOver(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
-        try await orderDeed(visit, parameters, "handed_over") { [shop] number, person in
-            try await shop.handOver(number, by: person)
-            return visit.words("staff_handed_over")
-        }
-    }
-
     /// `POST /admin/orders/<number>/note`
     func addNote(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
         try await orderDeed(visit, parameters, "noted") { [shop] number, person in
             try await shop.addNote(number, visit.field("reason"), by: person)
             return visit.words("staff_noted")
-        }
-    }
-
-    /// `POST /admin/orders/<number>/cancel`
-    func cancelOrder(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
-        let reason = visit.field("reason")
-        return try await orderDeed(visit, parameters, "cancelled", reason: reason) { [shop] number, person in
-            try await shop.cancelOrder(number, by: person, because: reason)
-            return visit.words("staff_cancelled")
         }
     }
 

@@ -19,7 +19,7 @@ extension Site {
         context["status_code"] = file.status.rawValue
         context["flags"] = order.flags.sorted().map { ["flag_text": words("staff_flag_\($0.rawValue)")] as Context }
         context["why"] = file.explanation.reason.sentence(in: words.language)
-        context["next"] = file.explanation.staff.sentence(in: words.language)
+        context["next"] = next(file, words)
         context["customer"] = Masked.name(file.contact.name, inFull: inFull)
         context["phone"] = Masked.phone(file.contact.phone, inFull: inFull)
         if inFull {
@@ -38,26 +38,30 @@ extension Site {
         }
         context["sums"] = sums(order, words)
         context["items"] = file.items.enumerated().map { place, item in row(item, at: place, draft, visit) }
-        context["prompts"] = file.attempts.map { prompt($0, inFull: inFull, words) }
         context["payments"] = file.payments.map { payment($0, file.charges, inFull: inFull, words) }
         context["refunds"] = file.refunds.map { refund -> Context in
             var row = self.refund(refund, draft, visit)
             if let charge = refund.receipt.flatMap({ file.charges[$0] }) { row["refund_charge"] = charge.description }
             return row
         }
-        context["notice_rows"] = try await noticeRows(number, words)
-        context["history"] = file.history.reversed().map { stored -> Context in
-            [
-                "history_at": Self.shortTime(stored.at, at: shop.now()),
-                "history_text": stored.event.sentence(in: words.language),
-            ]
-        }
+        context["timeline"] = try await timeline(file, visit)
         if visit.may(.seeAudit) {
             context["messages_href"] = "/admin/messages?order=\(number.text)"
-            context["entries"] = try await shop.auditTrail(about: number.text).map(Self.row)
+            context["notices_href"] = "/admin/notices?order=\(number.text)"
         }
         add(actions: file, tells: try await shop.reachesCustomers(), draft, visit, to: &context)
         return staffPage(.orderDesk, context)
+    }
+
+    /// The one next thing: of a paid order about which nothing else is to be done, its goods' next step.
+    private func next(_ file: OrderFile, _ words: WordBook.Words) -> String {
+        let isDue =
+            file.status == .paid && file.explanation.staff == .nothing && file.order.deliveryCode != Shop.testDelivery
+        switch file.order.fulfilment {
+        case .unfulfilled where isDue: return words("staff_next_pack")
+        case .packed where isDue: return words("staff_next_hand_over")
+        case .unfulfilled, .packed, .handedOver: return file.explanation.staff.sentence(in: words.language)
+        }
     }
 
     private func sums(_ order: Order, _ words: WordBook.Words) -> [Context] {
@@ -74,22 +78,13 @@ extension Site {
         let isThis = draft?.form == key
         var row: Context = [
             "item_meaning": OpenItemAdvice.meaning(of: item.kind, in: visit.words.language),
-            "item_detail": item.detail, "item_kind": item.kind, "item_subject": item.subject,
+            "item_detail": visit.words.language == .swahili ? StaffSwahili.detail(item.detail) : item.detail,
+            "item_kind": item.kind, "item_subject": item.subject,
             "item_age": Masked.age(item.openedAt, at: shop.now(), in: visit.words.language),
             "item_reason": isThis ? draft?.typed["reason"] ?? "" : "",
         ]
         row.merge(Self.form(key, draft)) { _, new in new }
         if advice?.isClosedByHand != false, visit.may(.settleMoney) { row["item_closable"] = true }
-        return row
-    }
-
-    private func prompt(_ attempt: Attempt, inFull: Bool, _ words: WordBook.Words) -> Context {
-        var row: Context = [
-            "prompt_text": words("staff_attempt_\(attempt.state.name)"), "prompt_amount": attempt.amount.description,
-            "prompt_phone": Masked.phone(attempt.phone, inFull: inFull),
-            "prompt_at": Self.shortTime(attempt.startedAt, at: shop.now()),
-        ]
-        if let decline = attempt.state.decline { row["prompt_why"] = "\(decline.code) \(decline.detail)" }
         return row
     }
 
@@ -101,13 +96,6 @@ extension Site {
             "payment_amount": capture.amount.description,
             "payment_receipt": capture.receipt ?? words("staff_receipt_owed"),
             "payment_from": Masked.payer(payment.payer, inFull: inFull, in: words.language),
-            "evidence": payment.evidence.map { evidence -> Context in
-                [
-                    "evidence_at": Self.shortTime(evidence.at, at: shop.now()),
-                    "evidence_road": words("staff_road_\(evidence.road.rawValue)"),
-                    "evidence_level": words("staff_level_\(evidence.level.rawValue)"),
-                ]
-            },
         ]
         if capture.returned.minor > 0 { row["payment_returned"] = capture.returned.description }
         if let charge = capture.receipt.flatMap({ charges[$0] }) { row["payment_charge"] = charge.description }
@@ -154,13 +142,16 @@ extension Site {
         func typed(_ field: String, in form: String) -> String {
             draft?.form == form ? draft?.typed[field] ?? "" : ""
         }
+        var forms: Context = [:]
         func offer(_ key: String, _ right: StaffRight, if makesSense: Bool, _ more: Context = [:]) {
             guard visit.may(right), makesSense else { return }
             var form = more
             form["form_action"] = "/admin/orders/\(order.number.text)/\(key)"
             form.merge(Self.form(key, draft)) { _, new in new }
-            context["do_\(key)"] = form
+            forms["do_\(key)"] = form
         }
+        defer { context.merge(forms) { _, new in new } }
+        offerFulfilment(file, draft, visit, { offer($0, $1, if: $2, $3) }, to: &context)
         let isAsked =
             file.attempts.contains { $0.state != .paid && $0.sentAt != nil }
             || file.refunds.contains { $0.state == .unknown || $0.state == .submitted }
@@ -171,12 +162,8 @@ extension Site {
             ["left": order.standing.remainder.description, "phone_typed": typed("phone", in: "prompt")])
         offer(
             "receipt", .serve, if: order.standing.remainder.minor > 0, ["code_typed": typed("receipt", in: "receipt")])
-        offer("hand-over", .handOver, if: file.status == .paid && order.handedOverAt == nil)
         offer("tell", .serve, if: tells)
         offer("note", .serve, if: true, ["note_typed": typed("reason", in: "note")])
-        offer(
-            "cancel", .changeOrders, if: isOpen && order.received.minor == 0,
-            ["reason_typed": typed("reason", in: "cancel")])
         let kept = order.received.minor - order.returned.minor
         offer("revive", .changeOrders, if: !order.stockHeld && kept >= order.total.minor)
         let typedWay = typed("way", in: "refund")

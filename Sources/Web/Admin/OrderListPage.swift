@@ -92,7 +92,11 @@ extension Site {
         if let item = one.items.first {
             row["order_needs"] = OpenItemAdvice.meaning(of: item, in: visit.words.language)
         }
-        if one.order.handedOverAt != nil { row["order_handed_over"] = true }
+        switch one.order.fulfilment {
+        case .unfulfilled: break
+        case .packed: row["order_packed"] = true
+        case .handedOver: row["order_handed_over"] = true
+        }
         return row
     }
 

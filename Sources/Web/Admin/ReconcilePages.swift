@@ -31,7 +31,32 @@ extension Site {
         var (context, _) = try await staffContext(visit, title: visit.words("staff_reconcile_title"))
         try await show([comparison], in: &context, visit)
         context["is_one"] = true
+        if !comparison.refused.isEmpty {
+            context["refused"] =
+                [
+                    "refused_lead": visit.words("staff_refused_lead", "\(comparison.refused.count)"),
+                    "refused_href": "/admin/reconcile/\(comparison.id.text)/refused.csv",
+                    "refused_rows": comparison.refused.map { row -> Context in
+                        ["refused_line": "\(row.line)", "refused_why": row.reason]
+                    },
+                ] as Context
+        }
         return staffPage(.reconcile, context)
+    }
+
+    /// `GET /admin/reconcile/<comparison>/refused.csv`: the rows of its file that do not read.
+    func refusedRows(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
+        let id = ID<Comparison>(stored: String(parameters["comparison"].prefix(32)))
+        guard let comparison = try await shop.comparison(id) else {
+            return staffMessage("staff_no_comparison", visit, status: 404)
+        }
+        let lines = [CSVLine(["line", "reason"])] + comparison.refused.map { CSVLine(["\($0.line)", $0.reason]) }
+        return Response(
+            status: 200,
+            headers: Self.privateHeaders + [
+                ("Content-Type", "text/csv; charset=utf-8"),
+                ("Content-Disposition", "attachment; filename=\"refused-rows.csv\""),
+            ], body: .bytes(SharedBytes(CSVLine.byteOrderMark + lines.flatMap(\.bytes))))
     }
 
     /// `POST /admin/reconcile`: compare with the provider's list now.
@@ -123,6 +148,9 @@ extension Site {
             "cmp_state": state(of: comparison, visit.words), "cmp_code": code(of: comparison),
         ]
         if let problem = comparison.problem { row["cmp_problem"] = problem }
+        if !comparison.refused.isEmpty {
+            row["cmp_refused"] = visit.words("staff_refused_count", "\(comparison.refused.count)")
+        }
         if comparison.state.isOpen { row["cmp_progress"] = progress(of: comparison, visit.words) }
         if comparison.state == .done, let report = comparison.report {
             row["cmp_counts"] = counts(of: report, visit.words)

@@ -32,11 +32,16 @@ extension Site {
             StaffProblem("phone", "staff_text", text(of: .phone(problem), words))
         case .start(let refusal):
             StaffProblem("phone", "staff_text", text(of: .refused(refusal), words))
-        case .promptIsLive: StaffProblem("", "staff_prompt_live")
+        case .promptIsLive(let until?): StaffProblem("", "staff_prompt_live_until", until.eastAfrica.clock)
+        case .promptIsLive(nil): StaffProblem("", "staff_prompt_live")
+        case .nothingWanted: StaffProblem("", "staff_nothing_wanted")
         case .hasMoney: StaffProblem("", "staff_has_money")
         case .hasEnded: StaffProblem("", "staff_has_ended")
         case .notPaid: StaffProblem("", "staff_not_paid")
         case .handedOverAlready: StaffProblem("", "staff_handed_over_already")
+        case .packedAlready: StaffProblem("", "staff_packed_already")
+        case .stepMeanwhile: StaffProblem("", "staff_step_meanwhile")
+        case .takerHoldsPhone: StaffProblem("taker", "staff_reason_phone")
         case .refundIsOpen: StaffProblem("", "staff_refund_is_open")
         case .nothingToAsk: StaffProblem("", "staff_nothing_to_ask")
         }
@@ -130,6 +135,8 @@ extension Site {
         case .personMissing, .nameHoldsPhone: StaffProblem("", "staff_person_missing")
         case .notTrueNow(let kind): StaffProblem("", "staff_not_true_now", words("notice_kind_\(kind.rawValue)"))
         case .noWay: StaffProblem("", "staff_no_way_to_tell")
+        case .noSuchMessage: StaffProblem("", "staff_notice_gone")
+        case .notLost: StaffProblem("", "staff_notice_not_lost")
         }
     }
 }

@@ -14,6 +14,7 @@ extension Site {
         context["setup_progress"] = words(
             "staff_setup_progress", "\(state.steps.count(where: state.done.contains))", "\(state.steps.count)")
         context["setup_complete"] = state.isComplete
+        if try await shop.showsDemo() { context["demo_form"] = Self.form("demo", draft) }
         context["steps"] = state.steps.map { step -> Context in
             let key = "staff_setup_\(step.rawValue)"
             let isDone = state.done.contains(step)
@@ -37,7 +38,8 @@ extension Site {
         return switch step {
         case .codes: "/admin/me"
         case .name: "/admin/settings"
-        case .goods, .delivery: "/admin/goods"
+        case .goods: "/admin/goods/new"
+        case .delivery: "/admin/goods#delivery"
         case .way, .accepted: way
         case .prompt: way.map { "\($0)#prompt" }
         case .incoming: way.map { "\($0)#register" }
@@ -64,12 +66,28 @@ extension Site {
         return try await again(visit, path, [StaffProblem("", "staff_text", text)])
     }
 
-    /// What the desk says of a shop that is not set up yet, to those who can set it up.
+    /// `POST /admin/setup/own`: the goods, the delivery and the name that the shop began with are put away.
+    func beginWithOwn(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
+        try await settingsDeed(visit, "demo_put_away", "shop", to: "/admin/setup") { [shop] in
+            try await shop.putDemoAway()
+            return visit.words("staff_setup_demo_away")
+        }
+    }
+
+    /// What the desk says of a shop that is not set up yet, to those who can set it up: how far it is, and the next
+    /// step. On the pages where steps are done, so that nobody has to find the way back.
     func setUpNews(_ visit: StaffVisit) async throws -> Context? {
-        guard visit.may(.changeSettings) else { return nil }
+        let places = ["/admin/settings", "/admin/goods", "/admin/ways/", "/admin/me", "/admin/orders/"]
+        let path = visit.request.path
+        guard visit.may(.changeSettings), path == "/admin" || places.contains(where: path.hasPrefix) else { return nil }
         let state = try await shop.setUp(hasCodes: visit.visitor.member.asksForCode)
-        guard !state.isComplete else { return nil }
-        let done = state.steps.count(where: state.done.contains)
-        return ["setup_text": visit.words("staff_setup_news", "\(done)", "\(state.steps.count)")]
+        guard let next = state.steps.first(where: { !state.done.contains($0) }) else { return nil }
+        let words = visit.words
+        let done = "\(state.steps.count(where: state.done.contains))"
+        return [
+            "setup_text": words("staff_setup_news", done, "\(state.steps.count)"),
+            "setup_next": words("staff_setup_next", words("staff_setup_\(next.rawValue)_title")),
+            "setup_href": "/admin/setup#step-\(next.rawValue)",
+        ]
     }
 }

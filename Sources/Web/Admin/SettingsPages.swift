@@ -13,17 +13,12 @@ extension Site {
         context["form_key"] = "settings"
         context["is_this"] = draft?.form == "settings"
         context["settings_mark"] = shop.settingsMark
-        context["settings"] = OwnerSetting.allCases.map { setting -> Context in
-            let key = setting.rawValue
-            let (value, isFixed) = shop.setting(setting)
-            var row: Context = [
-                "set_key": key, "set_label": words("staff_set_\(key)"), "set_hint": words("staff_set_\(key)_hint"),
-                "set_value": typed?[key] ?? value, "set_is_number": setting.range != nil,
-                "set_is_contact": setting == .contact,
+        context["groups"] = OwnerSetting.Group.allCases.map { group -> Context in
+            let settings = OwnerSetting.allCases.filter { $0.group == group }
+            return [
+                "group_title": words("staff_settings_\(group.rawValue)"), "group_id": "settings-\(group.rawValue)",
+                "settings": settings.map { row($0, typed, draft, words) },
             ]
-            if isFixed { row["set_fixed"] = words("staff_set_fixed", setting.env ?? "") }
-            if let error = draft?.problems.first(where: { $0.field == key }) { row["set_error"] = error.text }
-            return row
         }
         context["payment_ways"] = try await shop.waySettings().map { way -> Context in
             [
@@ -32,6 +27,64 @@ extension Site {
             ]
         }
         return staffPage(.settings, context)
+    }
+
+    private func row(
+        _ setting: OwnerSetting, _ typed: [String: String]?, _ draft: StaffDraft?, _ words: WordBook.Words
+    ) -> Context {
+        let key = setting.rawValue
+        let (value, isFixed) = shop.setting(setting)
+        let shown = typed?[key] ?? value
+        var row: Context = [
+            "set_key": key, "set_label": words("staff_set_\(key)"), "set_hint": words("staff_set_\(key)_hint"),
+            "set_value": shown,
+        ]
+        switch setting.shape {
+        case .words:
+            row["set_is_text"] = true
+            row["set_type"] = setting == .contact || setting == .ownerPhone ? "tel" : "text"
+        case .number: row["set_is_number"] = true
+        case .choice(let choices):
+            row["set_options"] = choices.map { choice -> Context in
+                let name = choice.replacing(",", with: "_")
+                return [
+                    "option_value": choice, "option_name": words("staff_set_\(key)_\(name)"),
+                    "option_chosen": choice == shown,
+                ]
+            }
+        case .messages: row["set_messages"] = messages(typed, words)
+        }
+        if isFixed { row["set_fixed"] = words("staff_set_fixed", setting.env ?? "") }
+        if let error = draft?.problems.first(where: { $0.field == key }) { row["set_error"] = error.text }
+        return row
+    }
+
+    /// A line for each message, with a box for each channel.
+    private func messages(_ typed: [String: String]?, _ words: WordBook.Words) -> [Context] {
+        let untold = shop.rules.voice.untold
+        return [false, true].map { isForOwner -> Context in
+            let kinds = Notice.Kind.allCases.filter { $0.isForOwner == isForOwner }
+            return [
+                "told_to": words(isForOwner ? "staff_told_owner" : "staff_told_customers"),
+                "told_kinds": kinds.map { kind -> Context in
+                    [
+                        "told_name": words("notice_kind_\(kind.rawValue)"),
+                        "told_boxes": Notice.Channel.allCases.map { channel -> Context in
+                            let name = Self.box(kind, channel)
+                            return [
+                                "box_name": name, "box_label": words("notice_channel_\(channel.rawValue)"),
+                                "box_checked": typed.map { $0[name] != nil }
+                                    ?? !untold.contains(.init(kind, channel)),
+                            ]
+                        },
+                    ]
+                },
+            ]
+        }
+    }
+
+    private static func box(_ kind: Notice.Kind, _ channel: Notice.Channel) -> String {
+        "told_\(kind.rawValue)_\(channel.rawValue)"
     }
 
     static func stateKey(of way: WaySettings) -> String {
@@ -44,6 +97,15 @@ extension Site {
         var typed: [OwnerSetting: String] = [:]
         for setting in OwnerSetting.allCases where visit.form?[setting.rawValue] != nil {
             typed[setting] = visit.field(setting.rawValue, atMost: 100)
+        }
+        // Boxes that are not ticked are not sent, so the form says that it has them.
+        if visit.form?["told_shown"] != nil {
+            let untold = Notice.Kind.allCases.flatMap { kind in
+                Notice.Channel.allCases.filter { visit.form?[Self.box(kind, $0)] == nil }.map {
+                    ShopVoice.Told(kind, $0).text
+                }
+            }
+            typed[.untold] = untold.joined(separator: " ")
         }
         let mark = visit.field("mark", atMost: 60)
         return try await settingsDeed(visit, "settings_changed", "shop", to: "/admin/settings") { [shop, typed] in

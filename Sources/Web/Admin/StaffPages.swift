@@ -83,7 +83,7 @@ extension Site {
         var (context, _) = try await staffContext(visit, title: visit.words("staff_trail_title"))
         let before = visit.request.query["before"].flatMap { Int64($0) }
         let entries = try await shop.auditTrail(before: before, atMost: 101)
-        context["entries"] = entries.prefix(100).map(Self.row)
+        context["entries"] = entries.prefix(100).map { Self.row($0, visit.words.language) }
         if entries.count > 100, let last = entries.prefix(100).last {
             context["older_href"] = "/admin/trail?before=\(last.number)"
         }
@@ -91,12 +91,12 @@ extension Site {
     }
 
     /// An entry of the trail as a line of a page.
-    static func row(_ stored: StoredAuditEntry) -> Context {
+    static func row(_ stored: StoredAuditEntry, _ language: Language) -> Context {
         let at = stored.at.eastAfrica
         var row: Context = [
             "entry_number": "\(stored.number)", "entry_at": "\(at.date) \(at.clockWithSeconds)",
             "entry_staff": stored.entry.staff,
-            "entry_action": String(stored.entry.action.map { $0 == "_" ? " " : $0 }),
+            "entry_action": stored.entry.actionWords(in: language),
             "entry_subject": stored.entry.subject,
         ]
         if !stored.entry.detail.isEmpty { row["entry_detail"] = stored.entry.detail }

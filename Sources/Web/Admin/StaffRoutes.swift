@@ -32,10 +32,13 @@ extension Site {
             staff(.post, "/admin/orders/:number/ask", .serve, askNow),
             staff(.post, "/admin/orders/:number/prompt", .serve, promptAgain),
             staff(.post, "/admin/orders/:number/receipt", .serve, recordReceipt),
+            staff(.post, "/admin/orders/:number/pack", .handOver, packOrder),
             staff(.post, "/admin/orders/:number/hand-over", .handOver, handOver),
+            staff(.post, "/admin/orders/:number/take-back", .handOver, takeStepBack),
             staff(.post, "/admin/orders/:number/note", .serve, addNote),
             staff(.post, "/admin/orders/:number/tell", .serve, tellAgain),
             staff(.post, "/admin/orders/:number/cancel", .changeOrders, cancelOrder),
+            staff(.post, "/admin/orders/:number/keep", .changeOrders, keepOrder),
             staff(.post, "/admin/orders/:number/revive", .changeOrders, reviveOrder),
             staff(.post, "/admin/orders/:number/refund", .askForMoneyOut, requestRefund),
             staff(.post, "/admin/items", .settleMoney, closeItem),
@@ -55,6 +58,7 @@ extension Site {
             staff(.get, "/admin/reconcile", .look, reconcilePage),
             staff(.post, "/admin/reconcile", .settleMoney, compareNow),
             staff(.get, "/admin/reconcile/:comparison", .look, comparisonPage),
+            staff(.get, "/admin/reconcile/:comparison/refused.csv", .look, refusedRows),
             staff(.get, "/admin/statements", .look, statementsPage),
             staff(.post, "/admin/statements", .settleMoney, takeStatement),
             staff(.get, "/admin/balances", .settleMoney, balancesPage),
@@ -65,6 +69,8 @@ extension Site {
             staff(.get, "/admin/figures.csv", .look, figuresFile),
             staff(.get, "/admin/messages", .seeAudit, messagesPage),
             staff(.post, "/admin/messages/:id", .settleMoney, readAgain),
+            staff(.get, "/admin/notices", .seeAudit, noticesPage),
+            staff(.post, "/admin/notices/:id", .serve, sendNoticeAgain),
         ]
     }
 
@@ -88,6 +94,7 @@ extension Site {
             staff(.post, "/admin/settings", .changeSettings, saveSettings),
             staff(.get, "/admin/setup", .changeSettings, setUpPage),
             staff(.post, "/admin/setup/address", .changeSettings, probeAddress),
+            staff(.post, "/admin/setup/own", .changeSettings, beginWithOwn),
             staff(.get, "/admin/ways/:way", .changeSettings, wayPage),
             staff(.post, "/admin/ways/:way", .changeSettings, saveWay),
             staff(.post, "/admin/ways/:way/test", .changeSettings, tryWay),

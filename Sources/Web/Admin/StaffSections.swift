@@ -13,7 +13,10 @@ extension Site {
             ("/admin/balances", "staff_sub_balances", .settleMoney),
             ("/admin/payouts", "staff_sub_payouts", .askForMoneyOut),
         ],
-        [("/admin/messages", "staff_sub_messages", .seeAudit), ("/admin/jobs", "staff_sub_jobs", .seeAudit)],
+        [
+            ("/admin/messages", "staff_sub_messages", .seeAudit), ("/admin/notices", "staff_sub_notices", .seeAudit),
+            ("/admin/jobs", "staff_sub_jobs", .seeAudit),
+        ],
     ]
 
     private static func pages(with path: String) -> [Page]? {

@@ -255,6 +255,7 @@ extension Site {
         context["seen"] = "\(try await shop.auditEnd())"
         context["nav"] = navigation(visit)
         context["sub"] = Self.section(visit)
+        if let news = try await setUpNews(visit) { context["setup_news"] = news }
         if let alerts = try await banner(visit.words) { context.merge(alerts) { _, new in new } }
         if !shop.isConfirmed(visit.visitor) {
             context["confirms"] = ["asks_code": visit.visitor.member.asksForCode] as Context

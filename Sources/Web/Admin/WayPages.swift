@@ -17,6 +17,7 @@ extension Site {
         context["way_state"] = words(Self.stateKey(of: way))
         context["way_bad"] = !way.problems.isEmpty
         context["way_problems"] = way.problems.map { ["way_problem": $0.message] as Context }
+        if shop.isPractice, way.problems.isEmpty { context["way_practice"] = words("staff_way_practice") }
         context["can_test"] = way.manifest.settings.isEmpty ? nil : true
         let isThis = draft?.form == "way"
         let typed = isThis ? draft?.typed : nil

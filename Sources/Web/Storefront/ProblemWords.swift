@@ -35,6 +35,7 @@ struct ProblemWords {
                 case .outOfStock(let slug, let left):
                     ("", left == 0 ? words("err_sold_out", name(slug)) : words("err_few_left", name(slug), "\(left)"))
                 case .formTooOld: ("", words("err_form_old"))
+                case .orderTooLarge(let most): ("", words("err_order_large", most.description))
                 case .refused(let refusal): Self.refused(refusal, words)
                 }
             if field == "use_anyway" { networkWarning = text } else if !field.isEmpty { fields[field] = text }

@@ -18,11 +18,35 @@ extension MPesa: StatementFileReading {
             }
             let columns = try StatementColumns(rows[header])
             try checkNumber(in: rows[..<header])
-            return try rows[(header + 1)...].compactMap { try StatementRow($0, columns)?.line }
+            return try Self.lines(of: rows[(header + 1)...], columns)
         }
         throw PaymentError.invalidInput(
             "No line of the file names the columns of an M-PESA statement, such as Receipt No., Completion Time, "
                 + "Transaction Status, Paid In and Withdrawn.")
+    }
+
+    /// Rows that are named when they do not read, at most.
+    private static let problemsNamed = 200
+
+    /// All movements of a table.
+    ///
+    /// - Throws: ``PaymentError/invalidInput(_:field:)`` that names every row which does not read, a line each.
+    private static func lines(
+        of rows: ArraySlice<StatementText.Row>, _ columns: StatementColumns
+    ) throws(PaymentError) -> [StatementLine] {
+        var lines: [StatementLine] = []
+        var problems: [String] = []
+        for row in rows {
+            do throws(PaymentError) {
+                if let line = try StatementRow(row, columns)?.line { lines.append(line) }
+            } catch {
+                guard case .invalidInput(let why, _) = error else { throw error }
+                problems.append(why)
+                if problems.count == problemsNamed { break }
+            }
+        }
+        guard problems.isEmpty else { throw .invalidInput(problems.joined(separator: "\n")) }
+        return lines
     }
 
     /// The lines before the table name the paybill or till: another's statement must not be taken for the shop's.
