@@ -15,7 +15,9 @@ extension AuditEntry {
     }
 
     /// Actions that end like an ending and have none.
-    private static let wholeNames: Set<String> = ["sign_in_refused", "code_refused", "password_refused"]
+    private static let wholeNames: Set<String> = [
+        "sign_in_refused", "code_refused", "password_refused", "passkey_refused",
+    ]
 
     /// The action in words: `refund approved done`, or in Swahili as far as it is known.
     package func actionWords(in language: Language) -> String {
