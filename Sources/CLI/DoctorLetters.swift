@@ -49,7 +49,7 @@ struct LetterCheck {
             return tell(
                 .warning, subject, "Nobody gets them: set \(way.address), or enter it at the desk under Settings.")
         }
-        if Notice.Kind.allCases.filter(\.isForOwner).allSatisfy({
+        if Notice.Kind.wanted.filter(\.isForOwner).allSatisfy({
             shop.rules.voice.untold.contains(.init($0, way.channel))
         }) {
             return tell(.warning, subject, "They are switched off at the desk under Settings.")

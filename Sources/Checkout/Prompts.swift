@@ -80,9 +80,12 @@ package enum Prompts {
     ///
     /// - Returns: False when there is no page that a payment may have been made on, or somebody came back just now.
     package static func comeBack(to id: ID<Order>, _ books: some Books) throws -> Bool {
-        guard let order = try books.order(id), let ticket = order.liveTicket, var current = try books.attempt(ticket),
-            current.state.isLive, var page = current.page
-        else { return false }
+        guard let order = try books.order(id) else { return false }
+        // The page of an attempt that has ended may have taken money all the same.
+        let ticket = order.liveTicket ?? Ticket("\(order.number)-\(order.attemptsMade)")
+        guard var current = try books.attempt(ticket), current.state != .paid, var page = current.page else {
+            return false
+        }
         if let last = page.returnedAt, books.now < last.adding(seconds: 10) { return false }
         page.returnedAt = books.now
         current.page = page

@@ -182,6 +182,14 @@ package struct Recording<B: Books> {
         case .ourselves, .journal: break
         case .startAnswer, .query:
             guard idsFit else { return try contradict(.idMismatch, "paid, under another id") }
+            guard amount == stored.amount else {
+                // Money may have come, and not what was asked for: nobody pays again before a person has looked.
+                if case .startAnswer = source { learn(.mayHaveBeenSent) }
+                work.order.flags.insert(.manualReview)
+                return try contradict(
+                    .contradiction,
+                    "the provider confirms \(amount.decimalText), asked for \(stored.amount.decimalText)")
+            }
             try capture(
                 receipt ?? stored.claimReceipt.map { Receipt($0) }, .confirmed,
                 source == .query ? .query : .answer)
@@ -220,6 +228,12 @@ package struct Recording<B: Books> {
             // Nothing changes a paid attempt (I20), and the same no before the money would have changed nothing either:
             // so no flag, but somebody should know.
             return try review("contradiction", "a no (\(decline.code)) after it was paid")
+        }
+        // While a page takes money another card may be tried on it: how that ends is not known before its end.
+        if let page = stored.page, stored.state.isLive, now < rules.end(of: page) {
+            if stored.doubtCode != decline.code { work.note("negative_answer", stored.ticket, decline.code) }
+            (stored.doubtCode, stored.doubtAt) = (decline.code, now)
+            return
         }
         switch source {
         case .ourselves, .journal: break
@@ -305,7 +319,7 @@ package struct Recording<B: Books> {
         guard let page, stored.page == nil, stored.state.isLive else { return }
         stored.page = page
         work.note("page_opened", stored.ticket)
-        try books.schedule(Job(.deadline, work.order.id, stored.ticket, dueAt: page.openUntil))
+        try books.schedule(Job(.deadline, work.order.id, stored.ticket, dueAt: rules.end(of: page)))
     }
 
     // MARK: What follows

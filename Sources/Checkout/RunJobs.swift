@@ -187,7 +187,7 @@ extension Shop {
         let form: FieldValues
         do {
             form = try await self.form(of: attempt, instance.abilities.manifest)
-        } catch {
+        } catch is FieldValues.Problems {
             try await record(
                 News(.ourselves(.refused(Decline(.invalidAccount, retry: .otherMethod, code: "form")))), about: ticket,
                 instance: instance.name)
@@ -297,9 +297,9 @@ extension Shop {
         else { return try await finish(job) }
         switch attempt.state {
         case .pending, .unknown, .promptSent:
-            if let page = attempt.page, page.isOpen(at: now()) {
+            if let end = attempt.page.map(rules.end(of:)), now() < end {
                 // The job was claimed when it was not known yet that a page is open for longer.
-                _ = try await database.transaction { try $0.postpone(job, until: page.openUntil) }
+                _ = try await database.transaction { try $0.postpone(job, until: end) }
                 return
             }
             // First what the journal knows; then, whatever it says, the time is up: this is the last job that ends it.

@@ -77,6 +77,7 @@ extension Shop {
                 guard try await take(event, matching: reference, instance.name) else {
                     return try await park(message, "it names a payment that this shop does not have")
                 }
+            case .about where isSigned(message, instance): continue
             case .about, .matching, .incoming:
                 // The address proves what a message may speak about; anything else is for a person.
                 try await park(message, "it speaks about something else")
@@ -89,9 +90,12 @@ extension Shop {
     /// Whether a message may be about any payment of its provider: it came to a standing address and was signed, or it
     /// would not have been stored. What cannot be a ticket of ours is somebody else's business at the same provider.
     private func maySpeak(_ message: InboxMessage, _ instance: ProviderInstance, of ticket: Ticket) -> Bool {
-        guard message.ticket == ProviderInstance.standing, (1...12).contains(ticket.value.utf8.count) else {
-            return false
-        }
+        (1...12).contains(ticket.value.utf8.count) && isSigned(message, instance)
+    }
+
+    /// Whether it came to a standing address at which only what is signed is stored.
+    private func isSigned(_ message: InboxMessage, _ instance: ProviderInstance) -> Bool {
+        guard message.ticket == ProviderInstance.standing else { return false }
         return instance.abilities.manifest.routes.first { $0.name == message.route }?.signature != nil
     }
 

@@ -25,7 +25,7 @@ extension OrderEvent {
 
     private static let byStaff: Set<String> = [
         "asked_by", "prompted_by", "cancelled_by", "cancel_wanted", "cancel_withdrawn", "assigned_by", "revived_by",
-        "told_again_by", "packed", "unpacked", "handed_over", "hand_over_undone", "refund_resolved",
+        "told_again_by", "cash_taken_by", "packed", "unpacked", "handed_over", "hand_over_undone", "refund_resolved",
         "staff_note",
     ]
     private static let byCustomer: Set<String> = ["order_placed", "receipt_shown", "cancelled", "came_back"]
@@ -36,7 +36,8 @@ extension OrderEvent {
         "page_opened",
     ]
     private static let aboutMoney: Set<String> = [
-        "captured", "confirmed", "captures_merged", "money_received", "money_assigned", "assigned_by", "receipt_known",
+        "captured", "confirmed", "captures_merged", "cash_taken_by", "money_received", "money_assigned", "assigned_by",
+        "receipt_known",
         "refund_requested", "refund_approved", "refund_unknown", "refund_submitted", "refund_failed",
         "refund_succeeded", "refund_receipt_known", "refund_resolved", "returned_elsewhere", "expired_part_paid",
     ]

@@ -77,6 +77,10 @@ extension ShopRules {
         return (times + last).filter { $0 > now }.min()
     }
 
+    /// When nothing more is expected of a provider's page: its clock may be behind ours, and the last press on it takes
+    /// its time.
+    package func end(of page: PageToPay) -> Timestamp { page.openUntil.adding(seconds: attemptSeconds) }
+
     /// The earliest time for another prompt after how the last one ended; nil when at once.
     package func retryTime(after attempt: Attempt) -> Timestamp? {
         if attempt.hasUnknownEnd { return attempt.startedAt.adding(seconds: unknownPauseSeconds) }

@@ -13,6 +13,19 @@ public struct HostedPage: Sendable, Hashable {
         self.openFor = openFor
     }
 
+    /// Whether it is a name, perhaps with a port, and nothing that means more in a header.
+    package static func isHost(_ text: String) -> Bool {
+        (1...100).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    true
+                case _: ".-:[]".utf8.contains(byte)
+                }
+            }
+    }
+
     /// What ``openFor`` may be.
     package static let seconds = 300.0...86_400.0
     /// Bytes of an address at most.

@@ -1,4 +1,4 @@
-import Checkout
+@testable import Checkout
 import Commerce
 import Database
 import DukaTesting
@@ -110,25 +110,40 @@ import Testing
     }
 
     @Test(
-        "A bank's no is said when Paystack says it twice, the order stays, and another page is paid",
+        "A bank's no on a page that is open ends nothing: another card pays on the same page",
         arguments: TestDatabase.engines)
     func declined(_ engine: SQLDatabase.Engine) async throws {
         try await PaystackShop.open(engine) { world in
             let shop = world.shop
             let (order, page) = try await world.toPage()
-            #expect(try await world.press("decline", on: page) == nil)
-            #expect(try await shop.send("GET", order + "/back").status == 303)
-            try await shop.eventually("the first no was heard") {
-                try await shop.order(order).version > 0 && world.paystack.payments[0].tries == 1
+            try await Self.isDeclined(order, page, world)
+            for _ in 0..<3 {
+                shop.clock.advance(seconds: 14)
+                try await shop.shop.runDueWork()
+                #expect(try await shop.status(order).attempt?.state == "prompt_sent")
             }
-            #expect(try await shop.status(order).attempt?.state == "prompt_sent")
-            shop.clock.advance(seconds: 14)
-            let ended = try await shop.status(order) { $0.attempt?.state == "failed" }
-            #expect(ended.state == "pending" && ended.attempt?.reason == "insufficient_funds")
-            let told = try await shop.page(order)
-            #expect(told.contains("Not enough money for this payment") && told.contains("another card"))
-            #expect(!told.contains("id=\"phone\"") && !told.contains("PIN on your phone only"))
-            let token = try TestShop.field("form_token", in: told)
+            #expect(try await shop.send("GET", order + "/go").header("location") == page)
+            _ = try await world.press("pay", on: page)
+            _ = try await shop.send("GET", order + "/back")
+            try await shop.status(order) { $0.state == "paid" }
+            #expect(world.paystack.payments.count == 1)
+            try await shop.checkBooks(order)
+        }
+    }
+
+    @Test("A bank's no counts when the page has closed, and another page is paid", arguments: TestDatabase.engines)
+    func declinedAndLeft(_ engine: SQLDatabase.Engine) async throws {
+        try await PaystackShop.open(engine) { world in
+            let shop = world.shop
+            let (order, page) = try await world.toPage()
+            try await Self.isDeclined(order, page, world)
+            shop.clock.advance(seconds: 1_801)
+            try await shop.shop.runDueWork()
+            #expect(try await shop.status(order).attempt?.state == "prompt_sent", "the last press takes its time")
+            shop.clock.advance(seconds: shop.shop.rules.attemptSeconds)
+            let ended = try await shop.status(order) { $0.attempt?.state != "prompt_sent" }
+            #expect(ended.state == "pending")
+            let token = try TestShop.field("form_token", in: try await shop.page(order))
             let again = try await shop.send("POST", "\(order)/pay", form: [("form_token", token)])
             #expect(again.header("location") == order + "/go")
             let second = try #require(try await shop.send("GET", order + "/go").header("location"))
@@ -136,6 +151,36 @@ import Testing
             _ = try await world.press("pay", on: second)
             try await shop.status(order) { $0.state == "paid" }
             try await shop.checkBooks(order)
+        }
+    }
+
+    /// The customer's bank says no, and they come back.
+    private static func isDeclined(_ order: String, _ page: String, _ world: PaystackShop) async throws {
+        let shop = world.shop
+        #expect(try await world.press("decline", on: page) == nil)
+        #expect(try await shop.send("GET", order + "/back").status == 303)
+        try await shop.eventually("the no was heard") {
+            let id = try await shop.order(order).id
+            return try await shop.database.read {
+                try $0.first("SELECT 1 FROM events WHERE order_id = \(id.text) AND kind = 'negative_answer'")
+            } != nil
+        }
+    }
+
+    @Test("A provider that confirms another amount than was asked for pays nothing, and a person looks")
+    func confirmedOther() async throws {
+        try await PaystackShop.open(.sqlite) { world in
+            let shop = world.shop
+            let (path, _) = try await world.toPage()
+            let order = try await shop.order(path)
+            let ticket = try #require(order.liveTicket)
+            for source in [News.Source.query, .startAnswer] {
+                let news = News(source, Outcome(.paid(Money(whole: 1, .kes), receipt: Receipt("T1"))))
+                try await shop.shop.record(news, about: ticket, instance: "paystack")
+            }
+            #expect(try await shop.status(path).state == "manual_review")
+            #expect(try await shop.captures(path).isEmpty)
+            #expect(try await shop.reviews(path).contains("contradiction"))
         }
     }
 
@@ -150,7 +195,7 @@ import Testing
             // Three times as long as a prompt's life, and the page is still good.
             #expect(try await shop.status(order).attempt?.state == "prompt_sent")
             #expect(try await shop.page(order).contains("is open until"))
-            shop.clock.advance(seconds: 1_201)
+            shop.clock.advance(seconds: 1_202 + shop.shop.rules.attemptSeconds)
             let ended = try await shop.status(order) { $0.attempt?.state == "expired" }
             #expect(ended.state == "pending")
             let told = try await shop.page(order)

@@ -34,6 +34,7 @@ struct PluginEnable: AsyncParsableCommand {
         let manifest = introduction.manifest
         print("\(name): \(manifest.name) \(manifest.version) (\(manifest.id)) is offered at the checkout.")
         print("    Talks to: \(introduction.hosts.joined(separator: ", ")).")
+        if let page = manifest.page { print("    Sends customers to: \(page.hosts.joined(separator: ", ")).") }
         if process.health.isCutOff == false { print("    This system does not let it be cut off from the network.") }
         if !wasKnown { print("    A shop that runs must be restarted to know it.") }
     }

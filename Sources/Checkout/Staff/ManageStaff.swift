@@ -85,6 +85,7 @@ extension Shop {
             try transaction.save(member, vault)
             try transaction.replaceRecoveryCodes(of: id, with: [])
             try transaction.removePasskeys(of: id)
+            try transaction.removePushSubscriptions(of: id)
             try transaction.forgetInvitations(of: id)
             try transaction.endStaffSessions(of: id)
             try transaction.append(AuditEntry(member.name.text, "password_set", member.name.text), at: now)
@@ -164,6 +165,8 @@ extension Shop {
                     of: code, secondsSince1970: now.milliseconds / 1_000, after: member.codeStep)
             else { throw StaffRefusal.wrongCode }
             (member.codeConfirmedAt, member.codeStep) = (now, step)
+            // Whoever sits there with the password alone did not show a code.
+            try transaction.endStaffSessions(of: member.id, except: visitor.key)
             try transaction.replaceRecoveryCodes(of: member.id, with: codes.map(RecoveryCode.key))
         }
         return codes

@@ -38,12 +38,13 @@ extension Shop {
             }
             let books = SQLBooks(transaction: transaction, vault: vault, now: now)
             try books.save(order, events: [OrderEvent("cash_taken_by", nil, "\(person): \(amount.decimalText)")])
-            // Numbered by the order's payments, under the order's version: a second press finds less to pay.
-            let count = try books.captures(of: id).count
+            // Numbered under the order's version: a second press finds less to pay.
+            var count = 1
+            while try books.capture(receipt: "\(number.text)-C\(count)", instance: way) != nil { count += 1 }
             let report = MoneyReport(
-                instance: way, receipt: Receipt("\(number.text)-C\(count + 1)", at: now.date), amount: amount,
+                instance: way, receipt: Receipt("\(number.text)-C\(count)", at: now.date), amount: amount,
                 account: "", road: .staff, level: .confirmed, order: id)
-            _ = try ReceivedMoney.record(report, books, rules)
+            guard case .booked = try ReceivedMoney.record(report, books, rules) else { throw StaleWrite() }
             return left - amount
         }
         wake.now()

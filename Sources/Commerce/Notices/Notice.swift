@@ -20,6 +20,12 @@ package struct Notice: Hashable, Sendable {
         /// The owner sees whether a way to tell them works.
         case trial
 
+        /// What the owner may want or not; a trial was just asked for.
+        package static let wanted = allCases.filter { $0 != .trial }
+
+        /// How it can be told: browsers and chats belong to those who run the shop.
+        package var channels: [Channel] { isForOwner ? Channel.allCases : [.letter, .sms] }
+
         /// Whether it is for the owner; the others are for the customer of an order.
         package var isForOwner: Bool {
             switch self {

@@ -48,11 +48,12 @@ package enum Masked {
         }
     }
 
-    /// What a payer typed, with anything that looks like a telephone number hidden.
+    /// What a payer typed, with anything that looks like a telephone number hidden, and a bank's longer words, which name
+    /// people.
     package static func typed(_ text: String, inFull: Bool) -> String {
         guard !inFull else { return text }
         let digits = text.filter(\.isNumber)
-        guard digits.count >= 9 else { return text }
+        guard digits.count >= 9 || text.count > 20 else { return text }
         return String(text.prefix(4)) + "•••" + String(text.suffix(3))
     }
 }

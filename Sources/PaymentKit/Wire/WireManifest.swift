@@ -72,7 +72,8 @@ extension HostedPage: Codable {
         self.init(
             hosts: try box.decode([String].self, forKey: .hosts),
             openFor: try box.decode(Double.self, forKey: .openFor))
-        try WireLimits.require(hosts.count <= 10, box, .hosts, "at most 10 hosts")
+        try WireLimits.require(
+            hosts.count <= 10 && hosts.allSatisfy(Self.isHost), box, .hosts, "at most 10 bare names of hosts")
         try WireLimits.require(Self.seconds.contains(openFor), box, .openFor, "300 to 86400 seconds")
     }
 

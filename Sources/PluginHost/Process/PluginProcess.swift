@@ -301,7 +301,7 @@ package final class PluginProcess: Sendable {
     /// A setting may lead to this machine in practice; otherwise the manifest's hosts are all there are.
     private static func check(_ hosts: [String], named: [String], _ what: String, isLive: Bool) throws {
         for host in hosts where !named.contains(host) {
-            guard HostedPage.isThisMachine(host), !isLive else {
+            guard HostedPage.isHost(host), HostedPage.isThisMachine(host), !isLive else {
                 throw PaymentError.misconfigured("the plugin wants to \(what) a host that its manifest does not name")
             }
         }

@@ -13,7 +13,7 @@ extension Site {
         context["shortest"] = "\(PasswordRule.shortest)"
         if member.asksForCode {
             context["codes_on"] = Self.form("off", draft)
-        } else if let key = shop.waitingCodeKey(visit.visitor) {
+        } else if try await shop.maySetWaysIn(visit.visitor), let key = shop.waitingCodeKey(visit.visitor) {
             let label = "\(shop.name):\(visit.visitor.name)".addingPercentEncoding(
                 withAllowedCharacters: .alphanumerics)
             let issuer = shop.name.addingPercentEncoding(withAllowedCharacters: .alphanumerics)
@@ -79,7 +79,8 @@ extension Site {
 
     /// `POST /admin/me/codes/on`: the first code of the app.
     func confirmCodes(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
-        try await once(visit, "/admin/me", visit.words("staff_codes_done")) { [shop] in
+        try await confirmNow(visit)
+        return try await once(visit, "/admin/me", visit.words("staff_codes_done")) { [shop] in
             try await shop.confirmCodes(visit.visitor, code: visit.field("first_code", atMost: 20))
         }
     }

@@ -64,13 +64,13 @@ extension Site {
     private func messages(_ typed: [String: String]?, _ words: WordBook.Words) -> [Context] {
         let untold = shop.rules.voice.untold
         return [false, true].map { isForOwner -> Context in
-            let kinds = Notice.Kind.allCases.filter { $0.isForOwner == isForOwner }
+            let kinds = Notice.Kind.wanted.filter { $0.isForOwner == isForOwner }
             return [
                 "told_to": words(isForOwner ? "staff_told_owner" : "staff_told_customers"),
                 "told_kinds": kinds.map { kind -> Context in
                     [
                         "told_name": words("notice_kind_\(kind.rawValue)"),
-                        "told_boxes": Notice.Channel.allCases.map { channel -> Context in
+                        "told_boxes": kind.channels.map { channel -> Context in
                             let name = Self.box(kind, channel)
                             return [
                                 "box_name": name, "box_label": words("notice_channel_\(channel.rawValue)"),
@@ -101,8 +101,8 @@ extension Site {
         }
         // Boxes that are not ticked are not sent, so the form says that it has them.
         if visit.form?["told_shown"] != nil {
-            let untold = Notice.Kind.allCases.flatMap { kind in
-                Notice.Channel.allCases.filter { visit.form?[Self.box(kind, $0)] == nil }.map {
+            let untold = Notice.Kind.wanted.flatMap { kind in
+                kind.channels.filter { visit.form?[Self.box(kind, $0)] == nil }.map {
                     ShopVoice.Told(kind, $0).text
                 }
             }

@@ -12,6 +12,7 @@ extension Site {
     /// The page's address stands in no page of ours, so that it is in nobody's copy of one.
     func goToPay(_ request: Request, _ parameters: Route.Parameters) async throws -> Response {
         let token = parameters["token"]
+        if isTooMuch(request) { return orderRedirect(token) }
         for _ in 0..<Self.mostWaits {
             switch try await shop.wayToPage(pageToken: token) {
             case nil: throw try await unknownOrder(request, parameters)
@@ -30,8 +31,14 @@ extension Site {
     /// nothing, and whatever the provider's page put into the address is not read.
     func backFromPay(_ request: Request, _ parameters: Route.Parameters) async throws -> Response {
         let token = parameters["token"]
+        if isTooMuch(request) { return orderRedirect(token) }
         guard try await shop.comeBack(pageToken: token) else { throw try await unknownOrder(request, parameters) }
         return orderRedirect(token)
+    }
+
+    /// Counts one more look, as the order's page does for its news.
+    private func isTooMuch(_ request: Request) -> Bool {
+        statusLooks.count(Caller(request.client).network, at: shop.now()) != nil
     }
 
     /// Counts a wrong secret, as on an order's page.

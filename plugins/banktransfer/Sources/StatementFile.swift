@@ -14,7 +14,17 @@ extension BankTransfer: StatementFileReading {
                 throw PaymentError.invalidInput("Line \(cutAt): a quoted cell does not end. The file may be cut off.")
             }
             let places = try columns.places(in: rows[header])
-            return try rows[(header + 1)...].compactMap { try Self.movement($0, places) }
+            var first: [String: Int] = [:]
+            return try rows[(header + 1)...].compactMap { row -> StatementLine? in
+                guard let line = try Self.movement(row, places) else { return nil }
+                // Two payments under one reference would be taken for one.
+                if let other = first.updateValue(row.line, forKey: line.receipt.id) {
+                    throw PaymentError.invalidInput(
+                        "Line \(row.line): \(places.reference.name) is that of line \(other). Each movement needs one "
+                            + "of its own; choose the bank's own reference as the column.")
+                }
+                return line
+            }
         }
         throw PaymentError.invalidInput("No line of the file names the columns \(columns.names).")
     }
