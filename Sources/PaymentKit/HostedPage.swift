@@ -6,8 +6,8 @@ public struct HostedPage: Sendable, Hashable {
     /// base address.
     public var hosts: [String]
     /// Seconds from the start for which the page takes a payment, 300 to 86,400. So long the payment stays open and no
-    /// second one can be begun; a no that is told meanwhile counts when it is over, for another card may be tried; money
-    /// that comes later still counts.
+    /// second one can be begun; a no that is told meanwhile counts when it is over, for another card may be tried;
+    /// money that comes later still counts.
     public var openFor: Double
     public init(hosts: [String], openFor: Double = 1_800) {
         self.hosts = hosts

@@ -48,8 +48,8 @@ package enum Masked {
         }
     }
 
-    /// What a payer typed, with anything that looks like a telephone number hidden, and a bank's longer words, which name
-    /// people.
+    /// What a payer typed, with anything that looks like a telephone number hidden, and a bank's longer words, which
+    /// name people.
     package static func typed(_ text: String, inFull: Bool) -> String {
         guard !inFull else { return text }
         let digits = text.filter(\.isNumber)
