@@ -31,6 +31,7 @@ def choose_airtel(page, shop, phone):
 def by_airtel(world, checks):
     port = free_port()
     shop, phones = open_shop(world, port), Phones(port)
+    world.providers.add(phones.origin)
     try:
         for name, phone, wishes in (
             ("airtel-phone", "0733 000 201", {}),

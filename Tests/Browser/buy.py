@@ -42,6 +42,8 @@ class World:
         self.shop, self.driver, self.root = shop, driver, ROOT
         self.gallery = Gallery(os.path.join(ROOT, ".build", "screenshots"))
         self.documents, self.urls, self.notes, self.origins = [], set(), [], {shop.origin}
+        # Pages of the simulated providers, which are not the shop's.
+        self.providers = {shop.phones.origin}
 
     def browser(self, name, **wishes):
         return Visit(self, Browser(self.driver, name, **wishes))
@@ -71,8 +73,8 @@ class Visit:
                 self.browser.shot(self.world.picture(f"{self.browser.name}-ended-here"))
         finally:
             self.browser.close()
-        simulator = self.world.shop.phones.origin
-        self.world.documents += [one for one in self.browser.documents if not one["url"].startswith(simulator)]
+        providers = tuple(f"{origin}/" for origin in self.world.providers)
+        self.world.documents += [one for one in self.browser.documents if not one["url"].startswith(providers)]
         self.world.urls |= {one["url"] for one in self.browser.seen()}
 
 

@@ -61,7 +61,8 @@ def until(page, words, seconds=20):
 def on_a_page(world, checks):
     paystack = Paystack()
     shop = paystack.shop
-    world.origins |= {shop.origin, f"http://127.0.0.1:{paystack.port}"}
+    world.origins.add(shop.origin)
+    world.providers.add(f"http://127.0.0.1:{paystack.port}")
     try:
         for name, phone, wishes in (("page-phone", "0712 000 302", {}),
                                     ("page-plain", "0712 000 303", {"script": False, "cookies": False})):
@@ -97,7 +98,8 @@ def wanders(world, checks):
     """Back button, a closed tab, a second tab, and "I have paid"."""
     paystack = Paystack()
     shop = paystack.shop
-    world.origins |= {shop.origin, f"http://127.0.0.1:{paystack.port}"}
+    world.origins.add(shop.origin)
+    world.providers.add(f"http://127.0.0.1:{paystack.port}")
     try:
         with world.browser("page-wanders") as page:
             to_paystack(page, checks, shop, "wanders")
@@ -128,7 +130,8 @@ def back_from_the_desk(world, checks):
     """The owner sends money back that came over Paystack's page."""
     paystack = Paystack()
     shop = paystack.shop
-    world.origins |= {shop.origin, f"http://127.0.0.1:{paystack.port}"}
+    world.origins.add(shop.origin)
+    world.providers.add(f"http://127.0.0.1:{paystack.port}")
     try:
         with world.browser("page-buyer") as page:
             to_paystack(page, checks, shop, "buyer", phone="0712 000 304")

@@ -168,7 +168,7 @@ def headers(world, checks):
         if path.startswith(("/orders", "/checkout")) and "no-store" not in document["headers"].get("cache-control", ""):
             missing.add(f"{path} ({document['status']}): Cache-Control “{document['headers'].get('cache-control')}”")
     checks.nothing("headers of every page", sorted(missing))
-    others = {url for url in world.urls if not url.startswith(tuple(f"{origin}/" for origin in world.origins | {world.shop.phones.origin}))}
+    others = {url for url in world.urls if not url.startswith(tuple(f"{origin}/" for origin in world.origins | world.providers))}
     checks.nothing("requests to other origins", sorted(others))
 
 
