@@ -136,8 +136,11 @@ struct Doctor: AsyncParsableCommand {
                 tell(.bad, way.manifest.name, "\(setting): \(problem.message). Set it, or open the desk: /admin/setup.")
             }
         }
-        for provider in wiring.shop.providerNames {
-            guard let instance = wiring.shop.provider(provider.name) else { continue }
+        // Those that customers may choose; some, such as cash, have nobody to ask.
+        for provider in wiring.shop.offeredProviders {
+            guard let instance = wiring.shop.provider(provider.name), instance.abilities.connection != nil else {
+                continue
+            }
             do { for line in try await instance.testConnection() { tell(.good, provider.manifest.name, line) } } catch {
                 tell(.bad, provider.manifest.name, Refusals.sentence(error))
             }
