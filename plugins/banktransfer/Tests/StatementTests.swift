@@ -112,4 +112,19 @@ import Testing
             Subject(BankTransfer.self), Scenario(settings: Self.account, form: [:], answers: []))
         #expect(report.broken.map { "\($0.number) \($0.detail)" } == [])
     }
+
+    @Test("Two payments under one reference are no statement: one of them would be lost")
+    func sameReference() throws {
+        let file = """
+            Date,Description,Reference,Amount
+            05/01/2026,JANE,MPESA TRF,1500
+            05/01/2026,JOHN,MPESA  TRF,1500
+            """
+        do {
+            _ = try Self.read(file)
+            Issue.record("it was read")
+        } catch PaymentError.invalidInput(let sentence, _) {
+            #expect(sentence.contains("Line 3") && sentence.contains("line 2") && !sentence.contains("MPESA"))
+        }
+    }
 }
