@@ -122,8 +122,8 @@ extension Shop {
 
     /// When an order's live prompt has ended at the latest, whatever the provider says; nil when none is live.
     private static func promptEnd(of order: Order, _ books: SQLBooks, _ rules: ShopRules) throws -> Timestamp? {
-        guard let ticket = order.liveTicket else { return nil }
-        return try books.attempt(ticket)?.startedAt.adding(seconds: rules.attemptSeconds)
+        guard let attempt = try order.liveTicket.flatMap({ try books.attempt($0) }) else { return nil }
+        return attempt.page.map(rules.end(of:)) ?? attempt.startedAt.adding(seconds: rules.attemptSeconds)
     }
 
     /// Adds to an order's history what somebody should know.
