@@ -52,7 +52,7 @@ struct Visit {
     /// The same look at a payment with one provider.
     func speaking(of provider: String) -> Visit {
         var visit = self
-        visit.words = site.words[language].speaking(of: provider)
+        visit.words = site.words.words(language, speakingOf: provider)
         return visit
     }
 

@@ -1,11 +1,14 @@
 import Commerce
 import FoundationEssentials
+import Synchronization
 
 /// The fixed sentences of the pages, by language and key.
 struct WordBook: Sendable {
     private let languages: [Language: [String: String]]
     /// The same where a sentence `key_any` stands for `key`.
     private let neutral: [Language: [String: String]]
+    /// What was made by ``words(_:speakingOf:)``: every page of an order asks for it.
+    private let spoken = Spoken()
 
     /// Reads `<code>.json` for each language; every language has the same keys.
     ///
@@ -42,6 +45,24 @@ struct WordBook: Sendable {
         return Words(all: all[language] ?? [:], language: language)
     }
 
+    /// The sentences of a payment with one provider, where the language files speak of the usual one.
+    func words(_ language: Language, speakingOf provider: String) -> Words {
+        let usual = self[language]
+        guard provider != Words.provider else { return usual }
+        let all = spoken.made.withLock { made in
+            if let known = made[language]?[provider] { return known }
+            let all = usual.all.mapValues { $0.replacing(Words.provider, with: provider) }
+            made[language, default: [:]][provider] = all
+            return all
+        }
+        return Words(all: all, language: language)
+    }
+
+    /// By language and the provider's name: as many as there are ways to pay.
+    private final class Spoken: Sendable {
+        let made = Mutex<[Language: [String: [String: String]]]>([:])
+    }
+
     /// One language's sentences.
     struct Words: Sendable {
         let all: [String: String]
@@ -63,13 +84,6 @@ struct WordBook: Sendable {
             var all = all
             for (key, text) in self.all where key.hasSuffix("_page") { all[String(key.dropLast(5))] = text }
             return Words(all: all, language: language)
-        }
-
-        /// The sentences of a payment with another provider than the one that the language files speak of.
-        func speaking(of provider: String) -> Words {
-            guard provider != Self.provider else { return self }
-            return Words(
-                all: all.mapValues { $0.replacing(Self.provider, with: provider) }, language: language)
         }
 
         fileprivate static let provider = "M-PESA"
