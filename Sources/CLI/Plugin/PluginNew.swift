@@ -106,7 +106,10 @@ struct PluginNew: ParsableCommand {
 
     /// Where the shop's repository lies: around the working folder or the program.
     private static func repository() throws -> String {
-        var place = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
+        var program = CommandLine.arguments[0]
+        // Found through PATH the program is called by its bare name; Linux knows where it lies.
+        do { program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") } catch {}
+        var place = URL(filePath: program).resolvingSymlinksInPath().deletingLastPathComponent()
         var candidates = [URL(filePath: FileManager.default.currentDirectoryPath)]
         for _ in 0..<5 {
             candidates.append(place)
