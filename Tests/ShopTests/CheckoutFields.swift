@@ -33,9 +33,9 @@ import Testing
     }
 
     /// What the plugin was given.
-    private final class Seen: Sendable {
+    final class Seen: Sendable {
         private let forms = Mutex<[[String: String]]>([])
-        func note(_ form: FieldValues) {
+        fileprivate func note(_ form: FieldValues) {
             forms.withLock { forms in
                 forms.append(
                     ["table": form["table"], "seat": form["seat"], "wish": form["wish"], "phone": form["phone"]]
@@ -45,7 +45,7 @@ import Testing
         var all: [[String: String]] { forms.withLock { $0 } }
     }
 
-    private static func open(_ engine: SQLDatabase.Engine, _ body: (TestShop, Seen) async throws -> Void) async throws {
+    static func open(_ engine: SQLDatabase.Engine, _ body: (TestShop, Seen) async throws -> Void) async throws {
         let seen = Seen()
         var options = TestShop.Options()
         options.moreProviders = [Shop.Provider(name: "table", Abilities(of: Table(seen)))]
