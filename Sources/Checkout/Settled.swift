@@ -61,7 +61,16 @@ struct SettledShop: Sendable {
     let name: String
     let contact: String?
     let rules: ShopRules
+    /// In the owner's order.
     let ways: [Way]
+
+    init(mark: String?, name: String, contact: String?, rules: ShopRules, ways: [Way]) {
+        self.mark = mark
+        self.name = name
+        self.contact = contact
+        self.rules = rules
+        self.ways = rules.inOrder(ways, \.provider.name)
+    }
 
     /// A way to pay with its settings.
     struct Way: Sendable {

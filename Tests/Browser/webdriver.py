@@ -66,7 +66,7 @@ class Browser:
     """A fresh browser profile with one page in it."""
 
     def __init__(self, driver, name, width=360, height=640, touch=True, script=True, cookies=True, languages="en-KE,en"):
-        self.driver, self.name, self.touch = driver, name, touch
+        self.driver, self.name, self.touch, self.script = driver, name, touch, script
         self.width, self.height = width, height
         self.requests, self.documents = {}, []
         self.leaves = 0

@@ -118,6 +118,29 @@ import Testing
         }
     }
 
+    @Test("The ways stand in the owner's order, the first one chosen", arguments: TestDatabase.engines)
+    func order(_ engine: SQLDatabase.Engine) async throws {
+        try await Self.open(engine) { shop, _ in
+            func ways() async throws -> [String] {
+                let page = try await shop.page("/checkout?c=mug:1")
+                return page.matches(of: /name="provider" value="([a-z]+)"( checked)?/).map {
+                    String($0.1) + ($0.2 == nil ? "" : " chosen")
+                }
+            }
+            #expect(try await ways() == ["mpesa chosen", "table"])
+            let owner = try await TestStaff.join(shop, "njeri", as: .owner)
+            let desk = try await owner.page("/admin/settings")
+            #expect(desk.contains("name=\"ways\" value=\"mpesa, table\""))
+            try await shop.shop.set([.ways: "Table,gone"])
+            #expect(try await ways() == ["table chosen", "mpesa"])
+            #expect(shop.shop.setting(.ways).value == "table, mpesa")
+            await #expect(throws: SettingsRefusal.value(.ways)) { try await shop.shop.set([.ways: "table; mpesa"]) }
+            await #expect(throws: SettingsRefusal.value(.ways)) { try await shop.shop.set([.ways: "table,table"]) }
+            try await shop.shop.set([.ways: ""])
+            #expect(try await ways() == ["mpesa chosen", "table"])
+        }
+    }
+
     @Test("Only ways that take the basket's amount are offered, and the others cannot be forced")
     func limits() async throws {
         try await Self.open(.sqlite) { shop, seen in

@@ -8,6 +8,8 @@ package enum OwnerSetting: String, CaseIterable, Sendable {
     case contact
     /// What the shop's pages may be read in.
     case languages
+    /// The ways to pay that come first at the checkout, by name.
+    case ways
     /// Minutes after which an unpaid order ends.
     case orderMinutes = "order_minutes"
     /// Prompts in an order's life.
@@ -39,7 +41,7 @@ package enum OwnerSetting: String, CaseIterable, Sendable {
 
     package var shape: Shape {
         switch self {
-        case .name, .contact, .ownerEmail, .ownerPhone, .quietHours: .words
+        case .name, .contact, .ways, .ownerEmail, .ownerPhone, .quietHours: .words
         case .orderMinutes: .number(20...4_320)
         case .promptsPerOrder: .number(1...20)
         case .promptsPerPhone: .number(1...100)
@@ -55,7 +57,7 @@ package enum OwnerSetting: String, CaseIterable, Sendable {
 
     package var group: Group {
         switch self {
-        case .name, .contact, .languages: .shop
+        case .name, .contact, .languages, .ways: .shop
         case .orderMinutes, .promptsPerOrder, .promptsPerPhone, .largestOrder, .confirmFrom, .secondPersonFrom: .limits
         case .ownerEmail, .ownerPhone, .ownerLanguage, .quietHours, .untold: .messages
         }
@@ -67,6 +69,7 @@ package enum OwnerSetting: String, CaseIterable, Sendable {
         case .name, .untold: nil
         case .contact: "DUKA_CONTACT"
         case .languages: "DUKA_LANGUAGES"
+        case .ways: "DUKA_WAYS"
         case .orderMinutes: "DUKA_ORDER_EXPIRY_SECONDS"
         case .promptsPerOrder: "DUKA_LIMITS_ORDER"
         case .promptsPerPhone: "DUKA_LIMITS_PHONE"
@@ -105,6 +108,7 @@ package enum OwnerSetting: String, CaseIterable, Sendable {
             let digits = typed.filter { $0.isASCII && $0.isNumber }.count
             let isNumber = typed.allSatisfy { $0.isASCII && ($0.isNumber || " +-()".contains($0)) }
             return typed.isEmpty || (isNumber && (3...15).contains(digits) && typed.count <= 30) ? typed : nil
+        case .ways: return ShopRules.ways(typed).map { $0.joined(separator: ", ") }
         case .ownerEmail: return typed.isEmpty || MailAddress(typed) != nil ? typed : nil
         case .ownerPhone:
             guard !typed.isEmpty else { return "" }
@@ -133,6 +137,7 @@ package enum OwnerSetting: String, CaseIterable, Sendable {
         switch self {
         case .name, .contact: break
         case .languages: rules.voice.languages = ShopVoice.languages(kept) ?? rules.voice.languages
+        case .ways: rules.waysFirst = ShopRules.ways(kept) ?? rules.waysFirst
         case .orderMinutes: rules.orderExpirySeconds = number * 60
         case .promptsPerOrder: rules.attemptsPerOrder = number
         case .promptsPerPhone: rules.setPromptsPerPhone(number)
@@ -152,6 +157,7 @@ package enum OwnerSetting: String, CaseIterable, Sendable {
         switch self {
         case .name, .contact: nil
         case .languages: rules.voice.languages.map(\.rawValue).joined(separator: ",")
+        case .ways: rules.waysFirst.joined(separator: ", ")
         case .orderMinutes: "\(rules.orderExpirySeconds / 60)"
         case .promptsPerOrder: "\(rules.attemptsPerOrder)"
         case .promptsPerPhone: "\(rules.promptsPerPhone)"
