@@ -117,10 +117,10 @@ class Browser:
             raise Failure(f"{expression[:80]}: {details.get('exception', {}).get('description', details['text'])}")
         return answer["result"].get("value")
 
-    def wait(self, what, expression, seconds=10):
+    def wait(self, what, expression, seconds=10, promised=False):
         def ask():
             try:
-                return self.evaluate(expression)
+                return self.evaluate(expression, promised)
             except Failure:
                 return None  # between two pages
 
