@@ -94,10 +94,10 @@ extension ShopRules {
 }
 
 extension ShopRules {
-    /// Reads names such as `cash, bank`; nil when that is not what it is.
+    /// Reads names with commas or line breaks between them, such as `cash, bank`; nil when that is not what it is.
     package static func ways(_ text: String) -> [String]? {
         let letters = Set("abcdefghijklmnopqrstuvwxyz0123456789-_")
-        let names = text.split(separator: ",").map { $0.filter { $0 != " " }.lowercased() }
+        let names = text.split { $0 == "," || $0.isWhitespace }.map { $0.lowercased() }
         let areNames = names.allSatisfy { (1...60).contains($0.count) && $0.allSatisfy(letters.contains) }
         return areNames && names.count <= 40 && Set(names).count == names.count ? names : nil
     }

@@ -32,6 +32,8 @@ package enum OwnerSetting: String, CaseIterable, Sendable {
     /// What a page asks it with.
     package enum Shape: Hashable, Sendable {
         case words
+        /// Names, one in each line.
+        case lines
         case number(ClosedRange<Int>)
         /// One of these.
         case choice([String])
@@ -41,7 +43,8 @@ package enum OwnerSetting: String, CaseIterable, Sendable {
 
     package var shape: Shape {
         switch self {
-        case .name, .contact, .ways, .ownerEmail, .ownerPhone, .quietHours: .words
+        case .name, .contact, .ownerEmail, .ownerPhone, .quietHours: .words
+        case .ways: .lines
         case .orderMinutes: .number(20...4_320)
         case .promptsPerOrder: .number(1...20)
         case .promptsPerPhone: .number(1...100)
@@ -97,6 +100,7 @@ package enum OwnerSetting: String, CaseIterable, Sendable {
             let words = typed.split(separator: " ")
             let told = ShopVoice.untold(typed)
             return told.count == words.count ? told.map(\.text).sorted().joined(separator: " ") : nil
+        case .lines: return ShopRules.ways(typed).map { $0.joined(separator: "\n") }
         case .words: return keptWords(typed)
         }
     }
@@ -108,7 +112,6 @@ package enum OwnerSetting: String, CaseIterable, Sendable {
             let digits = typed.filter { $0.isASCII && $0.isNumber }.count
             let isNumber = typed.allSatisfy { $0.isASCII && ($0.isNumber || " +-()".contains($0)) }
             return typed.isEmpty || (isNumber && (3...15).contains(digits) && typed.count <= 30) ? typed : nil
-        case .ways: return ShopRules.ways(typed).map { $0.joined(separator: ", ") }
         case .ownerEmail: return typed.isEmpty || MailAddress(typed) != nil ? typed : nil
         case .ownerPhone:
             guard !typed.isEmpty else { return "" }
@@ -116,7 +119,7 @@ package enum OwnerSetting: String, CaseIterable, Sendable {
         case .quietHours:
             let plain = typed.filter { $0 != " " }.replacing("–", with: "-").lowercased()
             return plain.isEmpty || plain == "off" ? "off" : QuietHours(plain)?.description
-        case .languages, .orderMinutes, .promptsPerOrder, .promptsPerPhone, .largestOrder, .confirmFrom,
+        case .languages, .ways, .orderMinutes, .promptsPerOrder, .promptsPerPhone, .largestOrder, .confirmFrom,
             .secondPersonFrom, .ownerLanguage, .untold:
             return nil
         }
@@ -157,7 +160,7 @@ package enum OwnerSetting: String, CaseIterable, Sendable {
         switch self {
         case .name, .contact: nil
         case .languages: rules.voice.languages.map(\.rawValue).joined(separator: ",")
-        case .ways: rules.waysFirst.joined(separator: ", ")
+        case .ways: rules.waysFirst.joined(separator: "\n")
         case .orderMinutes: "\(rules.orderExpirySeconds / 60)"
         case .promptsPerOrder: "\(rules.attemptsPerOrder)"
         case .promptsPerPhone: "\(rules.promptsPerPhone)"
