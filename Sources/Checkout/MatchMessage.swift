@@ -32,8 +32,8 @@ extension Shop {
     /// The address at which a provider reports all payments, for a person to enter at the provider's: nil for a route
     /// that is made anew for each payment, or that it does not have.
     package func standingAddress(_ name: String, route: String) -> String? {
-        given.providers.first { $0.name == name }.flatMap { provider in
-            standingAddresses(of: provider).first { $0.hasSuffix("/\(route)") }
+        settled.now.ways.first { $0.provider.name == name }.flatMap { way in
+            standingAddresses(of: way.provider).first { $0.hasSuffix("/\(route)") }
         }
     }
 

@@ -54,7 +54,12 @@ extension Shop {
 
     private func translate(_ message: InboxMessage) async throws {
         guard let instance = provider(message.instance) else {
-            return try await park(message, "its provider is gone")
+            guard isGone(message.instance) else {
+                // Its settings do not do just now; that says nothing against the message.
+                return try await database.transaction { try $0.forgiveTry(of: message) }
+            }
+            try await miss(message.instance)
+            return try await park(message, "its way to pay, \(message.instance), is not here any more")
         }
         let past = try await past(message)
         let inbound = InboundRequest(
