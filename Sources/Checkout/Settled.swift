@@ -93,12 +93,17 @@ struct SettledShop: Sendable {
     let gone: [String: Manifest]
     let apartNumber: Int
 
-    init(mark: String?, name: String, contact: String?, rules: ShopRules, ways: [Way]) {
+    init(
+        mark: String?, name: String, contact: String?, rules: ShopRules, ways: [Way], gone: [String: Manifest],
+        apartNumber: Int
+    ) {
         self.mark = mark
         self.name = name
         self.contact = contact
         self.rules = rules
         self.ways = rules.inOrder(ways, \.provider.name)
+        self.gone = gone
+        self.apartNumber = apartNumber
     }
 
     /// A way to pay with its settings.

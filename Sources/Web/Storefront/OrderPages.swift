@@ -344,6 +344,7 @@ extension Site {
             paid["code_label"] = codeLabel(of: view.captures.last?.instance ?? view.latest?.instance, visit)
             context["paid"] = paid
         }
+        context.merge(goods(of: view, words)) { _, new in new }
         if order.applied.minor > 0, scene != .paid {
             context["paid_so_far"] = order.applied.description
             context["left_to_pay"] = order.standing.remainder.description
