@@ -37,7 +37,7 @@ extension Shop {
                 try promptAgain(
                     order, phone: typed, by: rider.mark, from: caller, in: books.transaction, at: books.now)
             } catch let refusal as ServeRefusal { throw Self.refusal(of: refusal) }
-            try note("prompted", rider, order, books)
+            try inTrail("prompted", rider, order, books)
         }
         wake.now()
     }
@@ -54,7 +54,7 @@ extension Shop {
                 guard open.minor <= 0 || open.decimalText == left else { throw RiderRefusal.leftMeanwhile }
                 _ = try Self.takeCash(of: order, amount, by: rider.mark, ways, books, rules)
             } catch let refusal as CashRefusal { throw Self.refusal(of: refusal) }
-            try note("cash_taken", rider, order, books, amount.description)
+            try inTrail("cash_taken", rider, order, books, amount.description)
         }
         wake.now()
     }
@@ -75,7 +75,7 @@ extension Shop {
                 return left > 1 ? .codeWrong(left: left - 1) : .noCodesLeft
             }
             try Self.handOver(order, to: rider.name, OrderEvent("handed_over_by_rider", nil, rider.mark), books)
-            try note("handed_over", rider, order, books)
+            try inTrail("handed_over", rider, order, books)
             return nil
         }
         if let wrong = wrong ?? nil { throw wrong }
@@ -105,7 +105,7 @@ extension Shop {
     }
 
     /// Writes what a rider did into the trail, where the desk sees that somebody was first.
-    private func note(
+    private func inTrail(
         _ action: String, _ rider: Rider, _ order: Order, _ books: SQLBooks, _ detail: String = ""
     ) throws {
         try books.transaction.append(AuditEntry(rider.mark, "\(action)_done", order.number.text, detail), at: books.now)

@@ -70,7 +70,12 @@ extension Site {
     private func next(_ file: OrderFile, _ words: WordBook.Words) -> String {
         let isDue =
             file.status == .paid && file.explanation.staff == .nothing && file.order.deliveryCode != Shop.testDelivery
-        let isAtDoor = file.explanation.staff == .takeMoneyAtHandOver && file.order.canBePaidAtDoor(at: shop.now())
+        let asksNobody: [OrderExplanation.StaffStep] = [
+            .takeMoneyAtHandOver, .waitForCustomer, .sendToPayByHand, .talkToCustomer,
+        ]
+        let isAtDoor =
+            shop.isPaidAtHandOver(file.order) && file.order.canBePaidAtDoor(at: shop.now())
+            && asksNobody.contains(file.explanation.staff)
         switch file.order.fulfilment {
         case .unfulfilled where isDue: return words("staff_next_pack")
         case .unfulfilled where isAtDoor: return words("staff_next_pack_unpaid")

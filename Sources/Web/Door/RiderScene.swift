@@ -66,7 +66,9 @@ extension Site {
             "order_number": view.order.order.number.text, "look": scene.look, "is_\(scene.look)": true,
             "self_href": "/rider/\(secret)", "version": shown.version,
             "headline": words("rider_\(scene.rawValue)_headline", view.order.order.standing.remainder.description),
-            "next_step": words("rider_\(scene.rawValue)_next"),
+            // Late money may come for a prompt of which nothing was heard.
+            "next_step": scene == .take && view.order.explanation.reason == .noNews
+                ? words("rider_unsure_next") : words("rider_\(scene.rawValue)_next"),
         ]
         if scene == .take || scene == .waiting {
             rider["explanation"] = view.order.explanation.reason.sentence(in: visit.language)
@@ -180,19 +182,20 @@ extension Site {
     // MARK: What the customer sees of it
 
     /// Where the goods of an order are, and the code for the rider.
-    func goods(of view: OrderView, _ words: WordBook.Words) -> Context {
+    func add(goodsOf view: OrderView, _ words: WordBook.Words, to context: inout Context) {
         let order = view.order
-        var context: Context = [:]
         let reason = view.explanation.reason
-        guard ![.expired, .orderCancelled, .reversed].contains(reason) else { return context }
+        guard ![.expired, .orderCancelled, .reversed].contains(reason) else { return }
         switch order.fulfilment {
         case .unfulfilled: break
-        case .packed, .sentOut, .handedOver: context["goods_line"] = words("order_goods_\(order.fulfilment.rawValue)")
+        case .packed, .sentOut, .handedOver:
+            context["goods_line"] = words("order_goods_\(order.fulfilment.rawValue)")
+            // That it is being prepared is no news any more.
+            if reason == .paid { context["next_step"] = nil }
         }
         if let code = shop.handOverCode(of: order) {
             context["door"] =
                 ["door_code": code, "door_spoken": code.map(String.init).joined(separator: " ")] as Context
         }
-        return context
     }
 }

@@ -123,6 +123,41 @@ import Testing
         }
     }
 
+    @Test("The customer's code closes nothing while money is on its way back", arguments: TestDatabase.engines)
+    func moneyGoesBack(_ engine: SQLDatabase.Engine) async throws {
+        try await DoorShop.open(engine) { door in
+            try await door.send("cash", [("amount", "250")])
+            let code = try await door.code()
+            let form = try await door.fields("code")
+            var request = RefundRequest(order: door.number, way: .byHand, reason: "torn", by: "amina")
+            request.proof = "voucher 7"
+            _ = try await door.shop.shop.requestRefund(request)
+            let page = try await door.shop.page(door.rider)
+            #expect(page.contains("Keep the goods") && !page.contains("<form"))
+            let answer = try await door.shop.send("POST", "\(door.rider)/code", form: form + [("code", code)])
+            let told = try await door.shop.page(try #require(answer.header("location")))
+            #expect(told.contains("waits for the shop. Keep the goods"))
+            #expect(try await door.file().order.fulfilment == .sentOut)
+        }
+    }
+
+    @Test("After a prompt of which nothing was heard, the rider is told to ask before taking cash")
+    func silentPrompt() async throws {
+        try await DoorShop.open(.sqlite) { door in
+            let shop = door.shop
+            shop.daraja.choose(try shop.story("stuck"))
+            try await door.send("prompt")
+            try await shop.status(door.customer) { $0.attempt?.state == "prompt_sent" }
+            shop.clock.advance(seconds: 80)
+            let checking = try await shop.page(door.rider)
+            #expect(checking.contains("Still checking") && !checking.contains("<form"))
+            shop.clock.advance(seconds: 120)
+            try await shop.eventually("it is over") { try await shop.order(door.customer).liveTicket == nil }
+            let page = try await shop.page(door.rider)
+            #expect(page.contains("/cash\"") && page.contains("no message about a payment"))
+        }
+    }
+
     @Test("The rider's page is nobody's copy, counts wrong secrets, and takes no form from elsewhere")
     func closed() async throws {
         var options = TestShop.Options()
@@ -142,6 +177,9 @@ import Testing
             let wrong = try await shop.send("POST", "\(door.rider)/cash", form: form.dropFirst() + [token])
             #expect(wrong.status == 422)
             #expect(try await shop.order(door.customer).received.minor == 0)
+            let viewer = try await TestStaff.join(shop, "vero", as: .viewer)
+            let seen = try await viewer.page(door.desk)
+            #expect(seen.contains("Rider 1: Brian O.") && !seen.contains("/rider/"), "who only looks gets no link")
             var statuses: [Int] = []
             for _ in 0..<5 { statuses.append(try await shop.send("GET", "/rider/AAAAAAAAAAAAAAAAAAAAAA").status) }
             #expect(statuses.contains(429))
@@ -151,6 +189,21 @@ import Testing
                 try $0.query("SELECT link_sealed FROM riders").map { try $0.blob(0) }
             }
             #expect(!stored.contains { String(decoding: $0, as: UTF8.self).contains(secret) })
+        }
+    }
+
+    @Test("The SMS about the payment brings the code, and fits one message", arguments: TestDatabase.engines)
+    func codeByMessage(_ engine: SQLDatabase.Engine) async throws {
+        try await DoorShop.open(engine) { door in
+            try await TestSMSService.open { service in
+                let post = try await door.shop.post(sms: service)
+                try await door.send("cash", [("amount", "250")])
+                try await post.deliverDue()
+                let code = try await door.code()
+                let text = try #require(service.messages.last?.text)
+                #expect(text.contains("Order \(door.number.text) is paid. Code \(code):"))
+                #expect(text.hasSuffix(door.customer) && ShortText.length(text) <= ShortText.longest)
+            }
         }
     }
 
