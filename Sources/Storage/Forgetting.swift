@@ -91,6 +91,7 @@ extension Transaction {
                 fields_sealed = NULL
             WHERE order_id = \(order.id.text)
             """)
+        try forgetRiders(of: order.id)
         try execute("DELETE FROM order_payers WHERE order_id = \(order.id.text)")
         try execute(
             """

@@ -95,6 +95,7 @@ enum Template: String, CaseIterable {
     case order = "storefront/order"
     case receipt = "storefront/receipt"
     case find = "storefront/find"
+    case rider = "storefront/rider"
     case message = "storefront/message"
     case letter = "mail/letter"
     case ownerLetter = "mail/owner"
