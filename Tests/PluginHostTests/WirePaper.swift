@@ -64,23 +64,22 @@ import Testing
         let questions = try Self.transcript().filter(\.isShop).map(\.line)
         #expect(questions.count == 9)
         for line in questions {
-            let bytes = Data(line.utf8)
-            let header = try WireMessage.header(bytes)
+            let read = try WireLine(Data(line.utf8))
             let again: Data
-            switch (header.method.flatMap(PluginMethod.init), header.id) {
+            switch (read.method.flatMap(PluginMethod.init), read.id) {
             case (.hello?, let id): again = try WireMessage.request(id, "hello", Wire.Hello())
             case (.setup?, let id):
-                let settings: Wire.Settings = try WireMessage.params(bytes)
+                let settings: Wire.Settings = try read.params()
                 again = try WireMessage.request(id, "setup", settings)
             case (let method?, let id):
-                let call: Wire.Call = try WireMessage.params(bytes)
+                let call: Wire.Call = try read.params()
                 again = try WireMessage.request(id, method.rawValue, call)
             case (nil, let id?):
-                if let error = header.error {
+                if let error = read.error {
                     let told = try #require(error.paymentError)
                     again = try WireMessage.failure(id, WireError(told))
                 } else {
-                    let response: HTTPResponse = try WireMessage.result(bytes)
+                    let response: HTTPResponse = try read.result()
                     again = try WireMessage.answer(id, response)
                 }
             case (nil, nil):
