@@ -95,6 +95,9 @@ package struct OpenItemAdvice: Hashable, Sendable {
         "receipt_owed": OpenItemAdvice("A payment is certain and the provider still owes its receipt.", .reconcile),
         // The machinery.
         "misconfigured": OpenItemAdvice("The provider refuses this shop's settings; nobody can pay.", .settings),
+        "way_gone": OpenItemAdvice(
+            "A way to pay was taken away while its payments are not ended; this ends by itself when it is back.",
+            .settings),
         "prompts_unanswered": OpenItemAdvice(
             "Most prompts of a provider are not answered; this ends by itself when they are.", .settings,
             isClosedByHand: false),

@@ -118,6 +118,8 @@ enum Template: String, CaseIterable {
     case notices = "admin/notices"
     case jobs = "admin/jobs"
     case privacy = "admin/privacy"
+    case webhooks = "admin/webhooks"
+    case webhook = "admin/webhook"
 }
 
 /// The goods as they were a moment ago, so that the front page needs no database. What is sold is checked when it is.

@@ -44,6 +44,9 @@ import Testing
         ("POST", "/admin/goods/:slug", managers), ("POST", "/admin/goods/:slug/photo", managers),
         ("POST", "/admin/delivery", managers),
         ("GET", "/admin/settings", [.owner]), ("POST", "/admin/settings", [.owner]),
+        ("GET", "/admin/webhooks", [.owner]), ("POST", "/admin/webhooks", [.owner]),
+        ("GET", "/admin/webhooks/:receiver", [.owner]), ("POST", "/admin/webhooks/:receiver", [.owner]),
+        ("POST", "/admin/webhooks/:receiver/:message", [.owner]),
         ("GET", "/admin/setup", [.owner]), ("POST", "/admin/setup/address", [.owner]),
         ("POST", "/admin/setup/own", [.owner]),
         ("GET", "/admin/ways/:way", [.owner]), ("POST", "/admin/ways/:way", [.owner]),
@@ -70,8 +73,12 @@ import Testing
 
             let order = try await shop.order(try await shop.buy()).number.text
             let comparison = try await shop.shop.askComparison(of: "mpesa", from: nil, to: nil, by: "test").text
+            _ = try await shop.shop.addWebhook(named: "Books", at: "https://books.example/in", by: "test")
+            let receiver = try #require(try await shop.shop.webhooks().first).receiver.id.text
             func real(_ path: String) -> String {
-                path.replacing(":number", with: order).replacing(":ticket", with: "RAAAAAAAA")
+                path.replacing(":receiver", with: receiver).replacing(":message", with: "nothing").replacing(
+                    ":number", with: order
+                ).replacing(":ticket", with: "RAAAAAAAA")
                     .replacing(":comparison", with: comparison)
                     .replacing(":id", with: "nothing").replacing(":name", with: "nobody").replacing(
                         ":slug", with: "mug"

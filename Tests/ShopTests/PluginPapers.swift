@@ -49,7 +49,7 @@ import Testing
 
     @Test("The kit for Python is the same in every example")
     func kits() throws {
-        let kits = try ["python-till", "python-paybill", "python-page"].map { name in
+        let kits = try ["python-till", "python-paybill", "python-page", "python-door"].map { name in
             let path = "\(TestDatabase.repository)/Examples/\(name)/paymentkit.py"
             return try String(contentsOf: URL(filePath: path), encoding: .utf8)
         }

@@ -105,6 +105,8 @@ package enum StaffSwahili {
         "not_in_list": "Vitabu vina malipo ambayo orodha ya mtoa huduma haiyaonyeshi.",
         "receipt_owed": "Malipo ni ya hakika na mtoa huduma bado hajatoa risiti yake.",
         "misconfigured": "Mtoa huduma anakataa mipangilio ya duka hili; hakuna anayeweza kulipa.",
+        "way_gone":
+            "Njia ya kulipa imeondolewa wakati malipo yake hayajaisha; hili linaisha lenyewe ikirudi.",
         "prompts_unanswered":
             "Maombi mengi ya mtoa huduma hayajibiwi; jambo hili huisha lenyewe yakijibiwa.",
         "unreadable_message": "Ujumbe wa mtoa huduma hausomeki; mtoa huduma ameulizwa.",

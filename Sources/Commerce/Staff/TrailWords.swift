@@ -70,5 +70,8 @@ extension AuditEntry {
         "passkey_refused": "ufunguo wa kifaa umekataliwa", "push_begun": "ameanza kupata arifa kwenye kivinjari",
         "push_ended": "amesimamisha arifa za kivinjari", "chat_set": "kuweka anwani ya gumzo",
         "chat_removed": "kuondoa anwani ya gumzo", "chat_tried": "kujaribu gumzo",
+        "webhook_added": "ameongeza programu ya kuambiwa", "webhook_removed": "ameondoa programu ya kuambiwa",
+        "webhook_secret_made": "ametengeneza siri mpya ya programu", "webhook_tried": "amejaribu programu ya kuambiwa",
+        "webhook_sent_again": "ametuma tena ujumbe wa programu",
     ]
 }

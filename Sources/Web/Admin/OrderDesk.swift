@@ -28,7 +28,7 @@ extension Site {
         }
         context["delivery"] = visit.words.language == .english ? order.deliveryName.english : order.deliveryName.swahili
         if let way = order.offlineWay {
-            context["chosen_way"] = shop.provider(way)?.abilities.manifest.name(in: words.language.rawValue) ?? way
+            context["chosen_way"] = shop.manifest(of: way)?.name(in: words.language.rawValue) ?? way
         }
         context["placed"] = Self.shortTime(order.placedAt, at: shop.now())
         context["until"] = Self.shortTime(order.expiresAt, at: shop.now())
@@ -48,6 +48,7 @@ extension Site {
             if let charge = refund.receipt.flatMap({ file.charges[$0] }) { row["refund_charge"] = charge.description }
             return row
         }
+        context["gone_ways"] = goneWays(of: file, words)
         context["timeline"] = try await timeline(file, visit)
         if visit.may(.seeAudit) {
             context["messages_href"] = "/admin/messages?order=\(number.text)"
@@ -55,6 +56,14 @@ extension Site {
         }
         add(actions: file, tells: try await shop.reachesCustomers(), draft, visit, to: &context)
         return staffPage(.orderDesk, context)
+    }
+
+    /// What must be known of ways to pay that were taken away: one sentence for each that this order used.
+    private func goneWays(of file: OrderFile, _ words: WordBook.Words) -> [Context] {
+        let used = Set(file.attempts.map(\.instance) + file.payments.map(\.capture.instance))
+        return used.filter(shop.isGone).sorted().map {
+            ["gone_way": words("staff_way_gone_order", shop.wayName($0))]
+        }
     }
 
     /// The one next thing: of a paid order about which nothing else is to be done, its goods' next step.
@@ -125,6 +134,9 @@ extension Site {
             "refund_by": refund.requestedBy, "refund_at": Self.shortTime(refund.requestedAt, at: shop.now()),
             "refund_why": refund.state.decline.map { "\($0.code) \($0.detail)" } ?? "",
         ]
+        if refund.state.isOpen, refund.way != .byHand, shop.isGone(refund.instance) {
+            row["refund_gone"] = words("staff_way_gone_refund", shop.wayName(refund.instance))
+        }
         row["refund_action"] = "/admin/refunds/\(refund.ticket.value)"
         Self.offer(decisionsIn: refund.state, on: refund.ticket, draft, visit, to: &row)
         return row

@@ -10,6 +10,7 @@ extension Site {
         case let problem as StaffProblem: problem
         case let refusal as StaffRefusal: problem(refusal)
         case let refusal as OwnerChannelRefusal: problem(refusal)
+        case let refusal as WebhookRefusal: problem(refusal)
         case let refusal as CashRefusal: problem(of: refusal)
         case let refusal as ServeRefusal: problem(refusal, words)
         case let refusal as RefundRefusal: problem(refusal)

@@ -109,6 +109,6 @@ extension Site {
 
     private func subject(_ name: String, _ words: WordBook.Words) -> String {
         if let channel = Notice.Channel(rawValue: name) { return words("notice_channel_\(channel.rawValue)") }
-        return shop.provider(name)?.abilities.manifest.name ?? name
+        return shop.wayName(name)
     }
 }

@@ -196,10 +196,18 @@ extension Site {
         }
         let notices =
             [weather.map { weatherNotice($0, view.isPayableByHand, words) }].compactMap(\.self)
-            + moneyNotices(view, words)
+            + moneyNotices(view, words) + goneNotice(view, visit)
         if !notices.isEmpty { context["notices"] = notices }
         context["order"] = order
         return page(.order, context)
+    }
+
+    /// What a customer must know who paid, or began to, by a way that is not here any more.
+    private func goneNotice(_ view: OrderView, _ visit: Visit) -> [Context] {
+        guard let attempt = view.latest, attempt.state != .paid, view.status != .paid, shop.isGone(attempt.instance)
+        else { return [] }
+        let name = shop.manifest(of: attempt.instance)?.name(in: visit.language.rawValue) ?? attempt.instance
+        return [["notice_text": visit.words("notice_way_gone", name), "notice_warn": true]]
     }
 
     /// Whether anything may still change by itself.
