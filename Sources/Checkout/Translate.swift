@@ -61,9 +61,7 @@ extension Shop {
             try await miss(message.instance)
             return try await park(message, "its way to pay, \(message.instance), is not here any more")
         }
-        let past = try await past(message)
-        let inbound = InboundRequest(
-            route: message.route, about: past, body: Data(message.body), source: message.source)
+        let inbound = try await inbound(message)
         let events: [PaymentEvent]
         do { events = try await instance.events(in: inbound) } catch PaymentError.busy {
             // The plugin is away, whatever the message: that says nothing against the message.
@@ -149,7 +147,7 @@ extension Shop {
     }
 
     /// What a message's address was made for, as its provider knows it; nil for a standing address.
-    private func past(_ message: InboxMessage) async throws -> Past? {
+    func past(_ message: InboxMessage) async throws -> Past? {
         try await database.read { [vault] reading in
             let ticket = message.ticket
             let references = try reading.references(of: ticket, instance: message.instance, vault)

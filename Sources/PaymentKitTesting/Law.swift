@@ -45,6 +45,8 @@ public struct ConformanceReport: Sendable, Codable {
     public let id, version, interface: String
     /// The hosts that it talks to with live settings, by its manifest.
     public let hosts: [String]
+    /// The hosts of the provider's page, by its manifest; nil in reports of before they were told.
+    package let pageHosts: [String]?
     public let verdicts: [Verdict]
 
     public var broken: [Verdict] { verdicts.filter { $0.result == .broken } }
@@ -89,6 +91,6 @@ public enum Conformance {
         for law in laws { verdicts.append(await bench.verdict(of: law)) }
         return ConformanceReport(
             id: subject.manifest.id, version: subject.manifest.version, interface: subject.manifest.interface,
-            hosts: subject.manifest.hosts, verdicts: verdicts)
+            hosts: subject.manifest.hosts, pageHosts: subject.manifest.page?.hosts ?? [], verdicts: verdicts)
     }
 }

@@ -10,6 +10,7 @@ struct Plugin: AsyncParsableCommand {
         subcommands: [
             PluginList.self, PluginTest.self, PluginRegister.self, PluginBalance.self, PluginPayOut.self,
             PluginPayouts.self, PluginCheck.self, PluginNew.self, PluginEnable.self, PluginDisable.self,
+            PluginReplay.self,
         ])
 }
 

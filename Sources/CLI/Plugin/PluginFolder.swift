@@ -174,6 +174,14 @@ extension PluginFolder {
         guard Set(manifest.hosts).isSubset(of: report.hosts) else {
             return "it wants to talk to hosts that were not checked: duka plugin check \(name)"
         }
+        if let page = manifest.page {
+            guard let checked = report.pageHosts else {
+                return "the check was made before pages were looked at: duka plugin check \(name)"
+            }
+            guard Set(page.hosts).isSubset(of: checked) else {
+                return "it wants to send customers to hosts that were not checked: duka plugin check \(name)"
+            }
+        }
         return report.isGood ? nil : "the check found \(report.broken.count) broken laws: duka plugin check \(name)"
     }
 

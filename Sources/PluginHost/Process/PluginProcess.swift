@@ -310,8 +310,8 @@ package final class PluginProcess: Sendable {
         }
     }
 
-    static func read<Value: Decodable>(_ line: Data, _ method: String) throws -> Value {
-        do { return try WireMessage.result(line) } catch let error as DecodingError {
+    static func read<Value: Decodable & Sendable>(_ line: WireLine, _ method: String) throws -> Value {
+        do { return try line.result() } catch let error as DecodingError {
             throw PluginFault(why: "its answer to \(method) does not read: \(error.place)")
         }
     }

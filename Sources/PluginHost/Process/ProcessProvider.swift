@@ -33,7 +33,7 @@ package struct ProcessProvider: PaymentProvider {
 
     // MARK: Calling
 
-    private func ask<Answer: Decodable>(
+    private func ask<Answer: Decodable & Sendable>(
         _ method: PluginMethod, _ call: Call? = nil, _ fill: (inout Wire.Call) -> Void = { _ in }
     ) async throws -> Answer {
         var params = Wire.Call()
@@ -45,7 +45,7 @@ package struct ProcessProvider: PaymentProvider {
         fill(&params)
         let connection = try await process.connection()
         do {
-            let answer: (line: Data, id: Int)
+            let answer: (line: WireLine, id: Int)
             if let call {
                 let service = CallService(call, connection, process.masking)
                 answer = try await connection.call(
