@@ -80,7 +80,7 @@ import Testing
         let text =
             #"{"id":"a.b","name":"A","version":"1.0.0","summary":"B","currencies":["KES"],"offline":\#(offline)}"#
         do {
-            let manifest: Manifest = try WireMessage.result(Data(#"{"jsonrpc":"2.0","id":1,"result":\#(text)}"#.utf8))
+            let manifest: Manifest = try WireLine(Data(#"{"jsonrpc":"2.0","id":1,"result":\#(text)}"#.utf8)).result()
             Issue.record("\(manifest)")
         } catch let error as DecodingError { #expect(error.place.contains(place), "\(error.place)") }
     }
