@@ -76,6 +76,7 @@ struct Doctor: AsyncParsableCommand {
         do {
             let wiring = try await Wiring(quiet, database, Wiring.logger(quiet))
             try await checkProvider(wiring, tell)
+            try await checkGone(wiring.shop, tell)
             await checkPublicAddress(wiring, tell)
             try await LetterCheck(wiring.shop, wiring.settings.messages).run(tell)
             if let simulator = wiring.simulator { await simulator.stop() }
@@ -144,6 +145,20 @@ struct Doctor: AsyncParsableCommand {
             do { for line in try await instance.testConnection() { tell(.good, provider.manifest.name, line) } } catch {
                 tell(.bad, provider.manifest.name, Refusals.sentence(error))
             }
+        }
+    }
+
+    /// Ways to pay that were taken away, and whether that leaves something open.
+    private func checkGone(_ shop: Shop, _ tell: Tell) async throws {
+        let missed = try await shop.missedWays()
+        for name in Set(shop.goneWays.map(\.name) + missed).sorted() {
+            let isMissed = missed.contains(name)
+            tell(
+                .warning, shop.wayName(name),
+                "Its file \(name).json is not in DUKA_PLUGINS any more. Its payments stay in the books; "
+                    + (isMissed
+                        ? "some are not ended: put the file back, then run duka plugin replay --instance \(name)."
+                        : "none of them was found open."))
         }
     }
 

@@ -30,7 +30,7 @@ struct Reconcile: AsyncParsableCommand {
         var agrees = true
         try await OperatorShop.open { open in
             let report = try await report(open, start)
-            let name = open.shop.provider(report.instance)?.abilities.manifest.name ?? report.instance
+            let name = open.shop.wayName(report.instance)
             if isJSON {
                 try Shown.printJSON(ReconcileJSON(report))
             } else {

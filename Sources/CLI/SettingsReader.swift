@@ -7,9 +7,12 @@ import SystemPackage
 /// Where settings come from: environment variables first, then the lines of `duka.env`.
 struct SettingsSource: Sendable {
     private let providers: [EnvironmentVariablesProvider]
+    /// The file that was read; nil for settings from memory.
+    let file: String?
 
     /// - Parameter file: A file of `KEY=value` lines; it may be missing.
     init(file: String = "duka.env") async throws {
+        self.file = file
         providers = [
             EnvironmentVariablesProvider(),
             try await EnvironmentVariablesProvider(environmentFilePath: FilePath(file), allowMissing: true),
@@ -17,7 +20,16 @@ struct SettingsSource: Sendable {
     }
 
     /// Settings from memory, for `duka demo`.
-    init(_ values: [String: String]) { providers = [EnvironmentVariablesProvider(environmentVariables: values)] }
+    init(_ values: [String: String]) {
+        file = nil
+        providers = [EnvironmentVariablesProvider(environmentVariables: values)]
+    }
+
+    /// The same settings as they are now, for the few that may change while the shop runs.
+    func again() async throws -> SettingsSource {
+        guard let file else { return self }
+        return try await SettingsSource(file: file)
+    }
 
     /// Nil when it is not set, or set to nothing.
     func callAsFunction(_ key: String) -> String? {
@@ -188,6 +200,7 @@ struct SettingsReader {
         rules.phoneAndAmount = limits("DUKA_LIMITS_PHONE_AMOUNT", rules.phoneAndAmount)
         rules.largestOrder = Money(whole: Int64(integer("DUKA_LARGEST_ORDER", 1...1_000_000, default: 1_000_000)), .kes)
         rules.voice = voice()
+        rules.waysFirst = parsed("DUKA_WAYS", default: [], expected: "names such as cash,mpesa") { ShopRules.ways($0) }
         rules.attemptsPerOrder = integer("DUKA_LIMITS_ORDER", 1...20, default: rules.attemptsPerOrder)
         rules.ipv4 = limits("DUKA_LIMITS_IPV4", rules.ipv4)
         rules.ipv6By64 = limits("DUKA_LIMITS_IPV6_64", rules.ipv6By64)

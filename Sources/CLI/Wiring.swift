@@ -143,7 +143,7 @@ struct Wiring: Sendable {
         simulatorPort: UInt16?, airtelSimulatorPort: UInt16? = nil
     ) throws -> Shop {
         let isLive = settings.mode == .live
-        let apart = try PluginFolder(path: settings.plugins).providers(settings, log)
+        let copies = try PluginCopies(settings, log)
         let mpesa = provider("mpesa", MPesa.self, settings.mpesa, settings, simulatorPort)
         let airtel = provider(
             "airtel", Airtel.self, settings.airtel, settings, airtelSimulatorPort, startsOff: true)
@@ -154,8 +154,8 @@ struct Wiring: Sendable {
             database: database, keys: keys, rules: settings.rules, name: "Duka", contact: settings.contact,
             isPractice: !isLive, callbackBase: settings.callbackBase, pageBase: settings.publicURL,
             spoolFolder: settings.spool,
-            providers: [mpesa, airtel, paystack, bank, cash] + apart, fixed: settings.fixed, client: client, log: log,
-            now: now)
+            providers: [mpesa, airtel, paystack, bank, cash], apart: copies.apart, lookApart: { await copies.look() },
+            fixed: settings.fixed, client: client, log: log, now: now)
     }
 
     /// A plugin that is part of this program.

@@ -38,7 +38,7 @@ extension Shop {
         } else {
             do { phone = try PhoneNumber(typed) } catch { return .problems([.phone(error)]) }
         }
-        let name = last?.instance ?? promptProvider(for: phone) ?? ""
+        let name = wayAgain(after: last, for: phone) ?? ""
         if let network = strangeNetwork(of: phone, for: name), !usesOtherNetwork {
             return .problems([.phoneOfOtherNetwork(network)])
         }
@@ -72,6 +72,12 @@ extension Shop {
         return (fitting ?? able.first)?.name
     }
 
+    /// The way of the last payment; another one when there was none, or when it is gone.
+    private func wayAgain(after last: Attempt?, for phone: PhoneNumber) -> String? {
+        guard let last, !isGone(last.instance) else { return promptProvider(for: phone) }
+        return last.instance
+    }
+
     /// Whether a payment can be begun by the shop at all.
     var beginsPayments: Bool { offeredProviders.contains { $0.manifest.offline == nil } }
 
@@ -83,12 +89,13 @@ extension Shop {
         on order: Order, after last: Attempt?, phone: PhoneNumber, from caller: Caller, events: [OrderEvent] = [],
         in transaction: Transaction, at now: Timestamp
     ) throws {
-        guard let name = last?.instance ?? promptProvider(for: phone), let provider = providerName(name) else {
+        guard let name = wayAgain(after: last, for: phone), let provider = providerName(name) else {
             throw StartRefusal.notPayable
         }
         if let last, let until = rules.retryTime(after: last), now < until { throw StartRefusal.tooMany(until: until) }
         try startAttempt(
-            on: order, phone: phone, fields: last?.fields ?? [:], provider: provider, from: caller, events: events,
+            on: order, phone: phone, fields: last?.instance == name ? last?.fields ?? [:] : [:], provider: provider,
+            from: caller, events: events,
             in: transaction, at: now)
     }
 

@@ -37,8 +37,10 @@ extension Shop {
         if instance == Radar.instance, route == Radar.route {
             return .answered(HTTPReply(json: canaryAnswer(to: ticket)))
         }
-        guard let provider = provider(instance),
-            let known = provider.abilities.manifest.routes.first(where: { $0.name == route }),
+        guard let provider = provider(instance) else {
+            return await receive(body, forUnusable: instance, ticket, route: route, source: source) ?? .unknown
+        }
+        guard let known = provider.abilities.manifest.routes.first(where: { $0.name == route }),
             known.isStanding == (ticket == ProviderInstance.standing)
         else { return .unknown }
         let isSigned = known.signature.map { isGenuine(body, $0, header($0.header), of: instance) }
@@ -50,15 +52,24 @@ extension Shop {
         let message = InboxMessage(
             id: ID(at: now), instance: instance, ticket: ticket, route: route, body: body, source: source,
             isListed: isSigned ?? isListed(provider.abilities.callbackSources), receivedAt: now)
+        // A standing address takes the messages of all payers; the others those of one attempt.
+        return await keep(message, counted: !known.isStanding, reply: known.reply)
+    }
+
+    /// Keeps a message durably, in the database or in a file beside it.
+    ///
+    /// - Parameter counted: Whether its ticket may have only so many different ones.
+    func keep(_ message: InboxMessage, counted: Bool, reply: HTTPReply) async -> CallbackResult {
         do {
-            // A standing address takes the messages of all payers; the others those of one attempt.
-            if !known.isStanding {
-                guard try await mayStoreMore(of: ticket, route: route, body) else { return .tooMany }
+            if counted {
+                guard try await mayStoreMore(of: message.ticket, route: message.route, message.body) else {
+                    return .tooMany
+                }
             }
             try await database.store(message, vault)
             inboxCounts.countArrival()
             wake.now()
-            return .stored(known.reply)
+            return .stored(reply)
         } catch {
             // Away, or silent for longer than a provider waits. Should it have stored the message after all, the
             // spool's copy is the same row.
@@ -66,7 +77,7 @@ extension Shop {
         }
         do {
             try spool.append(message)
-            return .stored(known.reply)
+            return .stored(reply)
         } catch {
             log.critical("The spool did not take a provider's message", metadata: ["error": "\(type(of: error))"])
             return .unavailable

@@ -174,10 +174,14 @@ extension Shop {
     private func push(_ job: Job) async throws {
         guard let ticket = job.ticket,
             let attempt = try await database.read({ [vault] in try $0.attempt(ticket, vault) }),
-            let order = try await database.read({ try $0.order(job.order) }),
-            let instance = provider(attempt.instance)
+            let order = try await database.read({ try $0.order(job.order) })
         else { return try await finish(job) }
         guard attempt.state == .pending else { return try await finish(job) }
+        guard let instance = provider(attempt.instance) else {
+            // Nobody can send it any more: the customer need not wait for its deadline to be told.
+            try await settleUnsent(attempt)
+            return try await finish(job)
+        }
         let hasActed = try await database.read { try $0.mayHaveActed(ticket) }
         let latest = attempt.startedAt.adding(seconds: rules.pushWithinSeconds)
         guard !hasActed, now() < latest else {
@@ -260,10 +264,32 @@ extension Shop {
 
     private func query(_ job: Job) async throws {
         guard let ticket = job.ticket,
-            let attempt = try await database.read({ [vault] in try $0.attempt(ticket, vault) }),
-            let instance = provider(attempt.instance)
+            let attempt = try await database.read({ [vault] in try $0.attempt(ticket, vault) })
         else { return try await finish(job) }
         guard attempt.state != .paid else { return try await finish(job) }
+        if let instance = provider(attempt.instance) {
+            try await ask(instance, about: attempt)
+        } else {
+            try await miss(attempt.instance)
+        }
+        // What was recorded may have moved this job already; then the generation has moved on and this does nothing.
+        let now = now()
+        guard let current = try await database.read({ [vault] in try $0.attempt(ticket, vault) }),
+            current.state != .paid, current.state.rank < 4 || current.claimReceipt != nil
+        else { return try await finish(job) }
+        guard let next = rules.nextQuery(of: current, after: now) else {
+            // Nobody has confirmed what was reported (I9): a person must.
+            if current.claimReceipt != nil {
+                try await record(News(.ourselves(.claimUnconfirmed)), about: ticket, instance: attempt.instance)
+            }
+            return try await finish(job)
+        }
+        _ = try await database.transaction { try $0.postpone(job, until: next) }
+    }
+
+    /// Asks what became of an attempt and records the answer; none changes nothing.
+    private func ask(_ instance: ProviderInstance, about attempt: Attempt) async throws {
+        let ticket = attempt.ticket
         let references = try await database.read { [vault] in
             try $0.references(of: ticket, instance: instance.name, vault)
         }
@@ -276,19 +302,6 @@ extension Shop {
         } catch let error as PaymentError {
             log.info("A question was not answered", metadata: ["attempt": "\(ticket.value)", "error": "\(error)"])
         }
-        // What was recorded may have moved this job already; then the generation has moved on and this does nothing.
-        let now = now()
-        guard let current = try await database.read({ [vault] in try $0.attempt(ticket, vault) }),
-            current.state != .paid, current.state.rank < 4 || current.claimReceipt != nil
-        else { return try await finish(job) }
-        guard let next = rules.nextQuery(of: current, after: now) else {
-            // Nobody has confirmed what was reported (I9): a person must.
-            if current.claimReceipt != nil {
-                try await record(News(.ourselves(.claimUnconfirmed)), about: ticket, instance: instance.name)
-            }
-            return try await finish(job)
-        }
-        _ = try await database.transaction { try $0.postpone(job, until: next) }
     }
 
     private func close(_ job: Job) async throws {

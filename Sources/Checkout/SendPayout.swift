@@ -11,12 +11,13 @@ extension Shop {
     /// again.
     func sendPayout(_ job: Job) async throws {
         guard let ticket = job.ticket, let payout = try await database.read({ try $0.payout(ticket) }),
-            payout.state == .approved, let instance = provider(payout.instance)
+            payout.state == .approved
         else { return try await finish(job) }
         if try await database.read({ try $0.mayHaveActed(ticket) }) {
             try await recordPayout(News(.journal), about: ticket, instance: payout.instance)
             return try await leave(job, ticket)
         }
+        guard let instance = provider(payout.instance) else { return try await waitForWay(payout.instance, job) }
         let payee = try await database.read { [vault] in try $0.payee(ofPayout: ticket, vault) }
         let raw = try JSONDecoder().decode([String: String].self, from: Data((payee ?? "{}").utf8))
         let form = try FieldValues(raw, checkedAgainst: instance.abilities.manifest.payoutForm)
@@ -56,16 +57,20 @@ extension Shop {
     /// Asks what became of a payout that was sent. Many providers answer at the payout's own address.
     func askAboutPayout(_ job: Job) async throws {
         guard let ticket = job.ticket, let payout = try await database.read({ try $0.payout(ticket) }),
-            payout.state == .unknown || payout.state == .submitted, let instance = provider(payout.instance)
+            payout.state == .unknown || payout.state == .submitted
         else { return try await finish(job) }
-        let past = try await database.read { [vault] in try payout.past($0, vault) }
-        do {
-            let outcome = try await ask(instance, about: past)
-            try await recordPayout(News(.query, outcome), about: ticket, instance: instance.name)
-        } catch let error as PaymentError {
-            log.info(
-                "A question about a payout was not answered",
-                metadata: ["payout": "\(ticket.value)", "error": "\(error)"])
+        if let instance = provider(payout.instance) {
+            let past = try await database.read { [vault] in try payout.past($0, vault) }
+            do {
+                let outcome = try await ask(instance, about: past)
+                try await recordPayout(News(.query, outcome), about: ticket, instance: instance.name)
+            } catch let error as PaymentError {
+                log.info(
+                    "A question about a payout was not answered",
+                    metadata: ["payout": "\(ticket.value)", "error": "\(error)"])
+            }
+        } else {
+            try await miss(payout.instance)
         }
         let now = now()
         let sentAt = payout.sentAt ?? payout.requestedAt

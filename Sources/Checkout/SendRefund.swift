@@ -11,13 +11,13 @@ extension Shop {
     /// again.
     func sendRefund(_ job: Job) async throws {
         guard let ticket = job.ticket, let refund = try await database.read({ try $0.refund(ticket) }),
-            refund.state == .approved, let instance = provider(refund.instance),
-            let capture = try await database.read({ try $0.capture(refund.capture) })
+            refund.state == .approved, let capture = try await database.read({ try $0.capture(refund.capture) })
         else { return try await finish(job) }
         if try await database.read({ try $0.mayHaveActed(ticket) }) {
             try await record(News(.journal), about: ticket, instance: refund.instance)
             return try await leave(job, ticket)
         }
+        guard let instance = provider(refund.instance) else { return try await waitForWay(refund.instance, job) }
         let result: ProviderInstance.Acted<Outcome>
         switch refund.way {
         case .reversal:
@@ -81,16 +81,46 @@ extension Shop {
         _ = try await database.transaction { try $0.postpone(job, until: now.adding(seconds: seconds)) }
     }
 
+    /// Nothing has left, and nobody can send it before its way to pay is back: it waits, and a person is told who may
+    /// turn it down and choose another way.
+    func waitForWay(_ name: String, _ job: Job) async throws {
+        try await miss(name)
+        let later = now().adding(seconds: 3_600)
+        _ = try await database.transaction { try $0.postpone(job, until: later) }
+    }
+
     /// Asks what became of a refund that was sent. Many providers answer at the refund's own address.
     func askAboutRefund(_ job: Job) async throws {
         guard let ticket = job.ticket, let refund = try await database.read({ try $0.refund(ticket) }),
-            refund.state == .unknown || refund.state == .submitted, let instance = provider(refund.instance)
+            refund.state == .unknown || refund.state == .submitted
         else { return try await finish(job) }
+        let sentAt = refund.sentAt ?? refund.requestedAt
+        if let instance = provider(refund.instance) {
+            try await ask(instance, about: refund, sentAt)
+        } else {
+            try await miss(refund.instance)
+        }
+        let now = now()
+        let next = rules.refundQuerySeconds.map { sentAt.adding(seconds: $0) }.first { $0 > now }
+        let order = refund.order
+        try await database.transaction { transaction in
+            if let next {
+                _ = try transaction.postpone(job, until: next)
+            } else if try transaction.finish(job) {
+                // Otherwise the last answer has decided it, and took its questions away.
+                try transaction.openReview(
+                    "refund_unknown", subject: ticket.value, order: order,
+                    detail: "the provider does not say what became of it", at: now)
+            }
+        }
+    }
+
+    private func ask(_ instance: ProviderInstance, about refund: Refund, _ sentAt: Timestamp) async throws {
+        let ticket = refund.ticket
         let (references, receipt) = try await database.read { [vault] reading in
             let references = try reading.references(of: ticket, instance: instance.name, vault)
             return (references, try reading.capture(refund.capture)?.receipt)
         }
-        let sentAt = refund.sentAt ?? refund.requestedAt
         let past = Past(
             kind: refund.way == .payout ? .payout : .refund, ticket: ticket, amount: refund.amount,
             references: references, receipt: receipt, startedAt: sentAt.date, outcomeUnknown: refund.state == .unknown)
@@ -101,19 +131,6 @@ extension Shop {
             log.info(
                 "A question about a refund was not answered",
                 metadata: ["refund": "\(ticket.value)", "error": "\(error)"])
-        }
-        let now = now()
-        let next = rules.refundQuerySeconds.map { sentAt.adding(seconds: $0) }.first { $0 > now }
-        let order = refund.order
-        try await database.transaction { transaction in
-            guard let next else {
-                try transaction.openReview(
-                    "refund_unknown", subject: ticket.value, order: order,
-                    detail: "the provider does not say what became of it", at: now)
-                _ = try transaction.finish(job)
-                return
-            }
-            _ = try transaction.postpone(job, until: next)
         }
     }
 

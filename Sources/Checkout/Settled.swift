@@ -21,15 +21,22 @@ extension Shop {
         package let make: @Sendable (_ values: [String: String], _ shopName: String) throws -> Abilities
         /// Where its process sits, if it runs in one of its own.
         package let seat: PluginSeat?
-        /// Whether customers may choose it now, apart from what the owner says; asked for each checkout.
-        package let isOffered: @Sendable () -> Bool
+        /// Tells what is run from what was run before under this name: another number stands for another process.
+        package let revision: Int
+        /// Whether the operator lets customers choose it, apart from what the owner says.
+        package let isOffered: Bool
+        /// Why customers are not offered it in live mode, as a sentence; nil where nothing speaks against it.
+        package let withheld: String?
+        /// What is wrong with its files just now, as a sentence; what was read of them before is used meanwhile.
+        package let trouble: String?
         /// Whether customers are not offered it before the operator or the owner has set it up.
         package let startsOff: Bool
-        let threads = PluginThreads()
+        let threads: PluginThreads
 
         package init(
             name: String, _ manifest: Manifest, fixed: [String: String], requestsPerSecond: Double? = nil,
-            seat: PluginSeat? = nil, startsOff: Bool = false, isOffered: @escaping @Sendable () -> Bool = { true },
+            seat: PluginSeat? = nil, revision: Int = 0, startsOff: Bool = false, isOffered: Bool = true,
+            withheld: String? = nil, trouble: String? = nil, threads: PluginThreads = PluginThreads(),
             make: @escaping @Sendable (_ values: [String: String], _ shopName: String) throws -> Abilities
         ) {
             self.name = name
@@ -37,8 +44,12 @@ extension Shop {
             self.fixed = fixed
             self.requestsPerSecond = requestsPerSecond
             self.seat = seat
+            self.revision = revision
             self.startsOff = startsOff && fixed.isEmpty
-            self.isOffered = isOffered
+            self.isOffered = isOffered && withheld == nil
+            self.withheld = withheld
+            self.trouble = trouble
+            self.threads = threads
             self.make = make
         }
 
@@ -52,6 +63,21 @@ extension Shop {
             }
         }
     }
+
+    /// Ways to pay that come, change and go while the shop runs: programs of their own.
+    package struct ProvidersApart: Sendable {
+        package let all: [Provider]
+        /// What those said of themselves that were here and are not any more, by name.
+        package let gone: [String: Manifest]
+        /// Another one after each change.
+        package let number: Int
+
+        package init(_ all: [Provider] = [], gone: [String: Manifest] = [:], number: Int = 0) {
+            self.all = all
+            self.gone = gone
+            self.number = number
+        }
+    }
 }
 
 /// What a shop is set to at a moment.
@@ -61,7 +87,24 @@ struct SettledShop: Sendable {
     let name: String
     let contact: String?
     let rules: ShopRules
+    /// In the owner's order.
     let ways: [Way]
+    /// Of ``Shop/ProvidersApart``.
+    let gone: [String: Manifest]
+    let apartNumber: Int
+
+    init(
+        mark: String?, name: String, contact: String?, rules: ShopRules, ways: [Way], gone: [String: Manifest],
+        apartNumber: Int
+    ) {
+        self.mark = mark
+        self.name = name
+        self.contact = contact
+        self.rules = rules
+        self.ways = rules.inOrder(ways, \.provider.name)
+        self.gone = gone
+        self.apartNumber = apartNumber
+    }
 
     /// A way to pay with its settings.
     struct Way: Sendable {
@@ -94,33 +137,39 @@ final class Settled: Sendable {
 }
 
 extension Shop {
-    /// Reads the owner's settings if they were changed since they were read last: when the shop starts, and every few
-    /// seconds while it runs, so that all nodes follow. Calls that are on their way end with what they began with.
+    /// Reads the owner's settings and the plugins' files if they were changed since they were read last: when the shop
+    /// starts, and every few seconds while it runs, so that all nodes follow. Calls that are on their way end with what
+    /// they began with.
     package func readSettings() async throws {
+        let apart = await given.lookApart()
         let known = settled.now
-        let (mark, stored, providers) = try await database.read { [vault] reading in
+        let (mark, stored, providers, missed) = try await database.read { [vault] reading in
             let mark = try reading.settingsMark()
-            guard mark != known.mark else { return (mark, [String: String](), [StoredProviderSettings]()) }
+            guard mark != known.mark || apart.number != known.apartNumber else {
+                return (mark, [String: String](), [StoredProviderSettings](), [ReviewItem]())
+            }
             var stored = try reading.shopSettings()
             for setting in OwnerSetting.allCases where setting.isSealed {
                 stored[setting.rawValue] = stored[setting.rawValue].flatMap {
                     reading.openSetting(setting.rawValue, $0, vault)
                 }
             }
-            return (mark, stored, try reading.providerSettings(vault))
+            return (mark, stored, try reading.providerSettings(vault), try reading.openItems(ofKind: Self.wayGone))
         }
-        guard mark != known.mark else { return }
+        guard mark != known.mark || apart.number != known.apartNumber else { return }
         func kept(_ setting: OwnerSetting) -> String? {
             given.fixed.contains(setting) ? nil : stored[setting.rawValue]
         }
         var rules = given.rules
         for setting in OwnerSetting.allCases { if let text = kept(setting) { setting.apply(text, to: &rules) } }
         let name = kept(.name) ?? given.name
-        let ways = given.providers.map { provider -> SettledShop.Way in
+        let all = given.providers + apart.all
+        try await follow(all, from: known.ways, missed: missed.map(\.subject))
+        let ways = all.map { provider -> SettledShop.Way in
             let own = providers.first { $0.instance == provider.name }
             let values = (own?.values ?? [:]).merging(provider.fixed) { _, fixed in fixed }
             let old = known.ways.first { $0.provider.name == provider.name }
-            if let old, old.values == values, old.shopName == name {
+            if let old, old.values == values, old.shopName == name, old.provider.revision == provider.revision {
                 return SettledShop.Way(
                     provider: provider, values: values, isOff: own?.isOff ?? provider.startsOff, shopName: name,
                     changedAt: own?.changedAt, instance: old.instance, problems: old.problems)
@@ -132,7 +181,26 @@ extension Shop {
         settled.replace(
             SettledShop(
                 mark: mark, name: name, contact: kept(.contact).map { $0.isEmpty ? nil : $0 } ?? given.contact,
-                rules: rules, ways: ways))
+                rules: rules, ways: ways, gone: apart.gone, apartNumber: apart.number))
+    }
+
+    /// What must be so before other ways to pay take the place of those that were.
+    ///
+    /// - Parameter missed: Names that an item is open about because they were gone.
+    private func follow(_ next: [Provider], from old: [SettledShop.Way], missed: [String]) async throws {
+        let names = Set(next.map(\.name))
+        for way in old where !names.contains(way.provider.name) { way.provider.seat?.take(nil) }
+        let rekeyed = old.filter { way in
+            next.contains { $0.name == way.provider.name && $0.fixed != way.provider.fixed }
+        }
+        let back = missed.filter(names.contains)
+        guard !rekeyed.isEmpty || !back.isEmpty else { return }
+        let now = now()
+        try await database.transaction { transaction in
+            // Tokens that were fetched with another key must not be used with this one.
+            for way in rekeyed { try transaction.forgetTokens(of: way.provider.name) }
+            for name in back { try transaction.closeReview(Self.wayGone, subject: name, at: now) }
+        }
     }
 
     /// Ways to pay whose settings do not do, with what is wrong and what the operator set of them; not those that
@@ -148,7 +216,7 @@ extension Shop {
         _ provider: Provider, values: [String: String], isOff: Bool, named name: String, changedAt: Timestamp?
     ) -> SettledShop.Way {
         let (abilities, problems) = Self.make(provider, values, named: name)
-        if let process = (abilities?.provider as? ProcessProvider)?.process { provider.seat?.take(process) }
+        provider.seat?.take((abilities?.provider as? ProcessProvider)?.process)
         return SettledShop.Way(
             provider: provider, values: values, isOff: isOff, shopName: name, changedAt: changedAt,
             instance: abilities.map { instance(provider, $0) }, problems: problems)

@@ -40,6 +40,8 @@ package final class Shop: Sendable {
         let contact: String?
         let rules: ShopRules
         let providers: [Provider]
+        /// Looks for other ways to pay than those, which come and go.
+        let lookApart: @Sendable () async -> ProvidersApart
         /// Settings that the desk cannot change.
         let fixed: Set<OwnerSetting>
     }
@@ -48,10 +50,14 @@ package final class Shop: Sendable {
     ///   - callbackBase: The public address under which providers reach `/in/…`, without a slash at its end.
     ///   - pageBase: The public address of the shop's own pages; `callbackBase` when nil.
     ///   - spoolFolder: Where messages go while the database is away.
+    ///   - providers: Those that are part of the program.
+    ///   - apart: The others, as they are when the shop starts.
+    ///   - lookApart: Tells what has become of them, every few seconds; what they are now when nil.
     ///   - fixed: Settings that the operator's environment sets, so that the owner cannot change them.
     package init(
         database: SQLDatabase, keys: KeyRing, rules: ShopRules, name: String, contact: String? = nil,
         isPractice: Bool, callbackBase: String, pageBase: String? = nil, spoolFolder: String, providers: [Provider],
+        apart: ProvidersApart = ProvidersApart(), lookApart: (@Sendable () async -> ProvidersApart)? = nil,
         fixed: Set<OwnerSetting> = [], client: OutboundClient, log: Logger,
         now: @escaping @Sendable () -> Timestamp
     ) {
@@ -65,10 +71,19 @@ package final class Shop: Sendable {
         vault = Vault(keys)
         tokens = AddressTokens(keys)
         spool = Spool(folder: spoolFolder, keys: keys)
-        given = Given(name: name, contact: contact, rules: rules, providers: providers, fixed: fixed)
-        settled = Settled(SettledShop(mark: nil, name: name, contact: contact, rules: rules, ways: []))
-        let ways = providers.map { way($0, values: $0.fixed, isOff: $0.startsOff, named: name, changedAt: nil) }
-        settled.replace(SettledShop(mark: nil, name: name, contact: contact, rules: rules, ways: ways))
+        given = Given(
+            name: name, contact: contact, rules: rules, providers: providers, lookApart: lookApart ?? { apart },
+            fixed: fixed)
+        func settledShop(_ ways: [SettledShop.Way]) -> SettledShop {
+            SettledShop(
+                mark: nil, name: name, contact: contact, rules: rules, ways: ways, gone: apart.gone,
+                apartNumber: apart.number)
+        }
+        settled = Settled(settledShop([]))
+        let ways = (providers + apart.all).map {
+            way($0, values: $0.fixed, isOff: $0.startsOff, named: name, changedAt: nil)
+        }
+        settled.replace(settledShop(ways))
     }
 
     package var name: String { settled.now.name }
@@ -91,7 +106,7 @@ package final class Shop: Sendable {
 
     /// The ways to pay that a new payment may use, in the owner's order.
     package var offeredProviders: [(name: String, manifest: Manifest)] {
-        settled.now.ways.filter { !$0.isOff && $0.provider.isOffered() }.compactMap(\.instance).map {
+        settled.now.ways.filter { !$0.isOff && $0.provider.isOffered }.compactMap(\.instance).map {
             ($0.name, $0.abilities.manifest)
         }
     }
@@ -106,11 +121,11 @@ package final class Shop: Sendable {
 
     /// How the plugins do that run in processes of their own.
     package var pluginHealth: [(name: String, health: PluginHealth)] {
-        given.providers.compactMap { provider in provider.seat?.process.map { (provider.name, $0.health) } }
+        settled.now.ways.compactMap { way in way.provider.seat?.process.map { (way.provider.name, $0.health) } }
     }
 
     /// Has the plugins' processes end: when the shop closes.
-    package func stopPlugins() { for provider in given.providers { provider.seat?.process?.stop() } }
+    package func stopPlugins() { for way in settled.now.ways { way.provider.seat?.process?.stop() } }
 }
 
 extension HostServices {

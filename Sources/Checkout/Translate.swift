@@ -54,11 +54,14 @@ extension Shop {
 
     private func translate(_ message: InboxMessage) async throws {
         guard let instance = provider(message.instance) else {
-            return try await park(message, "its provider is gone")
+            guard isGone(message.instance) else {
+                // Its settings do not do just now; that says nothing against the message.
+                return try await database.transaction { try $0.forgiveTry(of: message) }
+            }
+            try await miss(message.instance)
+            return try await park(message, "its way to pay, \(message.instance), is not here any more")
         }
-        let past = try await past(message)
-        let inbound = InboundRequest(
-            route: message.route, about: past, body: Data(message.body), source: message.source)
+        let inbound = try await inbound(message)
         let events: [PaymentEvent]
         do { events = try await instance.events(in: inbound) } catch PaymentError.busy {
             // The plugin is away, whatever the message: that says nothing against the message.
@@ -67,24 +70,27 @@ extension Shop {
             log.warning("A provider's message was not translated", metadata: ["message": "\(message.id)"])
             return
         }
+        var subjects: Set<Ticket> = []
         for event in events {
             switch event.subject {
             case .about(let ticket) where ticket == message.ticket || maySpeak(message, instance, of: ticket):
                 try await take(event, about: ticket, message, instance.name)
+                if ticket != message.ticket { subjects.insert(ticket) }
             case .incoming(let account) where message.ticket == ProviderInstance.standing:
                 try await takeIncoming(event.outcome, account: account, message)
             case .matching(let reference) where message.ticket == ProviderInstance.standing:
-                guard try await take(event, matching: reference, instance.name) else {
-                    return try await park(message, "it names a payment that this shop does not have")
+                guard let ticket = try await take(event, matching: reference, instance.name) else {
+                    return try await park(message, "it names a payment that this shop does not have", subjects)
                 }
+                subjects.insert(ticket)
             case .about where isSigned(message, instance): continue
             case .about, .matching, .incoming:
                 // The address proves what a message may speak about; anything else is for a person.
-                try await park(message, "it speaks about something else")
+                try await park(message, "it speaks about something else", subjects)
                 return
             }
         }
-        try await finish(message, isEmpty: events.isEmpty)
+        try await finish(message, about: subjects, isEmpty: events.isEmpty)
     }
 
     /// Whether a message may be about any payment of its provider: it came to a standing address and was signed, or it
@@ -141,7 +147,7 @@ extension Shop {
     }
 
     /// What a message's address was made for, as its provider knows it; nil for a standing address.
-    private func past(_ message: InboxMessage) async throws -> Past? {
+    func past(_ message: InboxMessage) async throws -> Past? {
         try await database.read { [vault] reading in
             let ticket = message.ticket
             let references = try reading.references(of: ticket, instance: message.instance, vault)
@@ -171,9 +177,10 @@ extension Shop {
     }
 
     /// Done; or, when nothing could be read, kept for a person while the provider itself is asked.
-    private func finish(_ message: InboxMessage, isEmpty: Bool) async throws {
+    private func finish(_ message: InboxMessage, about subjects: Set<Ticket>, isEmpty: Bool) async throws {
         let now = now()
         try await database.transaction { [vault] transaction in
+            try transaction.note(subjects, of: message)
             try transaction.finish(message, as: isEmpty ? "kept" : "done", at: now)
             guard isEmpty else { return }
             let attempt = try transaction.attempt(message.ticket, vault)
@@ -187,9 +194,10 @@ extension Shop {
         }
     }
 
-    private func park(_ message: InboxMessage, _ why: String) async throws {
+    private func park(_ message: InboxMessage, _ why: String, _ subjects: Set<Ticket> = []) async throws {
         let now = now()
         try await database.transaction { transaction in
+            try transaction.note(subjects, of: message)
             try transaction.finish(message, as: "parked", at: now)
             try transaction.openReview(
                 "parked_message", subject: message.id.text, order: nil, detail: why, at: now)

@@ -43,6 +43,10 @@ struct WebhookEventTests {
         #expect(Self.told(.paid, .paid, "handed_over") == [.handedOver])
         #expect(Self.told(.paid, .paid, "unpacked") == [.fulfilmentUndone])
         #expect(Self.told(.paid, .paid, "hand_over_undone") == [.fulfilmentUndone])
+        #expect(Self.told(.pending, .pending, "given_to_rider") == [.sentOut])
+        #expect(Self.told(.pending, .pending, "sending_undone") == [.fulfilmentUndone])
+        #expect(Self.told(.pending, .pending, "handed_over_unpaid") == [.handedOver])
+        #expect(Self.told(.paid, .paid, "handed_over_by_rider") == [.handedOver])
     }
 
     private static func message(_ tries: Int) -> WebhookMessage {

@@ -57,6 +57,8 @@ package final class TestShop: Sendable {
         package var runsJobs = true
         /// Ways to pay beside the simulated one.
         package var moreProviders: [Shop.Provider] = []
+        /// Ways to pay that come and go while the shop is open.
+        package var apart: @Sendable () -> Shop.ProvidersApart = { Shop.ProvidersApart() }
         /// Whether the books must be sound when the test is done; a test that damages them says no.
         package var verifiesBooks = true
 
@@ -154,7 +156,8 @@ package final class TestShop: Sendable {
         shop = Shop(
             database: database, keys: keys, rules: options.rules, name: "Mama Njeri", isPractice: options.isPractice,
             callbackBase: address, spoolFolder: "\(place.folder)/spool",
-            providers: [mpesa] + options.moreProviders, client: client, log: logger, now: { clock.now })
+            providers: [mpesa] + options.moreProviders, apart: options.apart(), lookApart: { options.apart() },
+            client: client, log: logger, now: { clock.now })
         let root = TestDatabase.repository
         site = try await Site(
             shop: shop,

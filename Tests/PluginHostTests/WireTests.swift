@@ -14,10 +14,10 @@ import Testing
         .unclear(code: "77", detail: "?"), .notFound, .needsReview("a person must look"),
     ]
 
-    private func there<Value: Codable>(_ value: Value) throws -> Value {
+    private func there<Value: Codable & Sendable>(_ value: Value) throws -> Value {
         let line = try WireMessage.answer(7, value)
         #expect(line.last == UInt8(ascii: "\n") && line.dropLast().allSatisfy { $0 != UInt8(ascii: "\n") })
-        return try WireMessage.result(line)
+        return try WireLine(line).result()
     }
 
     @Test("Every fact arrives as it was sent")
@@ -52,8 +52,9 @@ import Testing
             StatementLine(.outgoing, Receipt("R3"), Self.money, account: "", chargeFor: "R1"),
         ]
         #expect(try there(StatementPage(lines, next: "2")).lines == lines)
-        let manifest = Manifest(
-            id: "a.b", name: "A", version: "1.0.0", summary: "B", currencies: [.kes], wholeUnitsOnly: true,
+        var manifest = Manifest(
+            id: "a.b", name: "A", version: "1.0.0", summary: "B", currencies: [.kes], network: "N",
+            wholeUnitsOnly: true,
             minimum: Self.money,
             settings: [
                 FieldSpec(
@@ -61,7 +62,27 @@ import Testing
                     translations: ["sw": FieldWords("B", help: "C")])
             ],
             routes: [WebhookRoute("in", reply: HTTPReply(201, json: "{}"), isStanding: true)])
+        manifest.offline = OfflineTerms(names: ["sw": "C"], holdFor: 3_600, isAtHandOver: true)
         #expect(try there(manifest) == manifest)
+        let told = Instructions([.init(["en": "D"], value: "1")], afterwards: ["en": "E"])
+        #expect(try there(told) == told)
+    }
+
+    @Test(
+        "Goods that would be kept for minutes or for ever are refused, and names that fit no button",
+        arguments: [
+            (#"{"holdFor":3599,"isAtHandOver":true}"#, "3600 to 5184000"),
+            (#"{"holdFor":5184001,"isAtHandOver":true}"#, "3600 to 5184000"),
+            (#"{"holdFor":3600}"#, "isAtHandOver is missing"),
+            (#"{"holdFor":3600,"isAtHandOver":true,"names":{"en":""}}"#, "1 to 60 bytes"),
+        ])
+    func terms(_ offline: String, place: String) throws {
+        let text =
+            #"{"id":"a.b","name":"A","version":"1.0.0","summary":"B","currencies":["KES"],"offline":\#(offline)}"#
+        do {
+            let manifest: Manifest = try WireLine(Data(#"{"jsonrpc":"2.0","id":1,"result":\#(text)}"#.utf8)).result()
+            Issue.record("\(manifest)")
+        } catch let error as DecodingError { #expect(error.place.contains(place), "\(error.place)") }
     }
 
     @Test("Every error arrives as it was thrown")
@@ -71,7 +92,7 @@ import Testing
             .busy("d", retryAfter: 5), .unavailable("e"), .outcomeUnknown("f"), .unsupported("g"),
         ]
         for error in errors {
-            let header = try WireMessage.header(try WireMessage.failure(3, WireError(error)))
+            let header = try WireLine(try WireMessage.failure(3, WireError(error)))
             #expect(header.error?.paymentError == error)
         }
     }
@@ -93,7 +114,7 @@ import Testing
     func refused(_ fact: String, place: String) throws {
         let line = Data(#"{"jsonrpc":"2.0","id":1,"result":{"fact":\#(fact)}}"#.utf8)
         do {
-            let outcome: Outcome = try WireMessage.result(line)
+            let outcome: Outcome = try WireLine(line).result()
             Issue.record("\(outcome)")
         } catch let error as DecodingError { #expect(error.place.contains(place), "\(error.place)") }
     }
@@ -101,19 +122,62 @@ import Testing
     @Test("The largest amount is one shilling's cent below what is refused")
     func largest() throws {
         let fact = #"{"fact":"paid","amount":{"minor":10000000000000,"currency":"KES"}}"#
-        let outcome: Outcome = try WireMessage.result(
-            Data(#"{"jsonrpc":"2.0","id":1,"result":{"fact":\#(fact)}}"#.utf8))
+        let outcome: Outcome = try WireLine(
+            Data(#"{"jsonrpc":"2.0","id":1,"result":{"fact":\#(fact)}}"#.utf8)
+        ).result()
         #expect(outcome.fact == .paid(Money(minor: 10_000_000_000_000, .kes), receipt: nil))
     }
 
     @Test("A decline may leave out what is empty, and a manifest what has a default")
     func defaults() throws {
         let decline = #"{"fact":{"fact":"declined","decline":{"reason":"wrongPIN","retry":"sameMethod"}}}"#
-        let outcome: Outcome = try WireMessage.result(Data(#"{"jsonrpc":"2.0","id":1,"result":\#(decline)}"#.utf8))
+        let outcome: Outcome = try WireLine(Data(#"{"jsonrpc":"2.0","id":1,"result":\#(decline)}"#.utf8)).result()
         #expect(outcome == Outcome(.declined(Decline(.wrongPIN, retry: .sameMethod))))
         let text = #"{"id":"a.b","name":"A","version":"1.0.0","summary":"B","currencies":["KES"]}"#
-        let manifest: Manifest = try WireMessage.result(Data(#"{"jsonrpc":"2.0","id":1,"result":\#(text)}"#.utf8))
-        #expect(manifest == Manifest(id: "a.b", name: "A", version: "1.0.0", summary: "B", currencies: [.kes]))
+        let manifest: Manifest = try WireLine(Data(#"{"jsonrpc":"2.0","id":1,"result":\#(text)}"#.utf8)).result()
+        var expected = Manifest(id: "a.b", name: "A", version: "1.0.0", summary: "B", currencies: [.kes])
+        // The first interface is what programs speak that say nothing of it.
+        expected.interface = "1.0"
+        #expect(manifest == expected)
+    }
+
+    @Test("A line is read once and answers long after its bytes are gone, to many at once, as often as they ask")
+    func once() async throws {
+        let line = try WireLine(
+            Data(
+                #"{"jsonrpc":"2.0","id":1,"method":"send","params":{"call":7,"name":"a\"b","token":"t","more":[{}]}}"#
+                    .utf8))
+        #expect(line.id == 1 && line.method == "send" && line.error == nil)
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<50 {
+                group.addTask {
+                    do {
+                        #expect(try line.params(Wire.OfCall.self).call == 7)
+                        #expect(try line.params(Wire.TokenName.self).name == "a\"b")
+                    } catch { Issue.record("\(error)") }
+                }
+            }
+        }
+        #expect(throws: DecodingError.self) { _ = try line.result(Wire.Nothing.self) }
+    }
+
+    @Test(
+        "What is no line between the two is refused",
+        arguments: [
+            "", "7", "[]", "{}", #"{"jsonrpc":"1.0","id":1}"#, #"{"jsonrpc":"2.0"}"#, #"{"jsonrpc":"2.0","id":"1"}"#,
+            #"{"jsonrpc":"2.0","id":1.5}"#, #"{"jsonrpc":"2.0","id":1,"method":7}"#,
+            #"{"jsonrpc":"2.0","id":1,"error":{"code":"x"}}"#, #"{"jsonrpc":"2.0","id":1,"result":{}"#,
+            #"{"jsonrpc":"2.0","id":1} {}"#, #"{"jsonrpc":"2.0","id":1,"result":"# + "\u{1}\"a\"}",
+        ])
+    func noLine(_ text: String) {
+        #expect(throws: DecodingError.self) { _ = try WireLine(Data(text.utf8)) }
+    }
+
+    @Test("Of a name that stands twice in a line one value counts, the same for all who ask")
+    func twice() throws {
+        let line = try WireLine(Data(#"{"jsonrpc":"2.0","id":1,"params":{"call":1},"params":{"call":2}}"#.utf8))
+        let first = try line.params(Wire.OfCall.self).call
+        #expect(try line.params(Wire.OfCall.self).call == first)
     }
 
     @Test("Brackets stand 32 deep at most, and those in texts do not count")

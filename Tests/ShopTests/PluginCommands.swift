@@ -53,12 +53,16 @@ import Testing
             #expect(checked.output.contains("115 laws kept, 0 broken"))
             let airtel = try await OperatorCommands.good(shop, "plugin", "check", "airtel")
             #expect(airtel.output.contains("laws kept, 0 broken"))
+            for name in ["bank", "cash"] {
+                let offline = try await OperatorCommands.good(shop, "plugin", "check", name)
+                #expect(offline.output.contains("36 laws kept, 0 broken"))
+            }
             let onPage = try await OperatorCommands.good(shop, "plugin", "check", "paystack")
             #expect(onPage.output.contains(" laws kept, 0 broken"))
         }
     }
 
-    @Test("A new plugin in Python keeps the laws at once", arguments: ["prompt", "incoming", "redirect"])
+    @Test("A new plugin in Python keeps the laws at once", arguments: ["prompt", "incoming", "redirect", "offline"])
     func new(_ kind: String) async throws {
         try await TestShop.open(.sqlite) { shop in
             let made = try await OperatorCommands.good(
@@ -130,6 +134,53 @@ import Testing
             try Data(next.utf8).write(to: file)
             let newer = try await enable()
             #expect(newer.code == 1 && newer.remarks.contains("and this is com.example.acme-pay 1.0.1"), "\(newer)")
+        }
+    }
+
+    /// Changes a copy's report by hand.
+    private static func rewrite(_ shop: TestShop, _ change: (inout [String: Any]) -> Void) throws {
+        let place = URL(filePath: "\(shop.folder)/plugins.d/acme.report.json")
+        var report = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: place)) as? [String: Any])
+        change(&report)
+        try JSONSerialization.data(withJSONObject: report).write(to: place)
+    }
+
+    @Test("Where money is real a plugin with a page is offered only with the hosts that were checked")
+    func hosts() async throws {
+        try await TestShop.open(.sqlite) { shop in
+            _ = try await OperatorCommands.good(
+                shop, "plugin", "new", "acme-pay", "--kind", "redirect", "--into", shop.folder)
+            let scenario = try Data(contentsOf: URL(filePath: "\(shop.folder)/acme-pay/scenario.json"))
+            let told = try #require(try JSONSerialization.jsonObject(with: scenario) as? [String: Any])
+            let settings = try JSONSerialization.data(withJSONObject: try #require(told["settings"]))
+            let folder = "\(shop.folder)/plugins.d"
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            let text = """
+                {"program": ["/usr/bin/python3", "plugin.py"], "folder": "../acme-pay",
+                 "settings": \(String(decoding: settings, as: UTF8.self))}
+                """
+            try Data(text.utf8).write(to: URL(filePath: "\(folder)/acme.json"))
+            _ = try await OperatorCommands.good(shop, "plugin", "check", "acme")
+            func enable(_ sentence: String?) async throws {
+                let ended = try await OperatorCommands.runAll(shop, ["plugin", "enable", "acme"], changes: Self.live)
+                #expect((ended.code == 0) == (sentence == nil), "\(ended)")
+                if let sentence { #expect(ended.remarks.contains(sentence), "\(ended)") }
+            }
+            try await enable(nil)
+            let listed = try await OperatorCommands.runAll(shop, ["plugin", "list"], changes: Self.live).output
+            #expect(listed.contains("acme  Acme Pay") && !listed.contains("duka plugin enable acme"), "\(listed)")
+            try Self.rewrite(shop) { $0["pageHosts"] = ["elsewhere.example"] }
+            try await enable("send customers to hosts that were not checked")
+            // What was enabled before is withheld as well, for its report is not good any more.
+            let withheld = try await OperatorCommands.runAll(shop, ["plugin", "list"], changes: Self.live).output
+            #expect(withheld.contains("Customers cannot choose it: duka plugin enable acme"), "\(withheld)")
+            try Self.rewrite(shop) { $0["pageHosts"] = nil }
+            try await enable("before pages were looked at")
+            try Self.rewrite(shop) { report in
+                report["pageHosts"] = ["pay.jirani.example", "pages.jirani.example"]
+                report["hosts"] = ["elsewhere.example"]
+            }
+            try await enable("talk to hosts that were not checked")
         }
     }
 }

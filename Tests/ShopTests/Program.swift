@@ -50,6 +50,8 @@ struct Program {
         process.executableURL = URL(filePath: path)
         process.arguments = ["serve"]
         process.environment = environment
+        // Its settings' file and its plugins lie there.
+        process.currentDirectoryURL = URL(filePath: shop.folder)
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()

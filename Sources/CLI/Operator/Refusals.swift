@@ -14,8 +14,18 @@ enum Refusals {
         case let refusal as CloseRefusal: Stop(sentence(refusal))
         case let refusal as ReviveRefusal: Stop(sentence(refusal))
         case let refusal as ResendRefusal: Stop(sentence(refusal))
+        case let refusal as ReplayRefusal: Stop(sentence(refusal))
         case let refusal as PaymentError: Stop(sentence(refusal))
         default: error
+        }
+    }
+
+    static func sentence(_ refusal: ReplayRefusal) -> String {
+        switch refusal {
+        case .noSuchMessage:
+            "There is no such message, or it was forgotten with age; the desk's page of messages has their identities."
+        case .closed: "It does not open with the keys of this shop."
+        case .noSuchWay(let name): "There is no way to pay \(name) that can be used; duka plugin list shows them."
         }
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import PaymentKit
 import PluginHost
 
@@ -8,7 +9,8 @@ struct PluginEnable: AsyncParsableCommand {
         discussion: """
             Starts the plugin once with its settings and keeps what it says of itself: should it ever say something \
             else, it is not used. In live mode it must have passed duka plugin check in this very version. A shop that \
-            runs offers a plugin that it knows at once; one that is new to it after a restart.
+            runs offers it within seconds, and takes up changed settings and secrets of a copy in the same way: \
+            calls that are on their way end with what they began with.
             """)
 
     @Argument(help: "The plugin: NAME of the file NAME.json.")
@@ -29,14 +31,14 @@ struct PluginEnable: AsyncParsableCommand {
         if settings.mode == .live, let why = try folder.whyNotLive(name, introduction) {
             throw Stop("\(name) is not offered in live mode: \(why)")
         }
-        let wasKnown = try folder.state(name)?.introduction == introduction
-        try folder.write(PluginFolder.State(isOffered: true, introduction: introduction), of: name)
+        try folder.write(
+            PluginFolder.State(isOffered: true, introduction: introduction, enabledAt: Wiring.now().date), of: name)
         let manifest = introduction.manifest
         print("\(name): \(manifest.name) \(manifest.version) (\(manifest.id)) is offered at the checkout.")
         print("    Talks to: \(introduction.hosts.joined(separator: ", ")).")
         if let page = manifest.page { print("    Sends customers to: \(page.hosts.joined(separator: ", ")).") }
         if process.health.isCutOff == false { print("    This system does not let it be cut off from the network.") }
-        if !wasKnown { print("    A shop that runs must be restarted to know it.") }
+        print("    A shop that runs here offers it within seconds.")
     }
 
     static func sentence(_ error: PaymentError, _ process: PluginProcess) -> String {
@@ -51,7 +53,7 @@ struct PluginEnable: AsyncParsableCommand {
 
 struct PluginDisable: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "disable", abstract: "Offer a plugin no longer, at once and without a restart.",
+        commandName: "disable", abstract: "Offer a plugin no longer, within seconds and without a restart.",
         discussion: "Payments that it began are asked about and recorded all the same.")
 
     @Argument(help: "The plugin: NAME of the file NAME.json.")

@@ -15,7 +15,7 @@ struct PluginFolder: Sendable {
         let folder: String
         let file: File
 
-        struct File: Codable, Sendable {
+        struct File: Codable, Sendable, Hashable {
             /// The program and its arguments.
             var program: [String]
             /// Where it runs: beside the file itself when it is left out.
@@ -25,7 +25,7 @@ struct PluginFolder: Sendable {
             var memory: UInt64?
         }
         /// A setting's text, or the environment variable that holds it.
-        enum Value: Codable, Sendable {
+        enum Value: Codable, Sendable, Hashable {
             case text(String)
             case environment(String)
 
@@ -60,19 +60,35 @@ extension PluginFolder {
         var isOffered: Bool
         /// What the plugin said of itself when it was enabled; it must not say anything else since.
         var introduction: PluginIntroduction
+        /// When it was enabled last: a process that was refused begins anew then.
+        var enabledAt: Date?
     }
 
     /// All copies, by name.
     ///
     /// - Throws: ``Stop`` with the file and what is wrong there.
-    func instances() throws -> [Instance] {
+    func instances() throws -> [Instance] { try names().map(instance) }
+
+    /// The names of all copies, sorted, whether their files read or not.
+    ///
+    /// - Throws: ``Stop`` when the folder is none.
+    func names() throws -> [String] {
         guard FileManager.default.fileExists(atPath: path) else { return [] }
         guard Self.isFolder(path) else { throw Stop("DUKA_PLUGINS is \"\(path)\"; expected a folder.") }
-        let files = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
-        return try files.compactMap { file in
-            let parts = file.split(separator: ".", omittingEmptySubsequences: false)
-            guard parts.count == 2, parts[1] == "json" else { return nil }
-            return try instance(String(parts[0]))
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: path).sorted().compactMap { file in
+                let parts = file.split(separator: ".", omittingEmptySubsequences: false)
+                return parts.count == 2 && parts[1] == "json" ? String(parts[0]) : nil
+            }
+        } catch { throw Stop("The folder \(path) cannot be read.") }
+    }
+
+    /// Names of copies that were enabled and whose own file was taken away.
+    func leftNames() -> [String] {
+        let files: [String]
+        do { files = try FileManager.default.contentsOfDirectory(atPath: path) } catch { return [] }
+        return files.filter { $0.hasSuffix(".state.json") }.map { String($0.dropLast(".state.json".count)) }.filter {
+            Self.isName($0) && !files.contains("\($0).json")
         }
     }
 
@@ -157,6 +173,14 @@ extension PluginFolder {
         }
         guard Set(manifest.hosts).isSubset(of: report.hosts) else {
             return "it wants to talk to hosts that were not checked: duka plugin check \(name)"
+        }
+        if let page = manifest.page {
+            guard let checked = report.pageHosts else {
+                return "the check was made before pages were looked at: duka plugin check \(name)"
+            }
+            guard Set(page.hosts).isSubset(of: checked) else {
+                return "it wants to send customers to hosts that were not checked: duka plugin check \(name)"
+            }
         }
         return report.isGood ? nil : "the check found \(report.broken.count) broken laws: duka plugin check \(name)"
     }

@@ -100,6 +100,7 @@ extension Shop {
     package func orderNumber(paidBy receipt: String) async throws -> OrderNumber? {
         var typed: [(receipt: String, instance: String)] = []
         for provider in providers { typed.append((await provider.receipt(typed: receipt) ?? receipt, provider.name)) }
+        for way in goneWays { typed.append((receipt, way.name)) }
         return try await database.read { [typed] reading in
             for (receipt, instance) in typed {
                 let order =

@@ -24,7 +24,7 @@ struct WebhookBody: Encodable {
         var currency: String
         var total, paid, refunded, left: Int64
         var placed_at, changed_at, expires_at: String
-        var paid_at, cancelled_at, packed_at, handed_over_at: String?
+        var paid_at, cancelled_at, packed_at, sent_out_at, handed_over_at: String?
         var lines: [Line]
     }
     var id, type, timestamp: String
@@ -64,6 +64,7 @@ extension WebhookBody.OrderState {
         paid_at = order.paidAt?.rfc3339
         cancelled_at = order.cancelledAt?.rfc3339
         packed_at = order.packedAt?.rfc3339
+        sent_out_at = order.sentOutAt?.rfc3339
         handed_over_at = order.handedOverAt?.rfc3339
         self.lines = lines.map { Line(slug: $0.slug, quantity: $0.quantity, unit_price: $0.unit.minor) }
     }

@@ -44,6 +44,11 @@ extension StaffSwahili {
         ("one payment was sent back twice", "malipo moja yalirudishwa mara mbili"),
         ("money for an order that has ended", "pesa za agizo lililokwisha"),
         ("money to give back", "pesa za kurudisha"),
+        (
+            "{0} is not here any more, and payments that it began are not ended",
+            "{0} haipo tena, na malipo iliyoyaanza hayajaisha"
+        ),
+        ("its way to pay, {0}, is not here any more", "njia yake ya kulipa, {0}, haipo tena"),
         ("news about an attempt we do not have", "habari za ombi tusilo nalo"),
         ("a success was reported and nobody confirms it", "mafanikio yaliripotiwa na hakuna anayethibitisha"),
         ("a promise or a return nobody asked for", "ahadi au rejesho ambalo hakuna aliyeliomba"),

@@ -57,6 +57,12 @@ package enum StaffSwahili {
         "told_again_by": "Mteja aliambiwa tena, kama alivyotaka",
         "cash_taken_by": "Pesa zimepokelewa pamoja na bidhaa na",
         "handed_over": "Bidhaa zimekabidhiwa na",
+        "handed_over_unpaid": "Bidhaa zimekabidhiwa kabla ya kulipwa, kwa uamuzi wa",
+        "handed_over_by_rider": "Bidhaa zimekabidhiwa kwa msimbo wa mteja na",
+        "given_to_rider": "Bidhaa zimepewa mwendeshaji na",
+        "rider_link_ended": "Kiungo cha mwendeshaji kimefungwa na",
+        "sending_undone": "Bidhaa haziko njiani tena, asema",
+        "wrong_code": "Msimbo usio wa mteja umeandikwa na",
         "people_forgotten": "Yaliyojulikana kuhusu watu yameondolewa humo",
         "staff_note": "Maelezo ya",
         "page_opened": "Mtoa huduma ametoa ukurasa wa kulipia",
@@ -70,6 +76,7 @@ package enum StaffSwahili {
         "overpaid": "Pesa zilizokuja ni zaidi ya bei ya agizo.",
         "late_money": "Pesa zimekuja baada ya agizo kuisha, na bidhaa zake hazijatengwa.",
         "part_paid": "Muda wa agizo umeisha huku sehemu ya pesa iko hapa.",
+        "goods_out": "Wiki imepita, bidhaa ziko nje ya duka, na bado hazijalipwa zote.",
         "unmatched_money": "Pesa zimekuja bila kutaja agizo.",
         "claimed_receipt": "Mteja anaonyesha risiti ambayo mlipaji au kiasi chake hakilingani na agizo.",
         "unconfirmed_money":
@@ -98,6 +105,8 @@ package enum StaffSwahili {
         "not_in_list": "Vitabu vina malipo ambayo orodha ya mtoa huduma haiyaonyeshi.",
         "receipt_owed": "Malipo ni ya hakika na mtoa huduma bado hajatoa risiti yake.",
         "misconfigured": "Mtoa huduma anakataa mipangilio ya duka hili; hakuna anayeweza kulipa.",
+        "way_gone":
+            "Njia ya kulipa imeondolewa wakati malipo yake hayajaisha; hili linaisha lenyewe ikirudi.",
         "prompts_unanswered":
             "Maombi mengi ya mtoa huduma hayajibiwi; jambo hili huisha lenyewe yakijibiwa.",
         "unreadable_message": "Ujumbe wa mtoa huduma hausomeki; mtoa huduma ameulizwa.",

@@ -17,8 +17,10 @@ package enum WebhookEvent: String, CaseIterable, Sendable {
     /// A person must decide about it.
     case manualReview = "order.manual_review"
     case packed = "order.packed"
+    /// Somebody carries it to the customer, or somebody else does now.
+    case sentOut = "order.sent_out"
     case handedOver = "order.handed_over"
-    /// It is not packed, or not handed over, after all.
+    /// It is not packed, not on its way, or not handed over, after all.
     case fulfilmentUndone = "order.fulfilment_undone"
     /// Nothing happened: the owner tries a receiver.
     case ping
@@ -46,8 +48,13 @@ extension WebhookEvent {
             found.append(.partRefunded)
         }
         if kinds.contains("packed") { found.append(.packed) }
-        if kinds.contains("handed_over") { found.append(.handedOver) }
-        if !kinds.isDisjoint(with: ["unpacked", "hand_over_undone"]) { found.append(.fulfilmentUndone) }
+        if kinds.contains("given_to_rider") { found.append(.sentOut) }
+        if !kinds.isDisjoint(with: ["handed_over", "handed_over_unpaid", "handed_over_by_rider"]) {
+            found.append(.handedOver)
+        }
+        if !kinds.isDisjoint(with: ["unpacked", "sending_undone", "hand_over_undone"]) {
+            found.append(.fulfilmentUndone)
+        }
         return found
     }
 

@@ -7,7 +7,7 @@ package final class PluginSession: Sendable {
         /// What ends a call that nobody waits for any more.
         var calls: [Int: AsyncStream<Never>.Continuation] = [:]
         /// Who waits for the shop's answer.
-        var waiting: [Int: CheckedContinuation<Data, any Error>] = [:]
+        var waiting: [Int: CheckedContinuation<WireLine, any Error>] = [:]
         var lastID = 0
         var isClosed = false
         var abilities: Abilities?
@@ -27,10 +27,10 @@ package final class PluginSession: Sendable {
     /// Answers lines until they end; then nothing more is asked of the shop.
     package func serve(_ lines: AsyncStream<Data>) async {
         await withDiscardingTaskGroup { group in
-            for await line in lines {
-                let header: WireMessage.Header
-                do { header = try WireMessage.header(line) } catch { continue }
-                switch (header.method, header.id) {
+            for await bytes in lines {
+                let line: WireLine
+                do { line = try WireLine(bytes) } catch { continue }
+                switch (line.method, line.id) {
                 case (PluginMethod.cancelled.rawValue?, let id?):
                     state.withLock { $0.calls[id] }?.finish()
                 case (let method?, let id?):
@@ -42,7 +42,7 @@ package final class PluginSession: Sendable {
                     }
                 case (nil, let id?):
                     let waiting = state.withLock { $0.waiting.removeValue(forKey: id) }
-                    if let error = header.error {
+                    if let error = line.error {
                         waiting?.resume(throwing: error.paymentError ?? .unsupported(error.message))
                     } else {
                         waiting?.resume(returning: line)
@@ -61,7 +61,7 @@ package final class PluginSession: Sendable {
     }
 
     /// Works on a call, and stops as soon as nobody waits for it.
-    private func answer(_ id: Int, _ method: String, _ line: Data, until ends: AsyncStream<Never>) async {
+    private func answer(_ id: Int, _ method: String, _ line: WireLine, until ends: AsyncStream<Never>) async {
         await withDiscardingTaskGroup { group in
             group.addTask {
                 let answer: Data
@@ -93,7 +93,7 @@ package final class PluginSession: Sendable {
     // MARK: Asking the shop
 
     /// - Throws: What the shop answers, or `CancellationError` when the call is over.
-    func ask<Answer: Decodable>(_ method: HostMethod, _ params: some Encodable, _: Answer.Type = Answer.self)
+    func ask<Answer: Decodable & Sendable>(_ method: HostMethod, _ params: some Encodable, _: Answer.Type = Answer.self)
         async throws -> Answer
     {
         let id = state.withLock { state in
@@ -101,7 +101,7 @@ package final class PluginSession: Sendable {
             return state.lastID
         }
         let line = try WireMessage.request(id, method.rawValue, params)
-        let answer: Data = try await withTaskCancellationHandler {
+        let answer: WireLine = try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let isOpen = state.withLock { state in
                     if !state.isClosed, !Task.isCancelled { state.waiting[id] = continuation }
@@ -112,7 +112,7 @@ package final class PluginSession: Sendable {
         } onCancel: {
             state.withLock { $0.waiting.removeValue(forKey: id) }?.resume(throwing: CancellationError())
         }
-        return try WireMessage.result(answer)
+        return try answer.result()
     }
 
     /// Tells the shop something that it does not answer.
@@ -122,13 +122,13 @@ package final class PluginSession: Sendable {
 
     // MARK: The plugin
 
-    private func result(_ id: Int, _ name: String, _ line: Data) async throws -> Data {
+    private func result(_ id: Int, _ name: String, _ line: WireLine) async throws -> Data {
         guard let method = PluginMethod(rawValue: name) else {
             throw WireError(code: WireError.noMethod, "there is no method of that name")
         }
         switch method {
         case .hello:
-            let hello: Wire.Hello = try WireMessage.params(line)
+            let hello: Wire.Hello = try line.params()
             let manifest = plugin.manifest
             guard hello.interfaces.contains(manifest.interface) else {
                 throw WireError("this plugin speaks interface \(manifest.interface)")
@@ -139,7 +139,7 @@ package final class PluginSession: Sendable {
                 Wire.Introduction(
                     interface: manifest.interface, manifest: manifest, abilities: declared.map(\.rawValue)))
         case .setup:
-            let settings: Wire.Settings = try WireMessage.params(line)
+            let settings: Wire.Settings = try line.params()
             let values = try checked(settings.settings, plugin.manifest.settings, settings.environment == .live)
             let made = try plugin.init(
                 Setup(environment: settings.environment, settings: values, shopName: settings.shop))
@@ -152,7 +152,7 @@ package final class PluginSession: Sendable {
         case .ping: return try WireMessage.answer(id, Wire.Nothing())
         default:
             guard let abilities = state.withLock({ $0.abilities }) else { throw WireError("setup comes first") }
-            let call: Wire.Call = try WireMessage.params(line)
+            let call: Wire.Call = try line.params()
             return try await abilities.perform(method, ServedCall(session: self, id: id, call))
         }
     }
@@ -172,6 +172,7 @@ extension Ability {
         case .reconciling: plugin is any Reconciling.Type
         case .balances: plugin is any BalanceReporting.Type
         case .codes: plugin is any PaymentCodeDrawing.Type
+        case .offline: plugin is any OfflinePaying.Type
         }
     }
 }

@@ -1,26 +1,7 @@
 import FoundationEssentials
 
-/// One line between the shop and a plugin in another process: JSON-RPC 2.0.
+/// How one line between the shop and a plugin in another process is written: JSON-RPC 2.0. ``WireLine`` reads it.
 package enum WireMessage {
-    /// What can be told of a line before it is known what it should hold.
-    package struct Header: Decodable, Sendable {
-        package var id: Int?
-        /// Of a request or a notification; nil in an answer.
-        package var method: String?
-        package var error: WireError?
-
-        private enum Key: String, CodingKey { case jsonrpc, id, method, error }
-        package init(from decoder: any Decoder) throws {
-            let box = try decoder.container(keyedBy: Key.self)
-            let version = try box.decode(String.self, forKey: .jsonrpc)
-            try WireLimits.require(version == "2.0", box, .jsonrpc, "2.0")
-            id = try box.decodeIfPresent(Int.self, forKey: .id)
-            method = try box.decodeIfPresent(String.self, forKey: .method)
-            error = try box.decodeIfPresent(WireError.self, forKey: .error)
-            try WireLimits.require(id != nil || method != nil, box, .id, "an id, a method, or both")
-        }
-    }
-
     private struct Request<Params: Encodable>: Encodable {
         let jsonrpc = "2.0"
         var id: Int?
@@ -37,8 +18,6 @@ package enum WireMessage {
         var id: Int
         var error: WireError
     }
-    private struct Params<Value: Decodable>: Decodable { var params: Value }
-    private struct Result<Value: Decodable>: Decodable { var result: Value }
 
     /// A request, or without an id a notification.
     package static func request(_ id: Int?, _ method: String, _ params: some Encodable) throws -> Data {
@@ -55,19 +34,6 @@ package enum WireMessage {
         try line(Failure(id: id, error: error))
     }
 
-    /// - Throws: `DecodingError`.
-    package static func header(_ line: Data) throws -> Header { try decoder.decode(Header.self, from: line) }
-
-    /// - Throws: `DecodingError`.
-    package static func params<Value: Decodable>(_ line: Data) throws -> Value {
-        try decoder.decode(Params<Value>.self, from: line).params
-    }
-
-    /// - Throws: `DecodingError`.
-    package static func result<Value: Decodable>(_ line: Data) throws -> Value {
-        try decoder.decode(Result<Value>.self, from: line).result
-    }
-
     /// - Throws: ``TooLong``.
     private static func line(_ message: some Encodable) throws -> Data {
         let encoder = JSONEncoder()
@@ -78,12 +44,6 @@ package enum WireMessage {
         line.append(UInt8(ascii: "\n"))
         guard line.count <= WireLimits.lineBytes else { throw TooLong() }
         return line
-    }
-
-    private static var decoder: JSONDecoder {
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .secondsSince1970
-        return decoder
     }
 
     /// A message would be longer than ``WireLimits/lineBytes``.

@@ -17,7 +17,7 @@ final class CallService: Sendable {
 
     func note(_ text: String) { call.log.note(masking.masked(text)) }
 
-    func serve(_ method: HostMethod, _ id: Int, _ line: Data) async {
+    func serve(_ method: HostMethod, _ id: Int, _ line: WireLine) async {
         do {
             switch method {
             case .log: return
@@ -25,11 +25,11 @@ final class CallService: Sendable {
             case .getToken: try await getToken(id, line)
             case .putToken: try putToken(id, line)
             case .invalidate:
-                let asked: Wire.TokenName = try WireMessage.params(line)
+                let asked: Wire.TokenName = try line.params()
                 try await call.tokens.invalidate(asked.name, Secret(asked.token ?? ""))
                 try answer(id, Wire.Nothing())
             case .encrypt:
-                let asked: Wire.Encrypt = try WireMessage.params(line)
+                let asked: Wire.Encrypt = try line.params()
                 let bytes = try await call.crypto.rsaEncrypt(Secret(asked.message), certificate: asked.certificate)
                 try answer(id, Wire.Encrypted(bytes))
             }
@@ -52,8 +52,8 @@ final class CallService: Sendable {
         do { connection.answer(try WireMessage.failure(id, told)) } catch {}
     }
 
-    private func send(_ id: Int, _ line: Data) async throws {
-        let asked: Wire.Send = try WireMessage.params(line)
+    private func send(_ id: Int, _ line: WireLine) async throws {
+        let asked: Wire.Send = try line.params()
         var request = asked.request
         request.timeout = min(max(request.timeout, 1), 60)
         let response = try await call.http.send(request)
@@ -66,8 +66,8 @@ final class CallService: Sendable {
     // MARK: Tokens
 
     /// One token that is asked for: the plugin is told it, or asked to fetch it while all others wait for it.
-    private func getToken(_ id: Int, _ line: Data) async throws {
-        let asked: Wire.TokenName = try WireMessage.params(line)
+    private func getToken(_ id: Int, _ line: WireLine) async throws {
+        let asked: Wire.TokenName = try line.params()
         let exchange = TokenExchange(id)
         let isFirst = exchanges.withLock { exchanges in
             guard exchanges[asked.name] == nil else { return false }
@@ -85,8 +85,8 @@ final class CallService: Sendable {
         } catch { refuse(exchange.waitingID, error) }
     }
 
-    private func putToken(_ id: Int, _ line: Data) throws {
-        let put: Wire.TokenName = try WireMessage.params(line)
+    private func putToken(_ id: Int, _ line: WireLine) throws {
+        let put: Wire.TokenName = try line.params()
         guard let exchange = exchanges.withLock({ $0[put.name] }) else {
             throw PaymentError.unsupported("nobody waits for that token")
         }

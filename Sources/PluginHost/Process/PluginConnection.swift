@@ -13,9 +13,9 @@ final class PluginConnection: Sendable {
     /// What comes to an open call.
     enum Incoming: Sendable {
         /// The plugin asks something of the shop.
-        case request(HostMethod, id: Int, Data)
+        case request(HostMethod, id: Int, WireLine)
         case note(String)
-        case answer(Data)
+        case answer(WireLine)
         case failure(WireError)
         /// Nothing more comes.
         case ended(PluginFault)
@@ -92,9 +92,9 @@ final class PluginConnection: Sendable {
     /// - Throws: ``PaymentError`` as the plugin throws it; ``PluginFault``; `CancellationError`.
     func call(
         _ method: PluginMethod, _ params: some Encodable & Sendable,
-        serve: @escaping @Sendable (HostMethod, _ id: Int, Data) async -> Void = { _, _, _ in },
+        serve: @escaping @Sendable (HostMethod, _ id: Int, WireLine) async -> Void = { _, _, _ in },
         note: @escaping @Sendable (String) -> Void = { _ in }
-    ) async throws -> (line: Data, id: Int) {
+    ) async throws -> (line: WireLine, id: Int) {
         let (inbox, feed) = AsyncStream.makeStream(of: Incoming.self)
         let id = try open(feed)
         var isAnswered = false
@@ -164,22 +164,22 @@ final class PluginConnection: Sendable {
 
     // MARK: What the plugin writes
 
-    private func take(_ line: Data) {
+    private func take(_ bytes: Data) {
         guard !state.withLock({ $0.fault != nil }) else { return }
-        guard WireLimits.isShallow(line) else { return kill("it wrote brackets too deep") }
-        let header: WireMessage.Header
-        do { header = try WireMessage.header(line) } catch {
+        guard WireLimits.isShallow(bytes) else { return kill("it wrote brackets too deep") }
+        let line: WireLine
+        do { line = try WireLine(bytes) } catch {
             return kill("it wrote something else than JSON-RPC on its standard output (print to standard error)")
         }
-        guard let name = header.method else { return takeAnswer(header, line) }
+        guard let name = line.method else { return takeAnswer(line) }
         guard let method = HostMethod(rawValue: name) else {
-            return refuse(header.id, WireError(code: WireError.noMethod, "the shop has no \(name.prefix(40))"))
+            return refuse(line.id, WireError(code: WireError.noMethod, "the shop has no \(name.prefix(40))"))
         }
         let call: Int
         do {
-            let params: Wire.OfCall = try WireMessage.params(line)
+            let params: Wire.OfCall = try line.params()
             call = params.call
-        } catch { return refuse(header.id, WireError("params.call is missing: the number of the shop's call")) }
+        } catch { return refuse(line.id, WireError("params.call is missing: the number of the shop's call")) }
         let isFlood = state.withLock { state -> Bool in
             guard state.open[call] != nil else { return false }
             if method == .log {
@@ -192,12 +192,12 @@ final class PluginConnection: Sendable {
         }
         if isFlood { return kill("it floods the shop with requests") }
         let open = state.withLock { $0.open[call] }
-        guard let open else { return refuse(header.id, WireError(.unsupported("that call is over"))) }
-        switch (method, header.id) {
+        guard let open else { return refuse(line.id, WireError(.unsupported("that call is over"))) }
+        switch (method, line.id) {
         case (.log, _):
             guard open.notes <= Limit.notesPerCall else { return }
             do {
-                let note: Wire.Note = try WireMessage.params(line)
+                let note: Wire.Note = try line.params()
                 open.feed.yield(.note(note.note))
             } catch { stray() }
         case (_, let id?): open.feed.yield(.request(method, id: id, line))
@@ -205,8 +205,8 @@ final class PluginConnection: Sendable {
         }
     }
 
-    private func takeAnswer(_ header: WireMessage.Header, _ line: Data) {
-        guard let id = header.id else { return stray() }
+    private func takeAnswer(_ line: WireLine) {
+        guard let id = line.id else { return stray() }
         let (feed, isLate) = state.withLock { state -> (AsyncStream<Incoming>.Continuation?, Bool) in
             let feed = state.open[id]?.feed
             // Taken once: a second answer to one call finds nobody.
@@ -215,7 +215,7 @@ final class PluginConnection: Sendable {
         }
         guard let feed else { return isLate ? () : stray() }
         state.withLock { $0.answered += id > 2 ? 1 : 0 }
-        feed.yield(header.error.map { .failure($0) } ?? .answer(line))
+        feed.yield(line.error.map { .failure($0) } ?? .answer(line))
         feed.finish()
     }
 

@@ -274,6 +274,9 @@ package final class PluginProcess: Sendable {
         guard Wire.interfaces.contains(said.interface), said.manifest.interface == said.interface else {
             throw PaymentError.misconfigured("the plugin speaks another interface than \(Wire.interfaces)")
         }
+        guard said.abilities.contains(Ability.offline.rawValue) == (said.manifest.offline != nil) else {
+            throw PaymentError.misconfigured("the plugin says offline in its abilities or its manifest, not in both")
+        }
         guard said.manifest.currencies.contains(configuration.currency) else {
             throw PaymentError.misconfigured("the plugin does not take \(configuration.currency.rawValue)")
         }
@@ -307,8 +310,8 @@ package final class PluginProcess: Sendable {
         }
     }
 
-    static func read<Value: Decodable>(_ line: Data, _ method: String) throws -> Value {
-        do { return try WireMessage.result(line) } catch let error as DecodingError {
+    static func read<Value: Decodable & Sendable>(_ line: WireLine, _ method: String) throws -> Value {
+        do { return try line.result() } catch let error as DecodingError {
             throw PluginFault(why: "its answer to \(method) does not read: \(error.place)")
         }
     }

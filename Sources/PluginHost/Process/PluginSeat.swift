@@ -10,6 +10,6 @@ package final class PluginSeat: Sendable {
     /// The newest; the one before goes on for the calls that it has.
     package var process: PluginProcess? { current.withLock { $0 } }
 
-    /// Seats the process of the newest settings.
-    package func take(_ process: PluginProcess) { current.withLock { $0 = process } }
+    /// Seats the process of the newest settings; nil when they do not do, or the copy is gone.
+    package func take(_ process: PluginProcess?) { current.withLock { $0 = process } }
 }

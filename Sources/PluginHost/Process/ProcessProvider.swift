@@ -33,7 +33,7 @@ package struct ProcessProvider: PaymentProvider {
 
     // MARK: Calling
 
-    private func ask<Answer: Decodable>(
+    private func ask<Answer: Decodable & Sendable>(
         _ method: PluginMethod, _ call: Call? = nil, _ fill: (inout Wire.Call) -> Void = { _ in }
     ) async throws -> Answer {
         var params = Wire.Call()
@@ -45,7 +45,7 @@ package struct ProcessProvider: PaymentProvider {
         fill(&params)
         let connection = try await process.connection()
         do {
-            let answer: (line: Data, id: Int)
+            let answer: (line: WireLine, id: Int)
             if let call {
                 let service = CallService(call, connection, process.masking)
                 answer = try await connection.call(
@@ -136,7 +136,7 @@ extension ProcessProvider: StatusQuerying, Refunding, PayoutSending, BalanceRepo
     }
 }
 
-extension ProcessProvider: IncomingPaymentReceiving {
+extension ProcessProvider: IncomingPaymentReceiving, OfflinePaying {
     /// Events that one message may become.
     private static let mostEvents = 50
 
@@ -154,12 +154,9 @@ extension ProcessProvider: IncomingPaymentReceiving {
             params.amount = amount
             params.account = account
         }
-        let isSound =
-            instructions.steps.count <= 12
-            && instructions.steps.allSatisfy { step in
-                step.words.values.allSatisfy { $0.utf8.count <= 300 } && (step.value?.utf8.count ?? 0) <= 60
-            }
-        guard isSound else { throw PluginFault(why: "its instructions are too long for a page") }
+        guard WireLimits.fitPage(instructions) else {
+            throw PluginFault(why: "its instructions are too long for a page")
+        }
         return instructions
     }
 

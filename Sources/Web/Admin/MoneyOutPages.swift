@@ -121,7 +121,7 @@ extension Site {
     }
 
     private func name(of provider: String) -> String {
-        shop.provider(provider)?.abilities.manifest.name ?? provider
+        shop.wayName(provider)
     }
 
     /// `POST /admin/balances`: asks the provider now; it answers a little later.

@@ -28,10 +28,11 @@ extension Site {
         }
         context["delivery"] = visit.words.language == .english ? order.deliveryName.english : order.deliveryName.swahili
         if let way = order.offlineWay {
-            context["chosen_way"] = shop.provider(way)?.abilities.manifest.name(in: words.language.rawValue) ?? way
+            context["chosen_way"] = shop.manifest(of: way)?.name(in: words.language.rawValue) ?? way
         }
         context["placed"] = Self.shortTime(order.placedAt, at: shop.now())
         context["until"] = Self.shortTime(order.expiresAt, at: shop.now())
+        context["riders"] = riders(file, visit)
         if let at = order.handedOverAt { context["handed_over_at"] = Self.shortTime(at, at: shop.now()) }
         context["lines"] = file.lines.map { line -> Context in
             [
@@ -47,6 +48,7 @@ extension Site {
             if let charge = refund.receipt.flatMap({ file.charges[$0] }) { row["refund_charge"] = charge.description }
             return row
         }
+        context["gone_ways"] = goneWays(of: file, words)
         context["timeline"] = try await timeline(file, visit)
         if visit.may(.seeAudit) {
             context["messages_href"] = "/admin/messages?order=\(number.text)"
@@ -56,14 +58,32 @@ extension Site {
         return staffPage(.orderDesk, context)
     }
 
+    /// What must be known of ways to pay that were taken away: one sentence for each that this order used.
+    private func goneWays(of file: OrderFile, _ words: WordBook.Words) -> [Context] {
+        let used = Set(file.attempts.map(\.instance) + file.payments.map(\.capture.instance))
+        return used.filter(shop.isGone).sorted().map {
+            ["gone_way": words("staff_way_gone_order", shop.wayName($0))]
+        }
+    }
+
     /// The one next thing: of a paid order about which nothing else is to be done, its goods' next step.
     private func next(_ file: OrderFile, _ words: WordBook.Words) -> String {
         let isDue =
             file.status == .paid && file.explanation.staff == .nothing && file.order.deliveryCode != Shop.testDelivery
+        let asksNobody: [OrderExplanation.StaffStep] = [
+            .takeMoneyAtHandOver, .waitForCustomer, .sendToPayByHand, .talkToCustomer,
+        ]
+        let isAtDoor =
+            shop.isPaidAtHandOver(file.order) && file.order.canBePaidAtDoor(at: shop.now())
+            && asksNobody.contains(file.explanation.staff)
         switch file.order.fulfilment {
         case .unfulfilled where isDue: return words("staff_next_pack")
+        case .unfulfilled where isAtDoor: return words("staff_next_pack_unpaid")
         case .packed where isDue: return words("staff_next_hand_over")
-        case .unfulfilled, .packed, .handedOver: return file.explanation.staff.sentence(in: words.language)
+        case .packed where isAtDoor: return words("staff_next_send_out")
+        case .sentOut where isDue: return words("staff_next_code")
+        case .sentOut where isAtDoor: return words("staff_next_at_door")
+        case .unfulfilled, .packed, .sentOut, .handedOver: return file.explanation.staff.sentence(in: words.language)
         }
     }
 
@@ -114,6 +134,9 @@ extension Site {
             "refund_by": refund.requestedBy, "refund_at": Self.shortTime(refund.requestedAt, at: shop.now()),
             "refund_why": refund.state.decline.map { "\($0.code) \($0.detail)" } ?? "",
         ]
+        if refund.state.isOpen, refund.way != .byHand, shop.isGone(refund.instance) {
+            row["refund_gone"] = words("staff_way_gone_refund", shop.wayName(refund.instance))
+        }
         row["refund_action"] = "/admin/refunds/\(refund.ticket.value)"
         Self.offer(decisionsIn: refund.state, on: refund.ticket, draft, visit, to: &row)
         return row

@@ -43,7 +43,7 @@ extension Site {
     }
 
     func orderQuery(_ query: Query, limit: Int) -> OrderQuery {
-        OrderQuery(query, limit: limit, providers: shop.providerNames.map(\.name))
+        OrderQuery(query, limit: limit, providers: (shop.providerNames + shop.goneWays).map(\.name))
     }
 
     private func tell(_ problems: [(field: String, key: String)], _ words: WordBook.Words, in context: inout Context) {
@@ -71,7 +71,8 @@ extension Site {
             PromptState.allCases.map { ($0.rawValue, words("staff_attempt_\($0.rawValue)")) }, filter.prompt?.rawValue)
         context["flags"] = choices(
             OrderFlag.allCases.map { ($0.rawValue, words("staff_flag_\($0.rawValue)")) }, filter.flag?.rawValue)
-        context["providers"] = choices(shop.providerNames.map { ($0.name, $0.manifest.name) }, filter.provider)
+        context["providers"] = choices(
+            (shop.providerNames + shop.goneWays).map { ($0.name, $0.manifest.name) }, filter.provider)
         // Fields that are seldom needed are open when they are used.
         let isMore =
             filter.prompt != nil || filter.provider != nil || filter.flag != nil || query.typed["least"] != nil
@@ -95,6 +96,7 @@ extension Site {
         switch one.order.fulfilment {
         case .unfulfilled: break
         case .packed: row["order_packed"] = true
+        case .sentOut: row["order_sent_out"] = true
         case .handedOver: row["order_handed_over"] = true
         }
         return row

@@ -166,7 +166,7 @@ extension Site {
     }
 
     private func providerName(_ instance: String) -> String {
-        shop.provider(instance)?.abilities.manifest.name ?? instance
+        shop.wayName(instance)
     }
 
     private static func words(of answer: Question.Answer, _ words: WordBook.Words) -> String {

@@ -181,7 +181,7 @@ extension Site {
     }
 
     private func title(of comparison: Comparison, _ words: WordBook.Words) -> String {
-        let provider = shop.provider(comparison.instance)?.abilities.manifest.name ?? comparison.instance
+        let provider = shop.wayName(comparison.instance)
         switch comparison.source {
         case .list(let from, let to):
             return words("staff_compare_list", provider, Self.fullTime(from), Self.fullTime(to))

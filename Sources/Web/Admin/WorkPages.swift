@@ -106,7 +106,7 @@ extension Site {
         context["lists"] = work.lists.map { list -> Context in
             var row = Self.form("list-\(list.provider)", draft)
             row["list_provider"] = list.provider
-            row["list_name"] = shop.provider(list.provider)?.abilities.manifest.name ?? list.provider
+            row["list_name"] = shop.wayName(list.provider)
             row["list_read"] = words(
                 "staff_list_read", Self.fullTime(list.readUntil), Self.shortTime(list.nextAt, at: shop.now()))
             if list.failures > 0 { row["list_failures"] = words("staff_list_failures", "\(list.failures)") }

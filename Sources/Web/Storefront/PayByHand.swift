@@ -48,8 +48,8 @@ extension Site {
 
     /// The same look, with sentences that speak of a way to pay; of the usual one where there is none.
     func speaking(_ visit: Visit, of instance: String?) -> Visit {
-        instance.flatMap { shop.provider($0) }.map {
-            visit.speaking(of: $0.abilities.manifest.name(in: visit.language.rawValue))
+        instance.flatMap { shop.manifest(of: $0) }.map {
+            visit.speaking(of: $0.name(in: visit.language.rawValue))
         } ?? visit
     }
 

@@ -29,7 +29,7 @@ extension Site {
             "subtotal": view.order.goods.description, "total": view.order.total.description, "has_vat": !rows.isEmpty,
             "payments": view.captures.map { capture -> Context in
                 var payment: Context = [
-                    "method": shop.provider(capture.instance)?.abilities.manifest.name(in: visit.language.rawValue)
+                    "method": shop.manifest(of: capture.instance)?.name(in: visit.language.rawValue)
                         ?? capture.instance,
                     "paid_time": Self.moment(capture.providerAt ?? capture.recordedAt),
                     "paid_amount": capture.amount.description,

@@ -1,0 +1,189 @@
+import Checkout
+import Foundation
+import Logging
+import PaymentKit
+import PluginHost
+import Synchronization
+
+/// The enabled copies of the folder as ways to pay, read again whenever one of its files, or the file of settings, has
+/// changed. Nothing is started: a plugin's process begins with its first call.
+final class PluginCopies: Sendable {
+    /// Tells one state of a file from another.
+    private struct Stamp: Hashable {
+        let path: String
+        let changedAt: Date?
+        let bytes, number: Int
+    }
+    /// A copy as its files were read last.
+    private struct Copy {
+        let instance: PluginFolder.Instance
+        let state: PluginFolder.State
+        let values: [String: String]
+        let withheld: String?
+        var trouble: String?
+        var revision = 0
+
+        /// Whether the same process does for both.
+        func runs(as other: Copy) -> Bool {
+            instance.file == other.instance.file && values == other.values
+                && state.introduction == other.state.introduction && state.enabledAt == other.state.enabledAt
+        }
+    }
+    /// What a copy of a name keeps, whatever becomes of its files.
+    private struct Home {
+        let seat = PluginSeat()
+        let threads = PluginThreads()
+    }
+    private struct Known {
+        var stamps: Set<Stamp>
+        var copies: [String: Copy] = [:]
+        var homes: [String: Home] = [:]
+        var gone: [String: Manifest] = [:]
+        var revision = 0
+        var apart = Shop.ProvidersApart()
+    }
+    private let folder: PluginFolder
+    private let settings: Settings
+    private let log: Logger
+    private let known: Mutex<Known>
+
+    /// Reads all files for the first time.
+    ///
+    /// - Throws: ``Stop`` when one does not read.
+    init(_ settings: Settings, _ log: Logger) throws {
+        self.settings = settings
+        self.log = log
+        folder = PluginFolder(path: settings.plugins)
+        known = Mutex(Known(stamps: Self.stamps(settings)))
+        // Later, what does not read leaves its copy as it was; now there is none yet.
+        for instance in try folder.instances() { _ = try folder.state(instance.name) }
+        known.withLock { read(&$0, settings.source) }
+    }
+
+    /// As they are known.
+    var apart: Shop.ProvidersApart { known.withLock { $0.apart } }
+
+    /// As they are now. What does not read leaves its copy as it was.
+    func look() async -> Shop.ProvidersApart {
+        let stamps = Self.stamps(settings)
+        if let apart = known.withLock({ $0.stamps == stamps ? $0.apart : nil }) { return apart }
+        let source: SettingsSource
+        do { source = try await settings.source.again() } catch {
+            log.error("The file of settings does not read", metadata: ["error": "\(type(of: error))"])
+            source = settings.source
+        }
+        return known.withLock { known in
+            // Somebody else may have been quicker.
+            guard known.stamps != stamps else { return known.apart }
+            known.stamps = stamps
+            read(&known, source)
+            return known.apart
+        }
+    }
+
+    /// Of the file of settings, and of all files of copies.
+    private static func stamps(_ settings: Settings) -> Set<Stamp> {
+        let files: [String]
+        do { files = try FileManager.default.contentsOfDirectory(atPath: settings.plugins) } catch { files = [] }
+        let paths = files.filter { $0.hasSuffix(".json") }.map { "\(settings.plugins)/\($0)" }
+        return Set((paths + [settings.source.file].compactMap { $0 }).compactMap(stamp))
+    }
+
+    /// Nil when there is no such file.
+    private static func stamp(_ path: String) -> Stamp? {
+        do {
+            let found = try FileManager.default.attributesOfItem(atPath: path)
+            return Stamp(
+                path: path, changedAt: found[.modificationDate] as? Date, bytes: found[.size] as? Int ?? 0,
+                number: found[.systemFileNumber] as? Int ?? 0)
+        } catch { return nil }
+    }
+
+    // MARK: Reading
+
+    private func read(_ known: inout Known, _ source: SettingsSource) {
+        let names: [String]
+        do { names = try folder.names() } catch {
+            // Nothing can be told of any copy: all stay as they are.
+            return log.error("The plugins' folder does not read", metadata: ["why": "\(error)"])
+        }
+        var copies: [String: Copy] = [:]
+        for name in names { copies[name] = copy(name, known.copies[name], source) }
+        for name in copies.keys.sorted() { tell(of: name, &copies[name], &known) }
+        for (name, copy) in known.copies where copies[name] == nil {
+            known.gone[name] = copy.state.introduction.manifest
+            log.warning("A way to pay is gone", metadata: ["provider": "\(name)"])
+        }
+        for name in folder.leftNames() where copies[name] == nil && known.gone[name] == nil {
+            do { known.gone[name] = try folder.state(name)?.introduction.manifest } catch { continue }
+        }
+        for name in copies.keys { known.gone[name] = nil }
+        known.copies = copies
+        let providers = copies.sorted { $0.key < $1.key }.map { provider($0.key, $0.value, &known) }
+        known.apart = Shop.ProvidersApart(providers, gone: known.gone, number: known.apart.number + 1)
+    }
+
+    /// A copy as its files say; nil when it was never enabled. One that does not read stays as it was.
+    private func copy(_ name: String, _ old: Copy?, _ source: SettingsSource) -> Copy? {
+        do {
+            let instance = try folder.instance(name)
+            guard let state = try folder.state(name) else { return nil }
+            return Copy(
+                instance: instance, state: state, values: folder.values(of: instance) { source($0) },
+                withheld: settings.mode == .live ? withheld(name, state.introduction) : nil)
+        } catch {
+            var copy = old
+            copy?.trouble = "\(error)"
+            if old?.trouble != copy?.trouble || old == nil {
+                log.error("A plugin's file does not read", metadata: ["provider": "\(name)", "why": "\(error)"])
+            }
+            return copy
+        }
+    }
+
+    private func withheld(_ name: String, _ introduction: PluginIntroduction) -> String? {
+        do { return try folder.whyNotLive(name, introduction) } catch { return "\(error)" }
+    }
+
+    /// Numbers a copy's process, and says in the log what is new.
+    private func tell(of name: String, _ copy: inout Copy?, _ known: inout Known) {
+        guard let next = copy else { return }
+        let old = known.copies[name]
+        if let old, next.runs(as: old) {
+            copy?.revision = old.revision
+        } else {
+            known.revision += 1
+            copy?.revision = known.revision
+            log.notice(
+                old == nil ? "A plugin is known" : "A plugin is set otherwise",
+                metadata: ["provider": "\(name)", "version": "\(next.state.introduction.manifest.version)"])
+        }
+        if let why = next.withheld, why != old?.withheld {
+            log.error("A plugin is not offered", metadata: ["provider": "\(name)", "why": "\(why)"])
+        }
+    }
+
+    private func provider(_ name: String, _ copy: Copy, _ known: inout Known) -> Shop.Provider {
+        let home = known.homes[name] ?? Home()
+        known.homes[name] = home
+        let isLive = settings.mode == .live
+        let pinned = copy.state.introduction
+        let (folder, log) = (folder, log)
+        return Shop.Provider(
+            name: name, pinned.manifest, fixed: copy.values, seat: home.seat, revision: copy.revision,
+            isOffered: copy.state.isOffered, withheld: copy.withheld, trouble: copy.trouble, threads: home.threads
+        ) { [instance = copy.instance] values, shopName in
+            _ = try FieldValues(values, checkedAgainst: pinned.manifest.settings, live: isLive)
+            let process = folder.process(
+                of: instance, values, isLive: isLive, shopName: shopName, pinned: pinned, log: log)
+            return ProcessProvider.abilities(of: process, pinned)
+        }
+    }
+}
+
+/// The processes that a command has started, to be ended with it.
+final class Processes: Sendable {
+    private let all = Mutex<[PluginProcess]>([])
+    func add(_ process: PluginProcess) { all.withLock { $0.append(process) } }
+    func stop() { for process in all.withLock({ $0 }) { process.stop() } }
+}

@@ -1,0 +1,69 @@
+import Commerce
+import Database
+import Logging
+import PaymentKit
+import PluginHost
+import Storage
+
+/// Ways to pay that were taken away. What they began is kept, watched and put before a person; nothing of it is lost.
+extension Shop {
+    /// The kind of the item about a way to pay that is not here any more while its payments need it: one for each.
+    static let wayGone = "way_gone"
+
+    /// Whether no way to pay of that name is part of the shop: its program's file was taken away. One whose settings do
+    /// not do is not gone.
+    package func isGone(_ name: String) -> Bool { !settled.now.ways.contains { $0.provider.name == name } }
+
+    /// What a way to pay says of itself, also one that cannot be used or is gone; nil when nothing is left to tell.
+    package func manifest(of name: String) -> Manifest? {
+        let settled = settled.now
+        return settled.ways.first { $0.provider.name == name }?.provider.manifest ?? settled.gone[name]
+    }
+
+    /// A way to pay as staff are told of it, also one that is gone.
+    package func wayName(_ name: String) -> String { manifest(of: name)?.name ?? name }
+
+    /// What ways to pay that are gone said of themselves, by name.
+    package var goneWays: [(name: String, manifest: Manifest)] {
+        settled.now.gone.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    /// Puts it before a person that a way to pay is missing; the item ends by itself when the way is back.
+    func miss(_ name: String) async throws {
+        guard isGone(name), try await !database.read({ try $0.isReviewOpen(Self.wayGone, subject: name) }) else {
+            return
+        }
+        log.error("A payment needs a way to pay that is gone", metadata: ["provider": "\(name)"])
+        let now = now()
+        try await database.transaction { transaction in
+            try transaction.openReview(
+                Self.wayGone, subject: name, order: nil,
+                detail: "\(name) is not here any more, and payments that it began are not ended", at: now)
+        }
+    }
+
+    /// The names of ways to pay that are gone while their payments need them.
+    package func missedWays() async throws -> [String] {
+        try await database.read { try $0.openItems(ofKind: Self.wayGone) }.map(\.subject).filter(isGone).sorted()
+    }
+
+    /// Stores what a provider sends about a way to pay that cannot be used: its address was made here, so somebody
+    /// meant this shop. Nobody can say whether it came from the provider's own machines, so it is not believed more
+    /// than a stranger's.
+    ///
+    /// - Returns: Nil when nobody can have sent it there.
+    func receive(
+        _ body: [UInt8], forUnusable name: String, _ ticket: Ticket, route: String, source: String
+    ) async -> CallbackResult? {
+        let known = manifest(of: name)?.routes
+        let address = known?.first { $0.name == route }
+        if known != nil, address == nil || address?.isStanding != (ticket == ProviderInstance.standing) { return nil }
+        guard (1...40).contains(route.utf8.count), route.allSatisfy({ $0.isASCII && ($0.isLowercase || $0 == "-") })
+        else { return nil }
+        let now = now()
+        let message = InboxMessage(
+            id: ID(at: now), instance: name, ticket: ticket, route: route, body: body, source: source,
+            isListed: false, receivedAt: now)
+        return await keep(message, counted: ticket != ProviderInstance.standing, reply: address?.reply ?? HTTPReply())
+    }
+}
