@@ -35,7 +35,7 @@ CREATE TABLE webhook_messages (
 ) /*! ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin */;
 CREATE INDEX webhook_messages_by_state ON webhook_messages (receiver_id, state, due_at);
 CREATE INDEX webhook_messages_by_id ON webhook_messages (receiver_id, id);
-CREATE INDEX webhook_messages_by_end ON webhook_messages (state, ended_at);
+CREATE INDEX webhook_messages_by_end ON webhook_messages (receiver_id, state, ended_at);
 
 CREATE TABLE webhook_tries (
     message_id VARCHAR(32) NOT NULL,

@@ -258,9 +258,15 @@ extension Transaction {
         func found(_ which: SQL) throws -> [String] {
             try query("SELECT id FROM webhook_messages WHERE \(which) LIMIT \(count)").map { try $0.text(0) }
         }
-        var old = try found("state = 'delivered' AND ended_at < \(deliveredBefore.milliseconds)")
-        if old.isEmpty { old = try found("state = 'failed' AND ended_at < \(failedBefore.milliseconds)") }
-        if old.isEmpty { old = try found("receiver_id NOT IN (SELECT id FROM webhook_receivers)") }
+        var old = try found("receiver_id NOT IN (SELECT id FROM webhook_receivers)")
+        for receiver in try webhookReceivers() {
+            for (state, before) in [("delivered", deliveredBefore), ("failed", failedBefore)] where old.isEmpty {
+                old = try found(
+                    """
+                    receiver_id = \(receiver.id.text) AND state = \(state) AND ended_at < \(before.milliseconds)
+                    """)
+            }
+        }
         guard !old.isEmpty else { return 0 }
         try execute("DELETE FROM webhook_tries WHERE message_id IN (\(list: old))")
         try execute("DELETE FROM webhook_messages WHERE id IN (\(list: old))")
