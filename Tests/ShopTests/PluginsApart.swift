@@ -26,7 +26,8 @@ import Testing
             try process.run()
         }
 
-        deinit { process.terminate() }
+        // The tests' own process may ignore the softer signal, and its children inherit that.
+        deinit { kill(process.processIdentifier, SIGKILL) }
     }
 
     /// - Parameter body: Is given the plugin's process.

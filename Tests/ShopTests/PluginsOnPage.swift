@@ -24,7 +24,8 @@ import Testing
             try process.run()
         }
 
-        deinit { process.terminate() }
+        // The tests' own process may ignore the softer signal, and its children inherit that.
+        deinit { kill(process.processIdentifier, SIGKILL) }
     }
 
     /// - Parameter body: Is given the address at which the provider listens.
