@@ -44,6 +44,7 @@ import Testing
         ("GET", "/admin/settings", [.owner]), ("POST", "/admin/settings", [.owner]),
         ("GET", "/admin/setup", [.owner]), ("POST", "/admin/setup/address", [.owner]),
         ("POST", "/admin/setup/own", [.owner]),
+        ("GET", "/admin/ways", [.owner]), ("POST", "/admin/ways/:way/offer", [.owner]),
         ("GET", "/admin/ways/:way", [.owner]), ("POST", "/admin/ways/:way", [.owner]),
         ("POST", "/admin/ways/:way/test", [.owner]), ("POST", "/admin/ways/:way/prompt", [.owner]),
         ("POST", "/admin/ways/:way/register", [.owner]), ("POST", "/admin/me/password", everybody),
