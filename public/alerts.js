@@ -13,6 +13,8 @@
     said.hidden = false;
   };
   const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (one) => one.charCodeAt(0));
+  // Some browsers wait for their message service for ever.
+  const inTime = (promise) => Promise.race([promise, new Promise((_, fail) => setTimeout(fail, 20_000))]);
   let busy = false;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -26,9 +28,9 @@
       const { pushManager } = await navigator.serviceWorker.ready;
       // One that was made for another key, such as another shop's at this address, is of no use.
       await (await pushManager.getSubscription())?.unsubscribe();
-      const subscription = await pushManager.subscribe({
+      const subscription = await inTime(pushManager.subscribe({
         userVisibleOnly: true, applicationServerKey: bytes(form.dataset.alerts),
-      });
+      }));
       const { endpoint, keys } = subscription.toJSON();
       for (const [name, value] of [["push_endpoint", endpoint], ["push_point", keys.p256dh], ["push_secret", keys.auth]]) {
         const field = document.createElement("input");

@@ -66,6 +66,14 @@ class Page:
         return [{"key": "page|%s|%s" % (reference, page["state"]), "about": reference,
                  "outcome": {"fact": self.fact(page)}}]
 
+    def test_connection(self, call):
+        answer = call.get(self.base + "/v1/merchant", {"Authorization": "Bearer " + self.key})
+        if answer.status == 401:
+            raise kit.PaymentError("misconfigured", "Jirani does not accept the API key.", setting="api_key")
+        if answer.status != 200 or "merchant" not in answer.json():
+            raise kit.PaymentError("unavailable", "Jirani answers with status %d." % answer.status)
+        return ["Jirani accepts the API key.", "Messages come to: " + call.callback("paid")]
+
     def fact(self, page):
         """What a page's state means. What is not understood is no evidence either way."""
         state, cents, receipt = str(page["state"])[:60], page.get("cents"), page.get("receipt")
@@ -79,4 +87,4 @@ class Page:
 
 
 if __name__ == "__main__":
-    kit.serve(Page, MANIFEST, ["status", "webhooks"])
+    kit.serve(Page, MANIFEST, ["status", "webhooks", "connection"])

@@ -12,6 +12,8 @@ import queue
 import sys
 import threading
 
+INTERFACE = "1.1"
+
 
 class PaymentError(Exception):
     """Why something could not be determined. A definite no is not an error: return {"fact": "declined", …}."""
@@ -160,7 +162,8 @@ class _Session:
 
     def perform(self, number, method, params):
         if method == "hello":
-            return {"interface": "1.0", "manifest": self.manifest, "abilities": self.abilities}
+            return {"interface": INTERFACE, "manifest": {"interface": INTERFACE, **self.manifest},
+                    "abilities": self.abilities}
         if method == "setup":
             self.plugin = self.make(params["environment"], params["settings"], params["shop"])
             pages = getattr(self.plugin, "page_hosts", self.manifest.get("page", {}).get("hosts", []))
@@ -170,7 +173,7 @@ class _Session:
             return {}
         call = Call(self, number, params["frame"]) if "frame" in params else None
         if method == "start":
-            return self.plugin.start(params, call)
+            return self.need("start")(params, call)
         if method == "status":
             return self.need("status")(params["past"], call)
         if method == "events":
@@ -180,7 +183,8 @@ class _Session:
             inbound = dict(params["inbound"], body=base64.b64decode(params["inbound"]["body"]))
             return {"question": self.need("question")(inbound)}
         if method == "instructions":
-            return {"steps": self.need("instructions")(params["amount"], params["account"])}
+            told = self.need("instructions")(params["amount"], params["account"])
+            return told if isinstance(told, dict) else {"steps": told}
         if method == "reply":
             return self.need("reply")(params["answer"])
         if method == "receipt":

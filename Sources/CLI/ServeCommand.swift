@@ -74,7 +74,7 @@ struct Running: Sendable {
     func serve() async throws {
         var services: [any Service] = [
             ServerService(server: wiring.server), JobService(shop: wiring.shop),
-            PostService(post: wiring.post),
+            PostService(post: wiring.post), WebhookService(sender: wiring.webhooks),
             AliveService(shop: wiring.shop, node: wiring.settings.node, log: wiring.log),
         ]
         if let desk = wiring.deskServer { services.append(ServerService(server: desk)) }
@@ -133,6 +133,11 @@ struct JobService: Service {
 struct PostService: Service {
     let post: PostOffice
     func run() async throws { await cancelWhenGracefulShutdown { await post.run() } }
+}
+
+struct WebhookService: Service {
+    let sender: WebhookSender
+    func run() async throws { await cancelWhenGracefulShutdown { await sender.run() } }
 }
 
 /// Says in the database that this program serves the shop, so that commands know whether anybody sends what they ask.

@@ -114,6 +114,9 @@ struct Settings: Sendable {
             help: "what the shop's pages may be read in, the first for browsers that ask for neither: en,sw or one",
             defaultText: "en,sw"),
         Declaration(
+            key: "DUKA_WAYS", help: "the ways to pay that come first at the checkout, by name, separated by commas",
+            defaultText: "M-PESA first"),
+        Declaration(
             key: "DUKA_QUIET_HOURS", help: "hours of a day in East Africa without SMS that can wait, or off",
             defaultText: "21-7"),
         Declaration(

@@ -200,6 +200,7 @@ struct SettingsReader {
         rules.phoneAndAmount = limits("DUKA_LIMITS_PHONE_AMOUNT", rules.phoneAndAmount)
         rules.largestOrder = Money(whole: Int64(integer("DUKA_LARGEST_ORDER", 1...1_000_000, default: 1_000_000)), .kes)
         rules.voice = voice()
+        rules.waysFirst = parsed("DUKA_WAYS", default: [], expected: "names such as cash,mpesa") { ShopRules.ways($0) }
         rules.attemptsPerOrder = integer("DUKA_LIMITS_ORDER", 1...20, default: rules.attemptsPerOrder)
         rules.ipv4 = limits("DUKA_LIMITS_IPV4", rules.ipv4)
         rules.ipv6By64 = limits("DUKA_LIMITS_IPV6_64", rules.ipv6By64)

@@ -24,6 +24,7 @@ struct Wiring: Sendable {
     let shop: Shop
     let site: Site
     let post: PostOffice
+    let webhooks: WebhookSender
     let server: Server
     /// For the desk alone, where it has a listener of its own.
     let deskServer: Server?
@@ -106,6 +107,7 @@ struct Wiring: Sendable {
         let ways = settings.messages.ways(
             client, outside: outside, caFile: settings.caFile, publicURL: settings.publicURL, now: Self.now)
         post = PostOffice(shop: shop, ways: ways, compose: site.compose)
+        webhooks = WebhookSender(shop: shop, client: outside)
         var configuration = ServerConfiguration()
         configuration.host = settings.host
         configuration.port = settings.port

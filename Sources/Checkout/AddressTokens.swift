@@ -7,6 +7,7 @@ package struct AddressTokens: Sendable {
     /// The current key first; addresses and forms made before a rotation stay good.
     private let callbackKeys, formKeys, pageKeys: [HMACKey]
     private let draftKey: HMACKey
+    private let handOverKeys: [HMACKey]
 
     /// Seconds for which a form that was shown may be sent.
     package static let formSeconds = 72 * 3_600
@@ -16,6 +17,7 @@ package struct AddressTokens: Sendable {
         formKeys = keys.derivations("form tokens").map(HMACKey.init)
         pageKeys = keys.derivations("order pages").map(HMACKey.init)
         draftKey = HMACKey(keys.derive("drafts"))
+        handOverKeys = keys.derivations("hand-over codes").map(HMACKey.init)
     }
 
     /// Proves that an address was made for one attempt with one provider.
@@ -102,5 +104,25 @@ package struct AddressTokens: Sendable {
         guard secret.utf8.count == 22 else { return nil }
         // The secret's length is fixed and no purpose holds a line break, so no two drafts are written alike.
         return SHA256.hash(Array("\(secret)\(purpose)\n\(browser)".utf8))
+    }
+
+    /// Digits of a hand-over code.
+    package static let handOverDigits = 5
+
+    /// What a customer tells the rider at the door: digits that only the shop and the order's page know.
+    package func handOverCode(of order: ID<Order>) -> String { Self.handOverCode(of: order, handOverKeys[0]) }
+
+    /// Whether a typed code is the order's, also one that was told before the keys were changed.
+    package func isHandOverCode(_ typed: String, of order: ID<Order>) -> Bool {
+        handOverKeys.reduce(false) { known, key in
+            constantTimeEqual(Array(Self.handOverCode(of: order, key).utf8), Array(typed.utf8)) || known
+        }
+    }
+
+    private static func handOverCode(of order: ID<Order>, _ key: HMACKey) -> String {
+        // Of 64 bits the remainder is as good as even.
+        let number = key.sha256(Array(order.text.utf8)).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let digits = String(number % 100_000)
+        return String(repeating: "0", count: handOverDigits - digits.count) + digits
     }
 }

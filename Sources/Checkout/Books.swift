@@ -119,7 +119,9 @@ struct SQLBooks: Books {
     func insert(_ attempt: Attempt) throws { try transaction.insert(attempt, vault) }
     func save(_ attempt: Attempt) throws { try transaction.save(attempt, vault) }
     func save(_ order: Order, events: [OrderEvent]) throws {
-        try tell(try transaction.save(order, events: events, at: now), events)
+        let saved = try transaction.save(order, events: events, at: now)
+        try tell(saved, events)
+        try announce(saved, was: order.status, events)
     }
 
     func holdGoods(of order: Order) throws -> Bool {

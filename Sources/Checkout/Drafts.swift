@@ -15,6 +15,8 @@ package enum FormPurpose: Sendable {
     case find
     /// The button of an ended order's page that fills the cart again.
     case orderAgain
+    /// The forms of a rider's page.
+    case rider(secret: String)
     /// The forms of one session of staff.
     case staff(session: String)
     /// The forms with which staff get in.
@@ -24,7 +26,7 @@ package enum FormPurpose: Sendable {
     var isStaffs: Bool {
         switch self {
         case .staff: true
-        case .checkout, .retry, .receipt, .find, .orderAgain, .staffDoor: false
+        case .checkout, .retry, .receipt, .find, .orderAgain, .rider, .staffDoor: false
         }
     }
 
@@ -35,6 +37,7 @@ package enum FormPurpose: Sendable {
         case .receipt(let pageToken): "receipt \(pageToken)"
         case .find: "find"
         case .orderAgain: "order again"
+        case .rider(let secret): "rider \(secret)"
         case .staff(let session): "staff \(session)"
         case .staffDoor: "staff door"
         }

@@ -9,15 +9,15 @@ extension Shop {
     /// Nothing but that address vouches for it, and who knows it can name any payment. So it is heard as a stranger's
     /// message is, and the provider is asked at once: by its answer the payment moves, not by this.
     ///
-    /// - Returns: False when it names no payment of this provider's; nothing was changed then.
-    func take(_ event: PaymentEvent, matching reference: Reference, _ instance: String) async throws -> Bool {
+    /// - Returns: The payment; nil when it names none of this provider's: nothing was changed then.
+    func take(_ event: PaymentEvent, matching reference: Reference, _ instance: String) async throws -> Ticket? {
         let attempt = try await database.read { [vault] reading -> Attempt? in
             let ticket =
                 reference.name == Reference.ticketName
                 ? Ticket(reference.value) : try reading.ticket(carrying: reference, instance: instance)
             return try ticket.flatMap { try reading.attempt($0, vault) }
         }
-        guard let attempt, attempt.instance == instance else { return false }
+        guard let attempt, attempt.instance == instance else { return nil }
         let news = News(.callback(isListed: false), event.outcome, key: event.key)
         try await record(news, about: attempt.ticket, instance: instance)
         let now = now()
@@ -26,7 +26,7 @@ extension Shop {
             try transaction.schedule(Job(.query, attempt.order, attempt.ticket, dueAt: now))
         }
         wake.now()
-        return true
+        return attempt.ticket
     }
 
     /// The address at which a provider reports all payments, for a person to enter at the provider's: nil for a route

@@ -152,6 +152,7 @@ package struct OrderWork<B: Books> {
         }
         if order.standing.remainder.minor <= 0 {
             if order.paidAt == nil { order.paidAt = now }
+            try books.closeReview("goods_out", subject: order.number.text)
             order.cancelledAt = nil
         }
     }

@@ -21,12 +21,13 @@ package enum Prompts {
         let attempt = Attempt(
             ticket: Ticket("\(order.number)-\(number)"), order: order.id, number: number, instance: instance,
             amount: order.standing.remainder, phone: phone, startedAt: now, fields: fields)
-        try books.insert(attempt)
         order.attemptsMade = number
         order.liveTicket = attempt.ticket
         let amount = attempt.amount
         let started = OrderEvent("attempt_started", attempt.ticket, "\(amount.decimalText) \(amount.currency.rawValue)")
+        // The order first: whoever pressed at the same moment finds that it has moved on, and looks again.
         try books.save(order, events: events + [started])
+        try books.insert(attempt)
         try books.schedule(Job(.push, order.id, attempt.ticket, dueAt: now))
         try books.schedule(
             Job(.deadline, order.id, attempt.ticket, dueAt: now.adding(seconds: rules.attemptSeconds)))
@@ -95,6 +96,8 @@ package enum Prompts {
         return true
     }
 
+    private static let weekSeconds = 7 * 86_400
+
     /// Ends an order that was not paid in time, unless something still keeps it.
     ///
     /// - Returns: False when it must be looked at again.
@@ -108,6 +111,15 @@ package enum Prompts {
         guard !order.flags.contains(.unconfirmed) || order.flags.contains(.manualReview) else { return false }
         // It was given more time: a part of it was paid.
         guard books.now >= order.expiresAt else { return false }
+        // Its goods are not in the shop: nothing puts them back on the shelf, and a person is told, now and each week.
+        if order.hasLeftShop {
+            order.expiresAt = books.now.adding(seconds: weekSeconds)
+            try books.openReview(
+                "goods_out", subject: order.number.text, order: order.id, detail: "not paid, and its goods are out")
+            try books.save(
+                order, events: [OrderEvent("review_opened", nil, "goods_out: not paid, and its goods are out")])
+            return false
+        }
         if order.applied.minor > 0 {
             order.flags.insert(.manualReview)
             order.cancelWanted = nil

@@ -172,7 +172,17 @@ package struct Recording<B: Books> {
             try open(page)
             if !idsFit { try contradict(.idMismatch, "our request was answered under another id than its callback") }
         case .query: learn(.promptSent)
+        case .callback where stored.state == .paid: try askAboutReturns()
         case .callback, .ourselves, .journal: break
+        }
+    }
+
+    /// The provider has something undecided to say of money that it has paid: perhaps that a refund of it moved.
+    private func askAboutReturns() throws {
+        let captures = Set(try books.captures(of: work.order.id).filter { $0.ticket == stored.ticket }.map(\.id))
+        for refund in try books.refunds(of: work.order.id)
+        where captures.contains(refund.capture) && [.unknown, .submitted].contains(refund.state) {
+            try books.schedule(Job(.refundQuery, work.order.id, refund.ticket, dueAt: now))
         }
     }
 

@@ -121,12 +121,16 @@ struct RefundRecording<B: Books> {
             guard !isForPerson else { return }
             try books.schedule(Job(.refundQuery, work.order.id, refund.ticket, dueAt: books.now.adding(seconds: 30)))
         case .failed:
-            try books.closeReview("refund_to_approve", subject: refund.ticket.value)
+            for kind in ["refund_to_approve", "refund_unknown"] {
+                try books.closeReview(kind, subject: refund.ticket.value)
+            }
             try books.cancel(.refund, of: refund.ticket)
             try books.cancel(.refundQuery, of: refund.ticket)
             try change { $0.returning = $0.returning - $1 }
         case .succeeded:
-            try books.closeReview("refund_to_approve", subject: refund.ticket.value)
+            for kind in ["refund_to_approve", "refund_unknown", "refund_unclear"] {
+                try books.closeReview(kind, subject: refund.ticket.value)
+            }
             try books.cancel(.refund, of: refund.ticket)
             try books.cancel(.refundQuery, of: refund.ticket)
             let wasFreed = !original.state.isOpen

@@ -104,14 +104,14 @@ extension Shop {
         let next = rules.refundQuerySeconds.map { sentAt.adding(seconds: $0) }.first { $0 > now }
         let order = refund.order
         try await database.transaction { transaction in
-            guard let next else {
+            if let next {
+                _ = try transaction.postpone(job, until: next)
+            } else if try transaction.finish(job) {
+                // Otherwise the last answer has decided it, and took its questions away.
                 try transaction.openReview(
                     "refund_unknown", subject: ticket.value, order: order,
                     detail: "the provider does not say what became of it", at: now)
-                _ = try transaction.finish(job)
-                return
             }
-            _ = try transaction.postpone(job, until: next)
         }
     }
 

@@ -91,6 +91,7 @@ struct SettledShop: Sendable {
     let name: String
     let contact: String?
     let rules: ShopRules
+    /// In the owner's order.
     let ways: [Way]
     /// Of ``Shop/ProvidersApart``.
     let gone: [String: Manifest]
@@ -106,7 +107,7 @@ struct SettledShop: Sendable {
         var rules = rules
         rules.repaidByHand = Set(ways.compactMap(\.instance).filter { $0.abilities.refunds == nil }.map(\.name))
         self.rules = rules
-        self.ways = ways
+        self.ways = rules.inOrder(ways, \.provider.name)
         self.gone = gone
         self.apartNumber = apartNumber
     }

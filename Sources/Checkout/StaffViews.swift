@@ -21,6 +21,8 @@ package struct OrderFile: Sendable {
     package let refunds: [Refund]
     package let items: [ReviewItem]
     package let history: [StoredEvent]
+    /// Who was given it to carry, in turn.
+    package let riders: [Rider]
     package let explanation: OrderExplanation
     /// What the provider took for payments and refunds of the order, by their receipts, as far as it has told.
     package let charges: [String: Money]
@@ -57,6 +59,7 @@ extension Shop {
                         capture: capture, payer: try reading.sender(of: capture.id, vault).payer.map(Payer.init),
                         evidence: try reading.evidence(of: capture.id))
                 }, refunds: refunds, items: try reading.openItems(of: id), history: try reading.events(of: id),
+                riders: try reading.riders(of: id, vault),
                 explanation: OrderExplanation(facts), charges: charges)
         }
     }

@@ -56,14 +56,16 @@ extension Shop {
             on: order, phone: phone, fields: fields, instance: provider.name, events: events, books, rules)
     }
 
-    /// Stores an order whose customer pays without a prompt. It holds goods all the same, so the same limits count.
+    /// Stores an order whose customer pays without a prompt. It holds goods all the same, so the same limits count, but
+    /// for those on ringing a phone: a prompt at the door may follow at once.
     ///
     /// - Throws: ``StartRefusal``.
     func awaitPaymentByHand(
         _ order: Order, phone: PhoneNumber, from caller: Caller, events: [OrderEvent], in transaction: Transaction,
         at now: Timestamp
     ) throws {
-        try checkLimits(phone: phone, amount: order.standing.remainder, from: caller, in: transaction, at: now)
+        try checkLimits(
+            phone: phone, rings: false, amount: order.standing.remainder, from: caller, in: transaction, at: now)
         try SQLBooks(transaction: transaction, vault: vault, now: now).save(order, events: events)
     }
 

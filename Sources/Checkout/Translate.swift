@@ -70,24 +70,27 @@ extension Shop {
             log.warning("A provider's message was not translated", metadata: ["message": "\(message.id)"])
             return
         }
+        var subjects: Set<Ticket> = []
         for event in events {
             switch event.subject {
             case .about(let ticket) where ticket == message.ticket || maySpeak(message, instance, of: ticket):
                 try await take(event, about: ticket, message, instance.name)
+                if ticket != message.ticket { subjects.insert(ticket) }
             case .incoming(let account) where message.ticket == ProviderInstance.standing:
                 try await takeIncoming(event.outcome, account: account, message)
             case .matching(let reference) where message.ticket == ProviderInstance.standing:
-                guard try await take(event, matching: reference, instance.name) else {
-                    return try await park(message, "it names a payment that this shop does not have")
+                guard let ticket = try await take(event, matching: reference, instance.name) else {
+                    return try await park(message, "it names a payment that this shop does not have", subjects)
                 }
+                subjects.insert(ticket)
             case .about where isSigned(message, instance): continue
             case .about, .matching, .incoming:
                 // The address proves what a message may speak about; anything else is for a person.
-                try await park(message, "it speaks about something else")
+                try await park(message, "it speaks about something else", subjects)
                 return
             }
         }
-        try await finish(message, isEmpty: events.isEmpty)
+        try await finish(message, about: subjects, isEmpty: events.isEmpty)
     }
 
     /// Whether a message may be about any payment of its provider: it came to a standing address and was signed, or it
@@ -174,9 +177,10 @@ extension Shop {
     }
 
     /// Done; or, when nothing could be read, kept for a person while the provider itself is asked.
-    private func finish(_ message: InboxMessage, isEmpty: Bool) async throws {
+    private func finish(_ message: InboxMessage, about subjects: Set<Ticket>, isEmpty: Bool) async throws {
         let now = now()
         try await database.transaction { [vault] transaction in
+            try transaction.note(subjects, of: message)
             try transaction.finish(message, as: isEmpty ? "kept" : "done", at: now)
             guard isEmpty else { return }
             let attempt = try transaction.attempt(message.ticket, vault)
@@ -190,9 +194,10 @@ extension Shop {
         }
     }
 
-    private func park(_ message: InboxMessage, _ why: String) async throws {
+    private func park(_ message: InboxMessage, _ why: String, _ subjects: Set<Ticket> = []) async throws {
         let now = now()
         try await database.transaction { transaction in
+            try transaction.note(subjects, of: message)
             try transaction.finish(message, as: "parked", at: now)
             try transaction.openReview(
                 "parked_message", subject: message.id.text, order: nil, detail: why, at: now)

@@ -89,7 +89,8 @@ extension Shop {
         }
     }
 
-    private func view(of order: Order, _ transaction: some SQLReading) throws -> OrderView? {
+    /// What there is to see of an order, by one look into the database.
+    func view(of order: Order, _ transaction: some SQLReading) throws -> OrderView? {
         let now = now()
         guard let contact = try transaction.contact(of: order.id, vault) else { return nil }
         let attempts = try transaction.attempts(of: order.id, vault)

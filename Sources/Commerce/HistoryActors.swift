@@ -26,7 +26,8 @@ extension OrderEvent {
     private static let byStaff: Set<String> = [
         "asked_by", "prompted_by", "cancelled_by", "cancel_wanted", "cancel_withdrawn", "assigned_by", "revived_by",
         "told_again_by", "cash_taken_by", "packed", "unpacked", "handed_over", "hand_over_undone", "refund_resolved",
-        "staff_note",
+        "staff_note", "handed_over_unpaid", "handed_over_by_rider", "given_to_rider", "rider_link_ended",
+        "sending_undone", "wrong_code",
     ]
     private static let byCustomer: Set<String> = ["order_placed", "receipt_shown", "cancelled", "came_back"]
     private static let byProvider: Set<String> = [

@@ -22,6 +22,8 @@ package struct OpenItemAdvice: Hashable, Sendable {
         case askReceipt = "ask_receipt"
         /// Compare with the provider's list or statement.
         case reconcile
+        /// Ask the rider for the money or the goods, and write down what came back.
+        case fetchGoods = "fetch_goods"
         /// Correct a setting.
         case settings
         /// Look into the log, and report it.
@@ -56,6 +58,8 @@ package struct OpenItemAdvice: Hashable, Sendable {
         "overpaid": OpenItemAdvice("More came than the order costs.", .refund),
         "late_money": OpenItemAdvice("Money came for an order that had ended, and its goods are not held.", .revive),
         "part_paid": OpenItemAdvice("The order's time ran out with a part of the money here.", .refund),
+        "goods_out": OpenItemAdvice(
+            "A week has passed, the goods are out of the shop, and they are not all paid.", .fetchGoods),
         "unmatched_money": OpenItemAdvice(
             "Money came that names no order.", .assign, isClosedByHand: false),
         "claimed_receipt": OpenItemAdvice(

@@ -24,7 +24,7 @@ package struct Order: Sendable {
     package var expiresAt: Timestamp
     /// Never earlier than before, whatever the clock does (I22).
     package var changedAt: Timestamp
-    package var cancelledAt, paidAt, packedAt, handedOverAt: Timestamp?
+    package var cancelledAt, paidAt, packedAt, sentOutAt, handedOverAt: Timestamp?
     /// Who wants it cancelled as soon as its prompt has ended, and why; nil when nobody does.
     package var cancelWanted: String?
     /// The way to pay without requests that the customer chose, by its name; nil for all others.

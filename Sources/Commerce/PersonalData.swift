@@ -48,13 +48,19 @@ package struct PersonalData: Sendable {
             self.keeps = keeps
         }
     }
-    /// A prompt to their phone.
+    /// A request to pay for an order of theirs, or a prompt to their phone for somebody else's.
     package struct Prompt: Sendable {
         package let attempt: Attempt
         package let order: OrderNumber
-        package init(attempt: Attempt, order: OrderNumber) {
+        /// Whether the order is theirs, and with it what was filled in.
+        package let isOwn: Bool
+        /// Whether the attempt's number is theirs.
+        package let isToTheirPhone: Bool
+        package init(attempt: Attempt, order: OrderNumber, isOwn: Bool, isToTheirPhone: Bool) {
             self.attempt = attempt
             self.order = order
+            self.isOwn = isOwn
+            self.isToTheirPhone = isToTheirPhone
         }
     }
     /// Money that came from their phone, as far as the provider names its payer.
@@ -80,18 +86,18 @@ package struct PersonalData: Sendable {
             self.isOpen = isOpen
         }
     }
-    /// A provider's message that names the number, as it came.
+    /// A provider's message that names them or is about a payment of theirs, as it came.
     package struct Message: Sendable {
         package let id, route: String
-        /// What it is about: a prompt, a refund or a question; or none of them.
-        package let ticket: Ticket
+        /// What its address was made for, and what it turned out to be about: prompts, refunds, a question.
+        package let about: Set<Ticket>
         package let receivedAt: Timestamp
         /// Whether something about it is still to be done.
         package let isOpen: Bool
-        package init(id: String, route: String, ticket: Ticket, receivedAt: Timestamp, isOpen: Bool) {
+        package init(id: String, route: String, about: Set<Ticket>, receivedAt: Timestamp, isOpen: Bool) {
             self.id = id
             self.route = route
-            self.ticket = ticket
+            self.about = about
             self.receivedAt = receivedAt
             self.isOpen = isOpen
         }

@@ -61,6 +61,8 @@ package struct ShopRules: Sendable {
     /// Days for which providers' messages are kept as they came (S46).
     package var messageDays = 90
 
+    /// The ways to pay that come first at the checkout, by name; the others follow as they were set up.
+    package var waysFirst: [String] = []
     /// The largest order that is taken: goods and delivery.
     package var largestOrder = Money(whole: 1_000_000, .kes)
     package var voice = ShopVoice()
@@ -90,5 +92,21 @@ extension ShopRules {
             return nil
         }
         return closed.adding(seconds: decline.waitSeconds)
+    }
+}
+
+extension ShopRules {
+    /// Reads names with commas or line breaks between them, such as `cash, bank`; nil when that is not what it is.
+    package static func ways(_ text: String) -> [String]? {
+        let letters = Set("abcdefghijklmnopqrstuvwxyz0123456789-_")
+        let names = text.split { $0 == "," || $0.isWhitespace }.map { $0.lowercased() }
+        let areNames = names.allSatisfy { (1...60).contains($0.count) && $0.allSatisfy(letters.contains) }
+        return areNames && names.count <= 40 && Set(names).count == names.count ? names : nil
+    }
+
+    /// Sorts things that have a way's name: those of ``waysFirst`` first, the others after them as they were.
+    package func inOrder<Way>(_ ways: [Way], _ name: (Way) -> String) -> [Way] {
+        waysFirst.compactMap { first in ways.first { name($0) == first } }
+            + ways.filter { !waysFirst.contains(name($0)) }
     }
 }

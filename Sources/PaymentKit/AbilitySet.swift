@@ -1,6 +1,8 @@
 /// What a provider can do beside beginning a payment, by the names that plugins in other processes use.
 public enum Ability: String, Sendable, Hashable, Codable, CaseIterable {
     case connection, status, webhooks, refunds, payouts, lookups, incoming, reconciling, balances, codes
+    /// Pays without any request of the shop's. Since interface 1.1.
+    case offline
 }
 
 /// What one configured provider can do, found once at registration. The core asks this, never `as?`.
@@ -19,7 +21,7 @@ public struct Abilities: Sendable {
     public let incoming: (any IncomingPaymentReceiving)?
     public let reconciling: (any Reconciling)?
     public let statementFiles: (any StatementFileReading)?
-    /// A way to pay without requests of the shop's; never in a process of its own.
+    /// A way to pay without requests of the shop's.
     public let offline: (any OfflinePaying)?
     public let balances: (any BalanceReporting)?
     public let codes: (any PaymentCodeDrawing)?
@@ -54,7 +56,7 @@ public struct Abilities: Sendable {
         incoming = able(.incoming, (any IncomingPaymentReceiving).self)
         reconciling = able(.reconciling, (any Reconciling).self)
         statementFiles = provider as? any StatementFileReading
-        offline = provider as? any OfflinePaying
+        offline = able(.offline, (any OfflinePaying).self)
         balances = able(.balances, (any BalanceReporting).self)
         codes = able(.codes, (any PaymentCodeDrawing).self)
     }
@@ -73,6 +75,7 @@ public struct Abilities: Sendable {
             case .reconciling: reconciling != nil
             case .balances: balances != nil
             case .codes: codes != nil
+            case .offline: offline != nil
             }
         }
     }

@@ -108,6 +108,11 @@ public struct Decline: Sendable, Hashable, Codable {
     }
 }
 
+extension Decline: CustomStringConvertible {
+    /// The reason and the provider's code: short, for reports and logs.
+    public var description: String { code.isEmpty ? reason.rawValue : "\(reason.rawValue), code \(code)" }
+}
+
 /// What is known after asking the provider something.
 public struct Outcome: Sendable, Hashable {
     public var fact: Fact

@@ -6,7 +6,7 @@ public struct Manifest: Sendable, Hashable {
     public var id: String
     public var name, version, summary: String
     /// The PaymentKit interface it was written for.
-    public var interface = "1.0"
+    public var interface = "1.1"
     public var currencies: [Currency]
     /// The mobile network whose lines the provider's prompts reach, by the names of ``PhoneNumber/network``; nil where
     /// any line will do.

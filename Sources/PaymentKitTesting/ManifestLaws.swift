@@ -23,7 +23,10 @@ enum ManifestLaws {
             let parts = $0.manifest.version.split(separator: ".", omittingEmptySubsequences: false)
             return say(parts.count == 3 && parts.allSatisfy { UInt($0) != nil }, $0.manifest.version)
         },
-        Law("M03", "It speaks an interface that this kit knows", advice: "Set interface to 1.0.") {
+        Law(
+            "M03", "It speaks an interface that this kit knows",
+            advice: "Leave interface out in Swift; on the wire say 1.1."
+        ) {
             say(Wire.interfaces.contains($0.manifest.interface), $0.manifest.interface)
         },
         Law("M04", "The name fits a button", advice: "Give the provider's own name in 2 to 30 characters.") {

@@ -91,6 +91,7 @@ extension Transaction {
                 fields_sealed = NULL
             WHERE order_id = \(order.id.text)
             """)
+        try forgetRiders(of: order.id)
         try execute("DELETE FROM order_payers WHERE order_id = \(order.id.text)")
         try execute(
             """
@@ -103,7 +104,7 @@ extension Transaction {
         for ticket in try tickets(of: order.id) {
             // What a provider calls a prompt may be made with the number.
             try execute("DELETE FROM attempt_references WHERE ticket = \(ticket)")
-            try execute("DELETE FROM inbox WHERE ticket = \(ticket) AND \(Self.isDoneWith)")
+            try forgetMessages(about: ticket, of: order.id)
         }
         try execute("DELETE FROM erasures_waiting WHERE order_id = \(order.id.text)")
         for phone in Set(phones) { try forgetLimits(of: phone, vault) }
@@ -130,7 +131,7 @@ extension Transaction {
             WHERE ticket = \(ticket.value)
             """)
         try execute("DELETE FROM attempt_references WHERE ticket = \(ticket.value)")
-        try execute("DELETE FROM inbox WHERE ticket = \(ticket.value) AND \(Self.isDoneWith)")
+        try forgetMessages(about: ticket.value, of: order)
         for key in vault.allPayerKeys(of: phone) {
             try execute("DELETE FROM order_payers WHERE order_id = \(order.text) AND payer_key = \(key)")
         }
@@ -147,19 +148,6 @@ extension Transaction {
     /// Takes who was paid out of a payout.
     package func forgetPayee(ofPayout ticket: Ticket) throws {
         try execute("UPDATE payouts SET payee_sealed = \([UInt8]()) WHERE ticket = \(ticket.value)")
-    }
-
-    /// Forgets a provider's message.
-    package func forgetMessage(_ id: String) throws {
-        try execute("DELETE FROM inbox WHERE id = \(id) AND \(Self.isDoneWith)")
-    }
-
-    /// A message that was read and that no open item is about.
-    private static var isDoneWith: SQL {
-        """
-        state <> 'new' AND NOT EXISTS (
-            SELECT 1 FROM reviews WHERE subject IN (inbox.id, inbox.ticket) AND closed_at IS NULL)
-        """
     }
 
     /// Forgets what was counted of a number.
@@ -198,6 +186,7 @@ extension Transaction {
         ).map { try $0.text(0) }
         guard let last = old.last else { return 0 }
         let ids = old + Array(repeating: last, count: count - old.count)
+        try execute("DELETE FROM message_subjects WHERE message_id IN (\(list: ids))")
         return try execute("DELETE FROM inbox WHERE id IN (\(list: ids))")
     }
 

@@ -31,7 +31,7 @@ extension SQLReading {
         SELECT id, number, version, last_hash, status, flags, language, delivery_code, delivery_en, delivery_sw,
             currency, goods_minor, delivery_minor, vat_minor, total_minor, applied_minor, stock_held, attempts_made,
             live_ticket, placed_at, expires_at, changed_at, cancelled_at, paid_at, received_minor, returned_minor,
-            handed_over_at, packed_at, cancel_wanted, offline_way
+            handed_over_at, packed_at, cancel_wanted, offline_way, sent_out_at
         FROM orders
         """
     }
@@ -60,6 +60,7 @@ extension SQLReading {
         order.packedAt = try row.int64OrNil(27).map(Timestamp.init(milliseconds:))
         order.cancelWanted = try row.textOrNil(28)
         order.offlineWay = try row.textOrNil(29)
+        order.sentOutAt = try row.int64OrNil(30).map(Timestamp.init(milliseconds:))
         return order
     }
 
@@ -201,7 +202,7 @@ extension Transaction {
                 expires_at = \(next.expiresAt.milliseconds), changed_at = \(next.changedAt.milliseconds),
                 cancelled_at = \(next.cancelledAt?.milliseconds), paid_at = \(next.paidAt?.milliseconds),
                 packed_at = \(next.packedAt?.milliseconds), handed_over_at = \(next.handedOverAt?.milliseconds),
-                cancel_wanted = \(next.cancelWanted), erased_at = NULL
+                sent_out_at = \(next.sentOutAt?.milliseconds), cancel_wanted = \(next.cancelWanted), erased_at = NULL
             WHERE id = \(order.id.text) AND version = \(order.version)
             """)
         guard changed == 1 else { throw StaleWrite() }

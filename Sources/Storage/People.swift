@@ -42,7 +42,7 @@ extension SQLReading {
             SELECT ticket, payee_sealed, amount_minor, currency, requested_at, state FROM payouts
             WHERE ticket > \(last?.value ?? "") ORDER BY ticket LIMIT \(count)
             """)
-        let marks = PersonMarks(phone)
+        let marks = PersonMarks(phone, emails: [])
         let found = try rows.compactMap { row -> PersonalData.Payout? in
             let ticket = try row.text(0)
             let payee: String
@@ -58,50 +58,63 @@ extension SQLReading {
         return (found, try rows.last.map { Ticket(try $0.text(0)) })
     }
 
-    /// Messages of providers after `last` that name the number; what does not open names nobody.
+    /// Messages of providers after `last` that name somebody or are about a payment of theirs; what does not open names
+    /// nobody.
     ///
+    /// - Parameter tickets: Of the payments and refunds that are theirs.
     /// - Returns: And the last one that was looked at; nil when there are no more.
     package func messages(
-        namingPerson phone: PhoneNumber, after last: String, atMost count: Int, _ vault: Vault
+        naming marks: PersonMarks, about tickets: Set<Ticket>, after last: String, atMost count: Int, _ vault: Vault
     ) throws -> (found: [PersonalData.Message], last: String?) {
         let rows = try query(
             """
             SELECT id, ticket, route, body_sealed, received_at, state FROM inbox WHERE id > \(last)
             ORDER BY id LIMIT \(count)
             """)
-        let marks = PersonMarks(phone)
+        guard let end = try rows.last?.text(0) else { return ([], nil) }
+        let subjects = try subjects(ofMessagesAfter: last, upTo: end)
         let found = try rows.compactMap { row -> PersonalData.Message? in
             let (id, ticket, state) = (try row.text(0), try row.text(1), try row.text(5))
-            do {
-                guard marks.stand(in: try vault.open(try row.blob(3), "inbox \(ticket)")) else { return nil }
-            } catch is CryptographyError { return nil }
+            let about = subjects[id, default: []].union([Ticket(ticket)])
+            if about.isDisjoint(with: tickets) {
+                do {
+                    guard marks.stand(in: try vault.open(try row.blob(3), "inbox \(ticket)")) else { return nil }
+                } catch is CryptographyError { return nil }
+            }
             let waits =
                 try first(
                     "SELECT 1 FROM reviews WHERE subject IN (\(id), \(ticket)) AND closed_at IS NULL LIMIT 1") != nil
             return PersonalData.Message(
-                id: id, route: try row.text(2), ticket: Ticket(ticket),
+                id: id, route: try row.text(2), about: about,
                 receivedAt: Timestamp(milliseconds: try row.int64(4)),
                 isOpen: state == "new" || waits)
         }
-        return (found, try rows.last?.text(0))
+        return (found, end)
     }
 }
 
-/// How a number stands in texts of others: its last nine digits, whatever is before them, or its hash.
-private struct PersonMarks {
+/// How somebody stands in texts of others: the last nine digits of their number, whatever is before them, its hash, or
+/// one of their e-mail addresses, in whatever case.
+package struct PersonMarks: Sendable {
     private let marks: [[UInt8]]
 
-    init(_ phone: PhoneNumber) {
+    package init(_ phone: PhoneNumber, emails: Set<String>) {
         let hash = Hex.encode(SHA256.hash(Array(phone.digits.utf8)))
-        marks = [Array(phone.digits.utf8.suffix(9)), Array(hash.utf8), Array(hash.uppercased().utf8)]
+        marks = [Array(phone.digits.utf8.suffix(9)), Array(hash.utf8)] + emails.map { Self.lowercased(Array($0.utf8)) }
     }
 
     func stand(in text: [UInt8]) -> Bool {
-        marks.contains { mark in
+        let text = Self.lowercased(text)
+        return marks.contains { mark in
             guard let first = mark.first, text.count >= mark.count else { return false }
             return (0...(text.count - mark.count)).contains { start in
                 text[start] == first && text[start..<start + mark.count].elementsEqual(mark)
             }
         }
+    }
+
+    /// Of ASCII letters.
+    private static func lowercased(_ text: [UInt8]) -> [UInt8] {
+        text.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
     }
 }

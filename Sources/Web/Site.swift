@@ -1,5 +1,6 @@
 import Checkout
 import Commerce
+import Foundation
 import HTTPServer
 import Logging
 import Mustache
@@ -58,7 +59,9 @@ package final class Site: Sendable {
         self.configuration = configuration
         self.log = log
         words = try WordBook(directory: "\(configuration.templates)/languages")
-        library = try await MustacheLibrary(directory: configuration.templates)
+        // Its reader does not follow a link in the folder's place.
+        let templates = URL(filePath: configuration.templates).resolvingSymlinksInPath().path
+        library = try await MustacheLibrary(directory: templates)
         for name in Template.allCases where library.getTemplate(named: name.rawValue) == nil {
             throw TemplateProblem(file: "\(name.rawValue).mustache", problem: "is missing")
         }
@@ -92,6 +95,7 @@ enum Template: String, CaseIterable {
     case order = "storefront/order"
     case receipt = "storefront/receipt"
     case find = "storefront/find"
+    case rider = "storefront/rider"
     case message = "storefront/message"
     case letter = "mail/letter"
     case ownerLetter = "mail/owner"
@@ -118,6 +122,8 @@ enum Template: String, CaseIterable {
     case notices = "admin/notices"
     case jobs = "admin/jobs"
     case privacy = "admin/privacy"
+    case webhooks = "admin/webhooks"
+    case webhook = "admin/webhook"
 }
 
 /// The goods as they were a moment ago, so that the front page needs no database. What is sold is checked when it is.

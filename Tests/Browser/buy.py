@@ -17,10 +17,13 @@ import airtel
 import buying
 import byhand
 import desk
+import deskalerts
+import deskhooks
 import deskkeys
 import deskpeople
 import deskmoney
 import deskorders
+import door
 import fromempty
 import letters
 import offline
@@ -99,8 +102,9 @@ def run(name, journey, world):
 
 def main(words):
     parts = (desk.FIRST, buying.JOURNEYS, again.JOURNEYS, byhand.JOURNEYS, letters.JOURNEYS, otherway.JOURNEYS,
-             airtel.JOURNEYS, onpage.JOURNEYS, offline.JOURNEYS, desk.JOURNEYS, deskmoney.JOURNEYS, deskpeople.JOURNEYS,
-             deskkeys.JOURNEYS, deskorders.JOURNEYS, fromempty.JOURNEYS, pages.JOURNEYS)
+             airtel.JOURNEYS, onpage.JOURNEYS, offline.JOURNEYS, door.JOURNEYS, desk.JOURNEYS, deskmoney.JOURNEYS,
+             deskpeople.JOURNEYS, deskkeys.JOURNEYS, deskalerts.JOURNEYS, deskhooks.JOURNEYS, deskorders.JOURNEYS,
+             fromempty.JOURNEYS, pages.JOURNEYS)
     journeys = [(name, journey) for part in parts for name, journey in part
                 if not words or any(word.lower() in name.lower() for word in words)]
     started = time.monotonic()

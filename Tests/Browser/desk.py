@@ -29,14 +29,16 @@ def sign_in(page, shop, name="njeri", password=PASSWORD):
 
 
 def come_in(page, world):
-    """The owner, signed in: with the password only where no session of before is good, for a name may be tried ten times."""
-    known = getattr(world, "desk_session", None)
-    if known:
+    """The owner, signed in: with the password only where no session of before is good, for a name may be tried ten times
+    in a quarter of an hour, and where it was typed minutes ago, for money and rights want it fresh."""
+    known, since = getattr(world, "desk_session", None), getattr(world, "desk_since", 0)
+    if known and time.monotonic() - since < 300:
         page.cdp("Network.setCookie", url=world.shop.origin, **known)
         page.open(f"{world.shop.origin}/admin")
         if not page.evaluate("location.pathname.endsWith('/sign-in')"):
             return
     sign_in(page, world.shop)
+    world.desk_since = time.monotonic()
     found = [one for one in page.cdp("Network.getCookies", urls=[world.shop.origin])["cookies"] if one["name"].endswith("duka_staff")]
     world.desk_session = {"name": found[0]["name"], "value": found[0]["value"], "httpOnly": True, "sameSite": "Strict", "path": "/"}
 

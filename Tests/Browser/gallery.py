@@ -8,6 +8,13 @@ with open(os.path.join(HERE, "audit.js"), encoding="utf-8") as script:
 
 NARROW = 320
 
+# Put there by `scripts/test` from requirements.txt.
+AXE = os.path.join(HERE, "..", "..", ".build", "axe", "axe_playwright_python", "axe.min.js")
+# Every rule of WCAG 2.2, level AA and below, and axe's own best practices. What it cannot decide is left to the project's
+# own audit, which measures contrast.
+AXE_RUN = """window.axe.run(document, {resultTypes: ['violations']}).then(answer => answer.violations.map(one =>
+    `${one.impact}: ${one.help} (axe ${one.id}): ${one.nodes.map(node => node.target.join(' ')).slice(0, 3).join(', ')}`))"""
+
 
 class Gallery:
     """Collects pictures, and findings without repetition."""
@@ -15,6 +22,8 @@ class Gallery:
     def __init__(self, folder):
         self.folder = folder
         self.pages, self.findings = set(), {}
+        with open(AXE, encoding="utf-8") as script:
+            self.axe = script.read()
         os.makedirs(folder, exist_ok=True)
 
     def look(self, browser, page):
@@ -23,12 +32,19 @@ class Gallery:
         self.pages.add(place)
         browser.shot(os.path.join(self.folder, f"{place}.png"))
         self.audit(browser, place)
+        if browser.script:
+            self.ask_axe(browser, place)
         browser.resize(NARROW)
         self.audit(browser, f"{place} at {NARROW} px")
         browser.resize(browser.width)
 
     def audit(self, browser, place):
         for finding in browser.evaluate(AUDIT):
+            self.findings.setdefault(finding, place)
+
+    def ask_axe(self, browser, place):
+        browser.cdp("Runtime.evaluate", expression=self.axe)
+        for finding in browser.evaluate(AXE_RUN, promised=True):
             self.findings.setdefault(finding, place)
 
     def sentences(self):

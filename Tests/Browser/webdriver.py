@@ -66,7 +66,7 @@ class Browser:
     """A fresh browser profile with one page in it."""
 
     def __init__(self, driver, name, width=360, height=640, touch=True, script=True, cookies=True, languages="en-KE,en"):
-        self.driver, self.name, self.touch = driver, name, touch
+        self.driver, self.name, self.touch, self.script = driver, name, touch, script
         self.width, self.height = width, height
         self.requests, self.documents = {}, []
         self.leaves = 0
@@ -117,10 +117,10 @@ class Browser:
             raise Failure(f"{expression[:80]}: {details.get('exception', {}).get('description', details['text'])}")
         return answer["result"].get("value")
 
-    def wait(self, what, expression, seconds=10):
+    def wait(self, what, expression, seconds=10, promised=False):
         def ask():
             try:
-                return self.evaluate(expression)
+                return self.evaluate(expression, promised)
             except Failure:
                 return None  # between two pages
 

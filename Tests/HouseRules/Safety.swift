@@ -97,6 +97,7 @@ struct Safety {
         "Sources/PluginHost/SharedTokens.swift": "waits for another node's token",
         "Sources/PluginHost/ProviderInstance.swift": "the rest of a provider that does not answer",
         "Sources/Checkout/Notices/PostOffice.swift": "looks for due notices; their own times are handed in",
+        "Sources/Checkout/Webhooks/WebhookSender.swift": "looks for due messages; their own times are handed in",
         "Sources/PluginHost/Process/PluginProcess.swift": "the rest of a plugin that ends again and again",
         "Sources/PaymentKitTesting/LawBench.swift": "a plugin that hangs breaks a law instead of holding the test",
         "Sources/PaymentKitTesting/LawHTTP.swift": "a provider that never answers",

@@ -52,8 +52,9 @@ import Testing
             StatementLine(.outgoing, Receipt("R3"), Self.money, account: "", chargeFor: "R1"),
         ]
         #expect(try there(StatementPage(lines, next: "2")).lines == lines)
-        let manifest = Manifest(
-            id: "a.b", name: "A", version: "1.0.0", summary: "B", currencies: [.kes], wholeUnitsOnly: true,
+        var manifest = Manifest(
+            id: "a.b", name: "A", version: "1.0.0", summary: "B", currencies: [.kes], network: "N",
+            wholeUnitsOnly: true,
             minimum: Self.money,
             settings: [
                 FieldSpec(
@@ -61,7 +62,27 @@ import Testing
                     translations: ["sw": FieldWords("B", help: "C")])
             ],
             routes: [WebhookRoute("in", reply: HTTPReply(201, json: "{}"), isStanding: true)])
+        manifest.offline = OfflineTerms(names: ["sw": "C"], holdFor: 3_600, isAtHandOver: true)
         #expect(try there(manifest) == manifest)
+        let told = Instructions([.init(["en": "D"], value: "1")], afterwards: ["en": "E"])
+        #expect(try there(told) == told)
+    }
+
+    @Test(
+        "Goods that would be kept for minutes or for ever are refused, and names that fit no button",
+        arguments: [
+            (#"{"holdFor":3599,"isAtHandOver":true}"#, "3600 to 5184000"),
+            (#"{"holdFor":5184001,"isAtHandOver":true}"#, "3600 to 5184000"),
+            (#"{"holdFor":3600}"#, "isAtHandOver is missing"),
+            (#"{"holdFor":3600,"isAtHandOver":true,"names":{"en":""}}"#, "1 to 60 bytes"),
+        ])
+    func terms(_ offline: String, place: String) throws {
+        let text =
+            #"{"id":"a.b","name":"A","version":"1.0.0","summary":"B","currencies":["KES"],"offline":\#(offline)}"#
+        do {
+            let manifest: Manifest = try WireLine(Data(#"{"jsonrpc":"2.0","id":1,"result":\#(text)}"#.utf8)).result()
+            Issue.record("\(manifest)")
+        } catch let error as DecodingError { #expect(error.place.contains(place), "\(error.place)") }
     }
 
     @Test("Every error arrives as it was thrown")
@@ -114,7 +135,10 @@ import Testing
         #expect(outcome == Outcome(.declined(Decline(.wrongPIN, retry: .sameMethod))))
         let text = #"{"id":"a.b","name":"A","version":"1.0.0","summary":"B","currencies":["KES"]}"#
         let manifest: Manifest = try WireLine(Data(#"{"jsonrpc":"2.0","id":1,"result":\#(text)}"#.utf8)).result()
-        #expect(manifest == Manifest(id: "a.b", name: "A", version: "1.0.0", summary: "B", currencies: [.kes]))
+        var expected = Manifest(id: "a.b", name: "A", version: "1.0.0", summary: "B", currencies: [.kes])
+        // The first interface is what programs speak that say nothing of it.
+        expected.interface = "1.0"
+        #expect(manifest == expected)
     }
 
     @Test("A line is read once and answers long after its bytes are gone, to many at once, as often as they ask")

@@ -33,9 +33,9 @@ import Testing
     }
 
     /// What the plugin was given.
-    private final class Seen: Sendable {
+    final class Seen: Sendable {
         private let forms = Mutex<[[String: String]]>([])
-        func note(_ form: FieldValues) {
+        fileprivate func note(_ form: FieldValues) {
             forms.withLock { forms in
                 forms.append(
                     ["table": form["table"], "seat": form["seat"], "wish": form["wish"], "phone": form["phone"]]
@@ -45,7 +45,7 @@ import Testing
         var all: [[String: String]] { forms.withLock { $0 } }
     }
 
-    private static func open(_ engine: SQLDatabase.Engine, _ body: (TestShop, Seen) async throws -> Void) async throws {
+    static func open(_ engine: SQLDatabase.Engine, _ body: (TestShop, Seen) async throws -> Void) async throws {
         let seen = Seen()
         var options = TestShop.Options()
         options.moreProviders = [Shop.Provider(name: "table", Abilities(of: Table(seen)))]
@@ -115,6 +115,29 @@ import Testing
             try await shop.eventually("it was begun again") { seen.all.count == 2 }
             #expect(seen.all[1] == seen.all[0])
             try await shop.checkBooks(order)
+        }
+    }
+
+    @Test("The ways stand in the owner's order, the first one chosen", arguments: TestDatabase.engines)
+    func order(_ engine: SQLDatabase.Engine) async throws {
+        try await Self.open(engine) { shop, _ in
+            func ways() async throws -> [String] {
+                let page = try await shop.page("/checkout?c=mug:1")
+                return page.matches(of: /name="provider" value="([a-z]+)"( checked)?/).map {
+                    String($0.1) + ($0.2 == nil ? "" : " chosen")
+                }
+            }
+            #expect(try await ways() == ["mpesa chosen", "table"])
+            let owner = try await TestStaff.join(shop, "njeri", as: .owner)
+            let desk = try await owner.page("/admin/settings")
+            #expect(desk.contains(">mpesa\ntable</textarea>"))
+            try await shop.shop.set([.ways: "Table\r\ngone"])
+            #expect(try await ways() == ["table chosen", "mpesa"])
+            #expect(shop.shop.setting(.ways).value == "table\nmpesa")
+            await #expect(throws: SettingsRefusal.value(.ways)) { try await shop.shop.set([.ways: "table; mpesa!"]) }
+            await #expect(throws: SettingsRefusal.value(.ways)) { try await shop.shop.set([.ways: "table,table"]) }
+            try await shop.shop.set([.ways: ""])
+            #expect(try await ways() == ["mpesa chosen", "table"])
         }
     }
 

@@ -19,7 +19,9 @@ import Testing
         ("GET", "/admin/trail", managers), ("POST", "/admin/sign-out", everybody),
         ("POST", "/admin/orders/:number/ask", servers), ("POST", "/admin/orders/:number/prompt", servers),
         ("POST", "/admin/orders/:number/receipt", servers), ("POST", "/admin/orders/:number/hand-over", servers),
-        ("POST", "/admin/orders/:number/cash", servers),
+        ("POST", "/admin/orders/:number/cash", servers), ("POST", "/admin/orders/:number/rider", servers),
+        ("POST", "/admin/orders/:number/rider-end", servers),
+        ("POST", "/admin/orders/:number/hand-over-unpaid", managers),
         ("POST", "/admin/orders/:number/note", servers), ("POST", "/admin/orders/:number/tell", servers),
         ("POST", "/admin/orders/:number/pack", servers), ("POST", "/admin/orders/:number/take-back", servers),
         ("POST", "/admin/orders/:number/cancel", managers), ("POST", "/admin/orders/:number/keep", managers),
@@ -42,6 +44,9 @@ import Testing
         ("POST", "/admin/goods/:slug", managers), ("POST", "/admin/goods/:slug/photo", managers),
         ("POST", "/admin/delivery", managers),
         ("GET", "/admin/settings", [.owner]), ("POST", "/admin/settings", [.owner]),
+        ("GET", "/admin/webhooks", [.owner]), ("POST", "/admin/webhooks", [.owner]),
+        ("GET", "/admin/webhooks/:receiver", [.owner]), ("POST", "/admin/webhooks/:receiver", [.owner]),
+        ("POST", "/admin/webhooks/:receiver/:message", [.owner]),
         ("GET", "/admin/setup", [.owner]), ("POST", "/admin/setup/address", [.owner]),
         ("POST", "/admin/setup/own", [.owner]),
         ("GET", "/admin/ways", [.owner]), ("POST", "/admin/ways/:way/offer", [.owner]),
@@ -69,8 +74,12 @@ import Testing
 
             let order = try await shop.order(try await shop.buy()).number.text
             let comparison = try await shop.shop.askComparison(of: "mpesa", from: nil, to: nil, by: "test").text
+            _ = try await shop.shop.addWebhook(named: "Books", at: "https://books.example/in", by: "test")
+            let receiver = try #require(try await shop.shop.webhooks().first).receiver.id.text
             func real(_ path: String) -> String {
-                path.replacing(":number", with: order).replacing(":ticket", with: "RAAAAAAAA")
+                path.replacing(":receiver", with: receiver).replacing(":message", with: "nothing").replacing(
+                    ":number", with: order
+                ).replacing(":ticket", with: "RAAAAAAAA")
                     .replacing(":comparison", with: comparison)
                     .replacing(":id", with: "nothing").replacing(":name", with: "nobody").replacing(
                         ":slug", with: "mug"

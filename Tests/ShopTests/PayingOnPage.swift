@@ -318,6 +318,39 @@ import Testing
         }
     }
 
+    @Test(
+        "A refund that takes days is with a person after one, and its news is asked about and closes that",
+        arguments: TestDatabase.engines)
+    func slowRefund(_ engine: SQLDatabase.Engine) async throws {
+        try await PaystackShop.open(engine) { world in
+            let shop = world.shop
+            let (order, page) = try await world.toPage(cart: "mug:4")
+            _ = try await world.press("pay", on: page)
+            try await shop.status(order) { $0.state == "paid" }
+            world.paystack.change { $0.holdsRefunds = true }
+            let number = try await shop.order(order).number
+            let refund = try await shop.shop.requestRefund(
+                RefundRequest(order: number, way: .reversal, reason: "one broke", by: "Asha"))
+            _ = try await shop.shop.approveRefund(refund.ticket, by: "Njeri")
+            try await shop.eventually("Paystack has it") {
+                try await shop.database.read { try $0.refund(refund.ticket)?.state == .submitted }
+            }
+            for _ in 0..<9 {
+                shop.clock.advance(seconds: 86_400 / 8)
+                try await Task.sleep(for: .milliseconds(60))
+            }
+            try await shop.eventually("a person is told") {
+                try await shop.reviews(order).contains("refund_unknown")
+            }
+            shop.clock.advance(seconds: 4 * 86_400)
+            #expect(try await shop.order(order).returned.minor == 0)
+            world.paystack.processRefunds()
+            try await shop.eventually("the money is back") { try await shop.order(order).returned.minor == 100_000 }
+            #expect(try await !shop.reviews(order).contains("refund_unknown"))
+            #expect(world.paystack.refunds.count == 1)
+        }
+    }
+
     @Test("Without an e-mail address nothing begins: the form says what is needed and keeps what was typed")
     func needsEmail() async throws {
         try await PaystackShop.open(.sqlite) { world in

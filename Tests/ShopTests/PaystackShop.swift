@@ -56,9 +56,10 @@ struct PaystackShop {
     }
 
     /// Chooses Paystack at the checkout. The answer is where the browser is led.
-    func order(email: String = "asha@shop.example", cart: String = "mug:1") async throws -> (order: String, go: String)
-    {
-        let answer = try await shop.checkOut(phone: "0712345678", cart: cart, email: email, provider: "paystack")
+    func order(
+        phone: String = "0712345678", email: String = "asha@shop.example", cart: String = "mug:1"
+    ) async throws -> (order: String, go: String) {
+        let answer = try await shop.checkOut(phone: phone, cart: cart, email: email, provider: "paystack")
         let go = try #require(answer.header("location"))
         #expect(answer.status == 303 && go.hasSuffix("/go"))
         return (String(go.dropLast(3)), go)

@@ -53,12 +53,16 @@ import Testing
             #expect(checked.output.contains("115 laws kept, 0 broken"))
             let airtel = try await OperatorCommands.good(shop, "plugin", "check", "airtel")
             #expect(airtel.output.contains("laws kept, 0 broken"))
+            for name in ["bank", "cash"] {
+                let offline = try await OperatorCommands.good(shop, "plugin", "check", name)
+                #expect(offline.output.contains("36 laws kept, 0 broken"))
+            }
             let onPage = try await OperatorCommands.good(shop, "plugin", "check", "paystack")
             #expect(onPage.output.contains(" laws kept, 0 broken"))
         }
     }
 
-    @Test("A new plugin in Python keeps the laws at once", arguments: ["prompt", "incoming", "redirect"])
+    @Test("A new plugin in Python keeps the laws at once", arguments: ["prompt", "incoming", "redirect", "offline"])
     func new(_ kind: String) async throws {
         try await TestShop.open(.sqlite) { shop in
             let made = try await OperatorCommands.good(

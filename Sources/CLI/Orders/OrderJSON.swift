@@ -25,7 +25,7 @@ struct OrderJSON: Encodable {
     let order, status, total, received, returned, remainder, currency, placedAt, expiresAt, name, phone: String
     let reason, reasonSentence, next, nextSentence, delivery: String
     /// The place and the e-mail are told in full or not at all.
-    let place, email, paidAt, cancelledAt, cancelWanted, packedAt, handedOverAt: String?
+    let place, email, paidAt, cancelledAt, cancelWanted, packedAt, sentOutAt, handedOverAt: String?
     let flags: [String]
     let lines: [Line]
     let attempts: [Prompt]
@@ -58,6 +58,7 @@ struct OrderJSON: Encodable {
         cancelledAt = order.cancelledAt.map(Shown.json)
         cancelWanted = order.cancelWanted
         packedAt = order.packedAt.map(Shown.json)
+        sentOutAt = order.sentOutAt.map(Shown.json)
         handedOverAt = order.handedOverAt.map(Shown.json)
         lines = file.lines.map {
             Line(

@@ -1,5 +1,7 @@
 import Airtel
 import ArgumentParser
+import BankTransfer
+import CashOnDelivery
 import Foundation
 import Logging
 import MPesa
@@ -19,7 +21,7 @@ struct PluginCheck: AsyncParsableCommand {
             program runs. A copy's report is kept beside its file: live mode asks for it. No network is used.
             """)
 
-    @Argument(help: "mpesa, airtel, paystack, or a plugin of the folder.")
+    @Argument(help: "mpesa, airtel, paystack, bank, cash, or a plugin of the folder.")
     var name: String?
     @Option(help: "The scenario's file; without it scenario.json where the program runs.")
     var scenario: String?
@@ -82,6 +84,8 @@ struct PluginCheck: AsyncParsableCommand {
         guard let name else { throw Stop("Say what to check: a name, or -- and a program.") }
         if name == "paystack" { return (Subject(Paystack.self), {}, PaystackScenario.scenario, nil) }
         if name == "mpesa" { return (Subject(MPesa.self), {}, MPesaScenario.scenario, nil) }
+        if name == "bank" { return (Subject(BankTransfer.self), {}, OfflineScenarios.bank, nil) }
+        if name == "cash" { return (Subject(CashOnDelivery.self), {}, OfflineScenarios.cash, nil) }
         if name == "airtel" { return (Subject(Airtel.self), {}, AirtelScenario.scenario, nil) }
         let settings = try Settings(try await SettingsSource())
         let folder = PluginFolder(path: settings.plugins)

@@ -47,7 +47,7 @@ struct PluginList: AsyncParsableCommand {
                 print("    Can: \(abilities.words.joined(separator: ", ")).")
                 if isRegistered {
                     print("    Payments without a prompt are reported to this shop.")
-                } else {
+                } else if abilities.incoming != nil {
                     print("    Payments without a prompt are not reported to this shop: duka plugin register \(name)")
                 }
                 if let read { print("    Its list was read until \(Shown.time(read)).") }
@@ -67,8 +67,10 @@ struct PluginList: AsyncParsableCommand {
 extension Abilities {
     /// In people's words.
     fileprivate var words: [String] {
+        let beginning =
+            offline != nil ? "tell how to pay without a request" : manifest.page != nil ? "lead to a page" : "prompt"
         let all: [(String, Bool)] = [
-            ("prompt", true), ("be asked about a payment", status != nil), ("take unasked payments", incoming != nil),
+            (beginning, true), ("be asked about a payment", status != nil), ("take unasked payments", incoming != nil),
             ("refund", refunds != nil), ("pay out", payouts != nil), ("look receipts up", lookups != nil),
             ("list payments", reconciling != nil), ("read portal statements", statementFiles != nil),
             ("tell balances", balances != nil), ("draw codes to scan", codes != nil),

@@ -3,7 +3,7 @@ import Foundation
 
 struct PluginNew: ParsableCommand {
     /// What a new plugin begins as.
-    enum Kind: String, ExpressibleByArgument, CaseIterable { case prompt, incoming, redirect }
+    enum Kind: String, ExpressibleByArgument, CaseIterable { case prompt, incoming, redirect, offline }
     /// In which language.
     enum Tongue: String, ExpressibleByArgument, CaseIterable { case swift, python }
 
@@ -11,12 +11,13 @@ struct PluginNew: ParsableCommand {
         commandName: "new", abstract: "Write a new plugin that builds and keeps the laws at once.",
         discussion: """
             A copy of one of the examples under the new name, with its scenario. Kinds: prompt rings the customer's \
-            phone; incoming also takes money that the customer sends by hand; redirect leads to the provider's page.
+            phone; incoming also takes money that the customer sends by hand; redirect leads to the provider's page; \
+            offline tells the customer how to pay without any request, such as cash at the door.
             """)
 
     @Argument(help: "Its name: lower-case letters, digits and dashes.")
     var name: String
-    @Option(help: "What it does first: prompt, incoming or redirect.")
+    @Option(help: "What it does first: prompt, incoming, redirect or offline.")
     var kind = Kind.prompt
     @Option(help: "swift or python.")
     var language = Tongue.python
@@ -32,6 +33,7 @@ struct PluginNew: ParsableCommand {
                 case .prompt: "till"
                 case .incoming: "paybill"
                 case .redirect: "page"
+                case .offline: "door"
                 }
             folder = "\(language.rawValue)-\(what)"
             title = "Jirani \(what.capitalized)"
@@ -104,7 +106,10 @@ struct PluginNew: ParsableCommand {
 
     /// Where the shop's repository lies: around the working folder or the program.
     private static func repository() throws -> String {
-        var place = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
+        var program = CommandLine.arguments[0]
+        // Found through PATH the program is called by its bare name; Linux knows where it lies.
+        do { program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") } catch {}
+        var place = URL(filePath: program).resolvingSymlinksInPath().deletingLastPathComponent()
         var candidates = [URL(filePath: FileManager.default.currentDirectoryPath)]
         for _ in 0..<5 {
             candidates.append(place)

@@ -144,7 +144,7 @@ extension Shop {
 
     /// Addresses begin with https; in practice this machine's own may do without. Whether one leads to the Internet
     /// shows when a connection is made: a name may lead anywhere.
-    private func mayBeWrittenTo(_ address: String) -> Bool {
+    func mayBeWrittenTo(_ address: String) -> Bool {
         guard (10...1_000).contains(address.utf8.count), address.utf8.allSatisfy({ (0x21...0x7E).contains($0) }),
             !address.contains("\""), !address.contains("\\"), let parts = URLComponents(string: address),
             let host = parts.host, !host.isEmpty, parts.user == nil, parts.password == nil

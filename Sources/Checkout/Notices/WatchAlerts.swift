@@ -88,6 +88,13 @@ extension Shop {
                 one.stuckSeconds = known.stuckSince.map { max(0, now.seconds(since: $0)) } ?? 0
                 figures.channels.append(one)
             }
+            for receiver in try reading.webhookReceivers() {
+                var one = AlertFigures.Receiver(name: receiver.name)
+                let known = try reading.webhookFigures(of: receiver.id, since: day)
+                one.failed = known.failed
+                one.stuckSeconds = known.stuckSince.map { max(0, now.seconds(since: $0)) } ?? 0
+                figures.receivers.append(one)
+            }
             return figures
         }
     }

@@ -100,6 +100,7 @@ extension Shop {
             if count < 200 { break }
         }
         try await database.transaction { try $0.forgetQuestions(before: received) }
+        try await forgetOldWebhooks()
         forgotten.senders = try await database.transaction { try $0.forgetSenders(before: ended) }
         if forgotten != Forgotten() { try await database.emptyLog() }
         return forgotten

@@ -74,14 +74,23 @@ extension Shop {
         return erasure
     }
 
-    /// Payouts, messages, and what was counted. Messages about an order that is still needed go with it.
+    /// Payouts, messages, and what was counted. Messages about an order that is still needed go with it; so do those
+    /// about somebody else's, which are named.
     private func forgetRest(
         of known: PersonalData, _ phone: PhoneNumber, stillNeeded orders: Set<ID<Order>>, isTrial: Bool,
         _ erasure: inout Erasure
     ) async throws {
+        let theirs = Set(known.purchases.map(\.order.id)).union(known.prompts.map(\.attempt.order))
+        let now = now()
         let messages = try await database.read { reading in
-            try known.messages.filter { message in
-                try reading.order(of: message.ticket).map { !orders.contains($0) } ?? true
+            try known.messages.compactMap { message -> (PersonalData.Message, keeps: [KeepReason])? in
+                let about = Set(try message.about.compactMap(reading.order))
+                guard about.isDisjoint(with: orders) else { return nil }
+                var keeps: [KeepReason] = message.isOpen ? [.itemIsOpen] : []
+                for other in try about.subtracting(theirs).compactMap(reading.order) {
+                    keeps += try Self.keeps(other, reading, at: now).filter { !keeps.contains($0) }
+                }
+                return (message, keeps)
             }
         }
         for payout in known.payouts {
@@ -91,17 +100,13 @@ extension Shop {
                 erasure.payouts += 1
             }
         }
-        for message in messages {
-            if message.isOpen {
-                erasure.waiting.append((message.id, [.itemIsOpen]))
-            } else {
-                erasure.messages += 1
-            }
+        for (message, keeps) in messages {
+            if keeps.isEmpty { erasure.messages += 1 } else { erasure.waiting.append((message.id, keeps)) }
         }
         guard !isTrial else { return }
         try await database.transaction { [vault] transaction in
             for payout in known.payouts where !payout.isOpen { try transaction.forgetPayee(ofPayout: payout.ticket) }
-            for message in messages where !message.isOpen { try transaction.forgetMessage(message.id) }
+            try transaction.forgetMessages(messages.filter(\.keeps.isEmpty).map(\.0.id))
             try transaction.forgetLimits(of: phone, vault)
         }
     }

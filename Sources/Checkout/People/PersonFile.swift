@@ -11,18 +11,23 @@ package struct PersonFile: Encodable, Sendable {
         let phone, email, place, takenBy: String?
         let lines: [Line]
     }
-    struct Prompt: Encodable { let ticket, order, at, amount, state: String; let phone: String? }
+    struct Prompt: Encodable {
+        let ticket, order, at, amount, state: String
+        let phone: String?
+        /// What was filled in for the way to pay, by field; of their own orders.
+        let fields: [String: String]?
+    }
     struct Payment: Encodable { let amount, at: String; let receipt, order: String? }
     struct Payout: Encodable { let ticket, amount, at: String }
     struct Message: Encodable { let route, at: String }
 
     let orders: [Purchase]
-    /// Requests to pay that were sent to their phone, also for orders of others.
+    /// Requests to pay, of their orders and that were sent to their phone for orders of others.
     let prompts: [Prompt]
     /// Money that came from their phone.
     let payments: [Payment]
     let payouts: [Payout]
-    /// Providers' messages that name the number.
+    /// Providers' messages that name them or are about these payments.
     let messages: [Message]
 
     package init(_ data: PersonalData) {
@@ -42,7 +47,8 @@ package struct PersonFile: Encodable, Sendable {
             Prompt(
                 ticket: one.attempt.ticket.value, order: one.order.text, at: one.attempt.startedAt.rfc3339,
                 amount: one.attempt.amount.decimalText, state: one.attempt.state.name,
-                phone: one.attempt.phone.map { "+\($0.digits)" })
+                phone: one.isToTheirPhone ? one.attempt.phone.map { "+\($0.digits)" } : nil,
+                fields: one.isOwn && !one.attempt.fields.isEmpty ? one.attempt.fields : nil)
         }
         payments = data.payments.map { one in
             Payment(

@@ -7,8 +7,9 @@ extension Shop {
     /// Days after its payment for which goods that were not handed over are taken to be on their way.
     static let goodsDueDays = 30
 
-    /// All that the shop knows under a number: orders, prompts, payments, payouts, and providers' messages that name it
-    /// (those are opened one by one, a few hundred thousand in a second).
+    /// All that the shop knows under a number: orders, payments, payouts, and providers' messages that name it or an
+    /// e-mail address of its orders, or are about its payments (messages are opened one by one, a few hundred thousand
+    /// in a second).
     package func personalData(of phone: PhoneNumber) async throws -> PersonalData {
         let now = now()
         var data = PersonalData()
@@ -22,8 +23,14 @@ extension Shop {
                     order: order, contact: contact, lines: try reading.lines(of: id, currency: order.total.currency),
                     keeps: try Self.keeps(order, reading, at: now))
             }
-            let prompts = try reading.prompts(toPerson: phone, vault).compactMap { attempt in
-                try reading.order(attempt.order).map { PersonalData.Prompt(attempt: attempt, order: $0.number) }
+            let toThem = try reading.prompts(toPerson: phone, vault)
+            let own = try orders.flatMap { try reading.attempts(of: $0, vault) }
+            let prompts = try (own + toThem.filter { !orders.contains($0.order) }).compactMap { attempt in
+                try reading.order(attempt.order).map {
+                    PersonalData.Prompt(
+                        attempt: attempt, order: $0.number, isOwn: orders.contains($0.id),
+                        isToTheirPhone: toThem.contains { $0.ticket == attempt.ticket })
+                }
             }
             let payments = try reading.payments(fromPerson: phone, vault).map { capture in
                 PersonalData.Payment(
@@ -41,16 +48,26 @@ extension Shop {
             lastPayout = part.last
             await Task.yield()
         } while lastPayout != nil
+        let marks = PersonMarks(phone, emails: Set(data.purchases.compactMap(\.contact.email)))
+        let tickets = try await tickets(of: data)
         var lastMessage: String? = ""
         while let after = lastMessage {
             let part = try await database.read { [vault] in
-                try $0.messages(namingPerson: phone, after: after, atMost: 500, vault)
+                try $0.messages(naming: marks, about: tickets, after: after, atMost: 500, vault)
             }
             data.messages += part.found
             lastMessage = part.last
             await Task.yield()
         }
         return data
+    }
+
+    /// Of their payments, and of the refunds of their orders.
+    private func tickets(of data: PersonalData) async throws -> Set<Ticket> {
+        try await database.read { reading in
+            let refunds = try data.purchases.flatMap { try reading.refunds(of: $0.order.id).map(\.ticket) }
+            return Set(refunds + data.prompts.map(\.attempt.ticket))
+        }
     }
 
     /// Why what is known of an order's people is needed when they ask for it to be forgotten.

@@ -47,6 +47,7 @@ extension Shop {
             switch setting {
             case .name: name
             case .contact: contact ?? ""
+            case .ways: settled.now.ways.map(\.provider.name).joined(separator: "\n")
             case .languages, .orderMinutes, .promptsPerOrder, .promptsPerPhone, .largestOrder, .confirmFrom,
                 .secondPersonFrom, .ownerEmail, .ownerPhone, .ownerLanguage, .quietHours, .untold:
                 setting.value(in: rules) ?? ""

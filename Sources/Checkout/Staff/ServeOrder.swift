@@ -25,6 +25,12 @@ package enum ServeRefusal: Error, Sendable, Hashable {
     /// Somebody else has noted another step since the page was shown.
     case stepMeanwhile
     case takerHoldsPhone
+    /// Whoever carries the goods must have a name.
+    case riderMissing
+    /// No rider has a link that works.
+    case noRiderLink
+    /// They come back first, or are paid.
+    case goodsAreOut
     /// Money of it is on its way back, or about to be.
     case refundIsOpen
     /// Nothing of the order can be asked about.
@@ -63,22 +69,30 @@ extension Shop {
     ) async throws {
         let now = now()
         try await database.transaction { [self] transaction in
-            guard let id = try transaction.order(number: number), let order = try transaction.order(id),
-                let contact = try transaction.contact(of: id, vault)
-            else { throw ServeRefusal.noSuchOrder }
-            let last = try transaction.attempts(of: id, vault).last
-            let known = last?.phone ?? contact.phone
-            let phone: PhoneNumber
-            do { phone = try typed.trimmed.isEmpty ? known ?? PhoneNumber("") : PhoneNumber(typed) } catch let problem
-                as PhoneNumber.Problem
-            { throw ServeRefusal.phone(problem) }
-            do {
-                try startAgain(
-                    on: order, after: last, phone: phone, from: caller,
-                    events: [OrderEvent("prompted_by", nil, person)], in: transaction, at: now)
-            } catch let refusal as StartRefusal { throw ServeRefusal.start(refusal) }
+            guard let id = try transaction.order(number: number), let order = try transaction.order(id) else {
+                throw ServeRefusal.noSuchOrder
+            }
+            try promptAgain(order, phone: typed, by: person, from: caller, in: transaction, at: now)
         }
         wake.now()
+    }
+
+    /// The same within a transaction.
+    func promptAgain(
+        _ order: Order, phone typed: String, by person: String, from caller: Caller, in transaction: Transaction,
+        at now: Timestamp
+    ) throws {
+        let last = try transaction.attempts(of: order.id, vault).last
+        let phone: PhoneNumber
+        do {
+            let known = try last?.phone ?? transaction.contact(of: order.id, vault)?.phone
+            phone = try typed.trimmed.isEmpty ? known ?? PhoneNumber("") : PhoneNumber(typed)
+        } catch let problem as PhoneNumber.Problem { throw ServeRefusal.phone(problem) }
+        do {
+            try startAgain(
+                on: order, after: last, phone: phone, from: caller, events: [OrderEvent("prompted_by", nil, person)],
+                in: transaction, at: now)
+        } catch let refusal as StartRefusal { throw ServeRefusal.start(refusal) }
     }
 
     /// Ends an order that nobody has paid for; its goods go back on the shelf. Money that comes nevertheless is late
@@ -95,6 +109,7 @@ extension Shop {
         return try await change(number) { [rules] order, books in
             guard order.cancelledAt == nil, order.stockHeld else { throw ServeRefusal.hasEnded }
             guard order.received.minor == 0 else { throw ServeRefusal.hasMoney }
+            guard !order.hasLeftShop else { throw ServeRefusal.goodsAreOut }
             var work = OrderWork(order, books, rules)
             work.order.cancelWanted = "\(person): \(reason)"
             if order.liveTicket == nil, !order.flags.contains(.unconfirmed) {

@@ -28,27 +28,34 @@ extension Shop {
             guard let id = try transaction.order(number: number), let order = try transaction.order(id) else {
                 throw CashRefusal.noSuchOrder
             }
-            guard let way = order.offlineWay, ways.contains(way) else { throw CashRefusal.notPromised }
-            let left = order.standing.remainder
-            guard left.minor > 0 else { throw CashRefusal.isPaid }
-            guard order.cancelledAt == nil, order.stockHeld else { throw CashRefusal.hasEnded }
-            guard order.liveTicket == nil, !order.flags.contains(.unconfirmed) else { throw CashRefusal.promptIsLive }
-            guard amount.currency == left.currency, amount.minor > 0, amount.minor <= left.minor else {
-                throw CashRefusal.amount(left: left)
-            }
             let books = SQLBooks(transaction: transaction, vault: vault, now: now)
-            try books.save(order, events: [OrderEvent("cash_taken_by", nil, "\(person): \(amount.decimalText)")])
-            // Numbered under the order's version: a second press finds less to pay.
-            var count = 1
-            while try books.capture(receipt: "\(number.text)-C\(count)", instance: way) != nil { count += 1 }
-            let report = MoneyReport(
-                instance: way, receipt: Receipt("\(number.text)-C\(count)", at: now.date), amount: amount,
-                account: "", road: .staff, level: .confirmed, order: id)
-            guard case .booked = try ReceivedMoney.record(report, books, rules) else { throw StaleWrite() }
-            return left - amount
+            return try Self.takeCash(of: order, amount, by: person, ways, books, rules)
         }
         wake.now()
         return left
+    }
+
+    /// The same within a transaction.
+    static func takeCash(
+        of order: Order, _ amount: Money, by person: String, _ ways: Set<String>, _ books: SQLBooks, _ rules: ShopRules
+    ) throws -> Money {
+        guard let way = order.offlineWay, ways.contains(way) else { throw CashRefusal.notPromised }
+        let left = order.standing.remainder
+        guard left.minor > 0 else { throw CashRefusal.isPaid }
+        guard order.cancelledAt == nil, order.stockHeld else { throw CashRefusal.hasEnded }
+        guard order.liveTicket == nil, !order.flags.contains(.unconfirmed) else { throw CashRefusal.promptIsLive }
+        guard amount.currency == left.currency, amount.minor > 0, amount.minor <= left.minor else {
+            throw CashRefusal.amount(left: left)
+        }
+        try books.save(order, events: [OrderEvent("cash_taken_by", nil, "\(person): \(amount.decimalText)")])
+        // Numbered under the order's version: a second press finds less to pay.
+        var count = 1
+        while try books.capture(receipt: "\(order.number.text)-C\(count)", instance: way) != nil { count += 1 }
+        let report = MoneyReport(
+            instance: way, receipt: Receipt("\(order.number.text)-C\(count)", at: books.now.date), amount: amount,
+            account: "", road: .staff, level: .confirmed, order: order.id)
+        guard case .booked = try ReceivedMoney.record(report, books, rules) else { throw StaleWrite() }
+        return left - amount
     }
 
     /// Ways to pay whose money staff take when they hand the goods over.
@@ -58,6 +65,6 @@ extension Shop {
 
     /// Whether staff take this order's money when they hand it over.
     package func isPaidAtHandOver(_ order: Order) -> Bool {
-        order.offlineWay.map { waysAtHandOver.contains($0) } ?? false
+        order.isPromised(by: Set(waysAtHandOver))
     }
 }

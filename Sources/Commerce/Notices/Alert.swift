@@ -16,10 +16,12 @@ package struct Alert: Hashable, Sendable {
         case clockDrift = "clock_drift"
         /// Letters or SMS do not get away.
         case lettersFailing = "letters_failing"
+        /// Another program does not take what it is told of orders.
+        case webhooksFailing = "webhooks_failing"
     }
 
     package let kind: Kind
-    /// The provider or channel that it is about; empty for the shop as a whole.
+    /// The provider, channel or receiver that it is about; empty for the shop as a whole.
     package let subject: String
     /// The figures that it was raised for, in plain words.
     package let detail: Words
@@ -60,8 +62,24 @@ package struct AlertFigures: Hashable, Sendable {
         package var stuckSeconds = 0
         package init(name: String) { self.name = name }
     }
+    /// One other program's part.
+    package struct Receiver: Hashable, Sendable {
+        package var name: String
+        /// Messages that were given up in the last day.
+        package var failed = 0
+        /// The age of the oldest one that it did not take.
+        package var stuckSeconds = 0
+        package init(name: String) { self.name = name }
+
+        fileprivate var detail: Words {
+            Words(
+                english: "\(failed) given up in a day; the oldest waits for \(stuckSeconds) seconds",
+                swahili: "\(failed) zimeachwa kwa siku moja; ya zamani zaidi inasubiri kwa sekunde \(stuckSeconds)")
+        }
+    }
     package var providers: [Provider] = []
     package var channels: [Channel] = []
+    package var receivers: [Receiver] = []
     /// The age of the longest overdue job.
     package var jobDelaySeconds = 0
     package init() {}
@@ -142,6 +160,11 @@ package struct AlertRules: Sendable {
                     + "\(one.stuckSeconds) seconds",
                 "\(one.failed) zimekataliwa, \(one.unclear) bila jibu kwa siku moja; ya zamani zaidi inasubiri kwa "
                     + "sekunde \(one.stuckSeconds)")
+        }
+        for one in figures.receivers {
+            judge(
+                .webhooksFailing, one.name, one.failed > 0 || one.stuckSeconds > stuckSeconds,
+                orStill: one.failed > 0 || one.stuckSeconds > 0, one.detail.english, one.detail.swahili)
         }
         return found
     }

@@ -8,6 +8,8 @@ package enum OwnerSetting: String, CaseIterable, Sendable {
     case contact
     /// What the shop's pages may be read in.
     case languages
+    /// The ways to pay that come first at the checkout, by name.
+    case ways
     /// Minutes after which an unpaid order ends.
     case orderMinutes = "order_minutes"
     /// Prompts in an order's life.
@@ -30,6 +32,8 @@ package enum OwnerSetting: String, CaseIterable, Sendable {
     /// What a page asks it with.
     package enum Shape: Hashable, Sendable {
         case words
+        /// Names, one in each line.
+        case lines
         case number(ClosedRange<Int>)
         /// One of these.
         case choice([String])
@@ -40,6 +44,7 @@ package enum OwnerSetting: String, CaseIterable, Sendable {
     package var shape: Shape {
         switch self {
         case .name, .contact, .ownerEmail, .ownerPhone, .quietHours: .words
+        case .ways: .lines
         case .orderMinutes: .number(20...4_320)
         case .promptsPerOrder: .number(1...20)
         case .promptsPerPhone: .number(1...100)
@@ -55,7 +60,7 @@ package enum OwnerSetting: String, CaseIterable, Sendable {
 
     package var group: Group {
         switch self {
-        case .name, .contact, .languages: .shop
+        case .name, .contact, .languages, .ways: .shop
         case .orderMinutes, .promptsPerOrder, .promptsPerPhone, .largestOrder, .confirmFrom, .secondPersonFrom: .limits
         case .ownerEmail, .ownerPhone, .ownerLanguage, .quietHours, .untold: .messages
         }
@@ -67,6 +72,7 @@ package enum OwnerSetting: String, CaseIterable, Sendable {
         case .name, .untold: nil
         case .contact: "DUKA_CONTACT"
         case .languages: "DUKA_LANGUAGES"
+        case .ways: "DUKA_WAYS"
         case .orderMinutes: "DUKA_ORDER_EXPIRY_SECONDS"
         case .promptsPerOrder: "DUKA_LIMITS_ORDER"
         case .promptsPerPhone: "DUKA_LIMITS_PHONE"
@@ -94,6 +100,7 @@ package enum OwnerSetting: String, CaseIterable, Sendable {
             let words = typed.split(separator: " ")
             let told = ShopVoice.untold(typed)
             return told.count == words.count ? told.map(\.text).sorted().joined(separator: " ") : nil
+        case .lines: return ShopRules.ways(typed).map { $0.joined(separator: "\n") }
         case .words: return keptWords(typed)
         }
     }
@@ -112,7 +119,7 @@ package enum OwnerSetting: String, CaseIterable, Sendable {
         case .quietHours:
             let plain = typed.filter { $0 != " " }.replacing("–", with: "-").lowercased()
             return plain.isEmpty || plain == "off" ? "off" : QuietHours(plain)?.description
-        case .languages, .orderMinutes, .promptsPerOrder, .promptsPerPhone, .largestOrder, .confirmFrom,
+        case .languages, .ways, .orderMinutes, .promptsPerOrder, .promptsPerPhone, .largestOrder, .confirmFrom,
             .secondPersonFrom, .ownerLanguage, .untold:
             return nil
         }
@@ -133,6 +140,7 @@ package enum OwnerSetting: String, CaseIterable, Sendable {
         switch self {
         case .name, .contact: break
         case .languages: rules.voice.languages = ShopVoice.languages(kept) ?? rules.voice.languages
+        case .ways: rules.waysFirst = ShopRules.ways(kept) ?? rules.waysFirst
         case .orderMinutes: rules.orderExpirySeconds = number * 60
         case .promptsPerOrder: rules.attemptsPerOrder = number
         case .promptsPerPhone: rules.setPromptsPerPhone(number)
@@ -152,6 +160,7 @@ package enum OwnerSetting: String, CaseIterable, Sendable {
         switch self {
         case .name, .contact: nil
         case .languages: rules.voice.languages.map(\.rawValue).joined(separator: ",")
+        case .ways: rules.waysFirst.joined(separator: "\n")
         case .orderMinutes: "\(rules.orderExpirySeconds / 60)"
         case .promptsPerOrder: "\(rules.attemptsPerOrder)"
         case .promptsPerPhone: "\(rules.promptsPerPhone)"

@@ -47,7 +47,9 @@ extension AuditEntry {
         "photo_removed": "ameondoa picha", "compared": "amelinganisha vitabu",
         "statement_read": "amepakia taarifa ya akaunti", "told_again": "kumwambia mteja tena",
         "notice_sent_again": "kutuma ujumbe tena", "packed": "kufunga bidhaa", "handed_over": "kukabidhi bidhaa",
-        "step_taken_back": "kurudisha hatua", "cancelled": "kughairi agizo", "kept": "kuliacha agizo libaki",
+        "step_taken_back": "kurudisha hatua", "handed_over_unpaid": "kukabidhi kabla ya kulipwa",
+        "given_to_rider": "kumpa mwendeshaji", "rider_link_ended": "kufunga kiungo cha mwendeshaji",
+        "cancelled": "kughairi agizo", "kept": "kuliacha agizo libaki",
         "asked_provider": "kumuuliza mtoa huduma", "prompted": "kutuma ombi la malipo",
         "receipt_shown": "kuonyesha risiti", "noted": "kuandika maelezo", "revived": "kufufua agizo",
         "refund_requested": "kuomba kurudisha pesa", "refund_approved": "kuidhinisha kurudisha pesa",
@@ -69,5 +71,8 @@ extension AuditEntry {
         "passkey_refused": "ufunguo wa kifaa umekataliwa", "push_begun": "ameanza kupata arifa kwenye kivinjari",
         "push_ended": "amesimamisha arifa za kivinjari", "chat_set": "kuweka anwani ya gumzo",
         "chat_removed": "kuondoa anwani ya gumzo", "chat_tried": "kujaribu gumzo",
+        "webhook_added": "ameongeza programu ya kuambiwa", "webhook_removed": "ameondoa programu ya kuambiwa",
+        "webhook_secret_made": "ametengeneza siri mpya ya programu", "webhook_tried": "amejaribu programu ya kuambiwa",
+        "webhook_sent_again": "ametuma tena ujumbe wa programu",
     ]
 }

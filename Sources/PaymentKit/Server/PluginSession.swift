@@ -172,6 +172,7 @@ extension Ability {
         case .reconciling: plugin is any Reconciling.Type
         case .balances: plugin is any BalanceReporting.Type
         case .codes: plugin is any PaymentCodeDrawing.Type
+        case .offline: plugin is any OfflinePaying.Type
         }
     }
 }

@@ -159,6 +159,11 @@ extension Abilities {
     }
 
     private func performIncoming(_ method: PluginMethod, _ served: ServedCall) async throws -> Data {
+        if method == .instructions, let offline {
+            return try served.answer(
+                try await offline.instructions(
+                    for: try served.need(\.amount, "amount"), account: try served.need(\.account, "account")))
+        }
         guard let incoming else { throw WireError(code: WireError.noMethod, "the plugin takes no unasked money") }
         switch method {
         case .instructions:

@@ -7,23 +7,6 @@ package enum PluginMethod: String, Sendable {
     case statement, registerStatement, balance, code, testConnection
     /// A notification: nobody waits for this call any more.
     case cancelled
-
-    /// The ability that a method belongs to; nil when every plugin has it.
-    package var ability: Ability? {
-        switch self {
-        case .hello, .setup, .ping, .start, .cancelled: nil
-        case .status: .status
-        case .events: .webhooks
-        case .refund: .refunds
-        case .send: .payouts
-        case .receipt, .lookUp: .lookups
-        case .instructions, .question, .reply, .registerIncoming: .incoming
-        case .statement, .registerStatement: .reconciling
-        case .balance: .balances
-        case .code: .codes
-        case .testConnection: .connection
-        }
-    }
 }
 
 /// What a plugin asks of the shop, always within a call: there is no other time at which it may.
@@ -40,8 +23,8 @@ package enum HostMethod: String, Sendable {
 
 /// The objects under `params` and `result`.
 package enum Wire {
-    /// The interfaces that this kit speaks.
-    package static let interfaces = ["1.0"]
+    /// The interfaces that this kit speaks, the newest first. 1.1 added ways to pay without requests, and a network.
+    package static let interfaces = ["1.1", "1.0"]
 
     /// The first question: which interfaces the shop speaks.
     package struct Hello: Codable, Sendable {

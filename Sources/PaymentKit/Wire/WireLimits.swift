@@ -2,6 +2,14 @@ import FoundationEssentials
 
 /// What a plugin in another process may send: sizes that the shop's books can keep, and words that it knows.
 package enum WireLimits {
+    /// Whether instructions fit a phone's page: at most 12 steps of 300 bytes and values of 60.
+    package static func fitPage(_ instructions: Instructions) -> Bool {
+        instructions.steps.count <= 12
+            && instructions.steps.allSatisfy { step in
+                step.words.values.allSatisfy { $0.utf8.count <= 300 } && (step.value?.utf8.count ?? 0) <= 60
+            } && (instructions.afterwards ?? [:]).values.allSatisfy { $0.utf8.count <= 300 }
+    }
+
     /// Bytes of one line, its end included.
     package static let lineBytes = 1 << 20
     /// How deep brackets may stand in each other.

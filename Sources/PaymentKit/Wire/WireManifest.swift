@@ -5,7 +5,7 @@ import FoundationEssentials
 extension Manifest: Codable {
     private enum Key: String, CodingKey {
         case id, name, version, summary, interface, currencies, wholeUnitsOnly, minimum, maximum, settings, form, hosts
-        case requestsPerSecond, notFoundGrace, routes, refunds, payoutForm, reconciling, page
+        case requestsPerSecond, notFoundGrace, routes, refunds, payoutForm, reconciling, page, network, offline
     }
 
     public init(from decoder: any Decoder) throws {
@@ -15,6 +15,7 @@ extension Manifest: Codable {
             version: try WireLimits.text(box, .version, atMost: 40),
             summary: try WireLimits.text(box, .summary, atMost: 300),
             currencies: try box.decode([Currency].self, forKey: .currencies),
+            network: box.contains(.network) ? try WireLimits.text(box, .network, atMost: 40) : nil,
             wholeUnitsOnly: try box.decode(.wholeUnitsOnly, default: false),
             minimum: try box.decodeIfPresent(Money.self, forKey: .minimum),
             maximum: try box.decodeIfPresent(Money.self, forKey: .maximum),
@@ -27,6 +28,7 @@ extension Manifest: Codable {
             reconciling: try box.decode(.reconciling, default: ReconcileTerms()),
             page: try box.decodeIfPresent(HostedPage.self, forKey: .page))
         interface = try box.decode(.interface, default: "1.0")
+        offline = try box.decodeIfPresent(OfflineTerms.self, forKey: .offline)
         try WireLimits.require(
             settings.count <= 40 && form.count <= 20 && payoutForm.count <= 20, box, .settings, "fewer fields")
         try WireLimits.require(hosts.count <= 20, box, .hosts, "at most 20 hosts")
@@ -61,6 +63,33 @@ extension Manifest: Codable {
         try box.encode(payoutForm, forKey: .payoutForm)
         try box.encode(reconciling, forKey: .reconciling)
         try box.encodeIfPresent(page, forKey: .page)
+        try box.encodeIfPresent(network, forKey: .network)
+        try box.encodeIfPresent(offline, forKey: .offline)
+    }
+}
+
+extension OfflineTerms: Codable {
+    private enum Key: String, CodingKey { case names, holdFor, isAtHandOver }
+
+    /// An hour to sixty days: no goods are kept for ever.
+    package static let seconds: ClosedRange<Double> = 3_600...5_184_000
+
+    public init(from decoder: any Decoder) throws {
+        let box = try decoder.container(keyedBy: Key.self)
+        self.init(
+            names: try box.decode(.names, default: [:]), holdFor: try box.decode(Double.self, forKey: .holdFor),
+            isAtHandOver: try box.decode(Bool.self, forKey: .isAtHandOver))
+        try WireLimits.require(
+            names.count <= 10 && names.values.allSatisfy { WireLimits.isWord($0, atMost: 60) }, box, .names,
+            "at most 10 names of 1 to 60 bytes")
+        try WireLimits.require(Self.seconds.contains(holdFor), box, .holdFor, "3600 to 5184000 seconds")
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var box = encoder.container(keyedBy: Key.self)
+        try box.encode(names, forKey: .names)
+        try box.encode(holdFor, forKey: .holdFor)
+        try box.encode(isAtHandOver, forKey: .isAtHandOver)
     }
 }
 

@@ -288,6 +288,9 @@ package final class PluginProcess: Sendable {
         guard Wire.interfaces.contains(said.interface), said.manifest.interface == said.interface else {
             throw PaymentError.misconfigured("the plugin speaks another interface than \(Wire.interfaces)")
         }
+        guard said.abilities.contains(Ability.offline.rawValue) == (said.manifest.offline != nil) else {
+            throw PaymentError.misconfigured("the plugin says offline in its abilities or its manifest, not in both")
+        }
         guard said.manifest.currencies.contains(configuration.currency) else {
             throw PaymentError.misconfigured("the plugin does not take \(configuration.currency.rawValue)")
         }

@@ -136,7 +136,7 @@ extension ProcessProvider: StatusQuerying, Refunding, PayoutSending, BalanceRepo
     }
 }
 
-extension ProcessProvider: IncomingPaymentReceiving {
+extension ProcessProvider: IncomingPaymentReceiving, OfflinePaying {
     /// Events that one message may become.
     private static let mostEvents = 50
 
@@ -154,12 +154,9 @@ extension ProcessProvider: IncomingPaymentReceiving {
             params.amount = amount
             params.account = account
         }
-        let isSound =
-            instructions.steps.count <= 12
-            && instructions.steps.allSatisfy { step in
-                step.words.values.allSatisfy { $0.utf8.count <= 300 } && (step.value?.utf8.count ?? 0) <= 60
-            }
-        guard isSound else { throw PluginFault(why: "its instructions are too long for a page") }
+        guard WireLimits.fitPage(instructions) else {
+            throw PluginFault(why: "its instructions are too long for a page")
+        }
         return instructions
     }
 

@@ -41,7 +41,7 @@ extension Site {
             item.kind == "parked_job" ? "/admin/jobs" : "/admin/messages?verdict=parked"
         case .compare where item.kind == "unreadable_message" && visit.may(.seeAudit): "/admin/messages?verdict=kept"
         case .refund, .decideRefund, .revive, .approveRefund, .approvePayout, .assign, .refundAnotherWay, .resolve,
-            .compare, .settings, .report:
+            .compare, .fetchGoods, .settings, .report:
             "/admin/money"
         }
     }

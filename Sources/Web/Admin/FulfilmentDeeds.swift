@@ -65,7 +65,9 @@ extension Site {
         let isTest = order.deliveryCode == Shop.testDelivery
         let isDue = file.status == .paid && !order.flags.contains(.manualReview) && !isTest
         if isTest { context["is_test"] = true }
-        offer("pack", .handOver, isDue && order.fulfilment == .unfulfilled, [:])
+        let isAtDoor = !isTest && shop.isPaidAtHandOver(order) && order.canBePaidAtDoor(at: now)
+        offer("pack", .handOver, (isDue || isAtDoor) && order.fulfilment == .unfulfilled, [:])
+        offerRider(file, draft, visit, mayLeave: isDue || isAtDoor, isAtDoor: isAtDoor, offer)
         offer(
             "hand-over", .handOver, isDue && order.handedOverAt == nil,
             ["taker_typed": typed("taker", in: "hand-over")])
@@ -76,6 +78,9 @@ extension Site {
                 "step_text": words("staff_do_take_back_\(order.fulfilment.rawValue)"),
                 "back_typed": typed("reason", in: "take-back"),
             ])
+        if let at = order.sentOutAt, order.fulfilment == .sentOut {
+            context["sent_out_at"] = Self.shortTime(at, at: now)
+        }
         if order.fulfilment == .packed, let at = order.packedAt {
             context["packed_at"] = Self.shortTime(at, at: now)
         }
@@ -96,6 +101,7 @@ extension Site {
         if isLive {
             cancel["is_live"] = until.map { words("staff_do_cancel_live_until", $0) } ?? words("staff_do_cancel_live")
         }
-        offer("cancel", .changeOrders, isOpen && order.received.minor == 0 && order.cancelWanted == nil, cancel)
+        let mayEnd = order.received.minor == 0 && order.cancelWanted == nil && !order.hasLeftShop
+        offer("cancel", .changeOrders, isOpen && mayEnd, cancel)
     }
 }

@@ -32,6 +32,7 @@ extension Site {
         }
         context["placed"] = Self.shortTime(order.placedAt, at: shop.now())
         context["until"] = Self.shortTime(order.expiresAt, at: shop.now())
+        context["riders"] = riders(file, visit)
         if let at = order.handedOverAt { context["handed_over_at"] = Self.shortTime(at, at: shop.now()) }
         context["lines"] = file.lines.map { line -> Context in
             [
@@ -69,10 +70,20 @@ extension Site {
     private func next(_ file: OrderFile, _ words: WordBook.Words) -> String {
         let isDue =
             file.status == .paid && file.explanation.staff == .nothing && file.order.deliveryCode != Shop.testDelivery
+        let asksNobody: [OrderExplanation.StaffStep] = [
+            .takeMoneyAtHandOver, .waitForCustomer, .sendToPayByHand, .talkToCustomer,
+        ]
+        let isAtDoor =
+            shop.isPaidAtHandOver(file.order) && file.order.canBePaidAtDoor(at: shop.now())
+            && asksNobody.contains(file.explanation.staff)
         switch file.order.fulfilment {
         case .unfulfilled where isDue: return words("staff_next_pack")
+        case .unfulfilled where isAtDoor: return words("staff_next_pack_unpaid")
         case .packed where isDue: return words("staff_next_hand_over")
-        case .unfulfilled, .packed, .handedOver: return file.explanation.staff.sentence(in: words.language)
+        case .packed where isAtDoor: return words("staff_next_send_out")
+        case .sentOut where isDue: return words("staff_next_code")
+        case .sentOut where isAtDoor: return words("staff_next_at_door")
+        case .unfulfilled, .packed, .sentOut, .handedOver: return file.explanation.staff.sentence(in: words.language)
         }
     }
 

@@ -96,6 +96,7 @@ extension Site {
         switch one.order.fulfilment {
         case .unfulfilled: break
         case .packed: row["order_packed"] = true
+        case .sentOut: row["order_sent_out"] = true
         case .handedOver: row["order_handed_over"] = true
         }
         return row

@@ -10,6 +10,7 @@ extension Site {
         case let problem as StaffProblem: problem
         case let refusal as StaffRefusal: problem(refusal)
         case let refusal as OwnerChannelRefusal: problem(refusal)
+        case let refusal as WebhookRefusal: problem(refusal)
         case let refusal as CashRefusal: problem(of: refusal)
         case let refusal as ServeRefusal: problem(refusal, words)
         case let refusal as RefundRefusal: problem(refusal)
@@ -44,6 +45,9 @@ extension Site {
         case .packedAlready: StaffProblem("", "staff_packed_already")
         case .stepMeanwhile: StaffProblem("", "staff_step_meanwhile")
         case .takerHoldsPhone: StaffProblem("taker", "staff_reason_phone")
+        case .riderMissing: StaffProblem("rider", "staff_rider_missing")
+        case .noRiderLink: StaffProblem("", "staff_rider_no_link")
+        case .goodsAreOut: StaffProblem("", "staff_goods_left_shop")
         case .refundIsOpen: StaffProblem("", "staff_refund_is_open")
         case .nothingToAsk: StaffProblem("", "staff_nothing_to_ask")
         }

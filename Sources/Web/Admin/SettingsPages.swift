@@ -44,8 +44,10 @@ extension Site {
         case .words:
             row["set_is_text"] = true
             row["set_type"] = setting == .contact || setting == .ownerPhone ? "tel" : "text"
+        case .lines: row["set_is_lines"] = true
         case .number: row["set_is_number"] = true
         case .choice(let choices):
+            row["set_is_choice"] = true
             row["set_options"] = choices.map { choice -> Context in
                 let name = choice.replacing(",", with: "_")
                 return [
@@ -97,7 +99,7 @@ extension Site {
     func saveSettings(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
         var typed: [OwnerSetting: String] = [:]
         for setting in OwnerSetting.allCases where visit.form?[setting.rawValue] != nil {
-            typed[setting] = visit.field(setting.rawValue, atMost: 100)
+            typed[setting] = visit.field(setting.rawValue, atMost: setting.shape == .lines ? 3_000 : 100)
         }
         // Boxes that are not ticked are not sent, so the form says that it has them.
         if visit.form?["told_shown"] != nil {

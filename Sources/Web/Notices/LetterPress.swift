@@ -26,12 +26,19 @@ extension Site {
             ] as [Context],
             "link_label": words("mail_\(kind)_link"), "link": link ?? configuration.publicURL + "/orders/find",
         ]
+        let code = notice.kind == .paid ? shop.handOverCode(of: order) : nil
+        if let code {
+            context["code_line"] = words("mail_line_code", code)
+        }
         if let contact = shop.contact { context["contact_line"] = words("mail_contact", contact) }
         return NoticeText(
             subject: words("mail_\(kind)_subject", values: [order.number.text, shop.name]),
             says: words("mail_\(kind)", values: values),
             text: library.render(context, withTemplate: Template.letter.rawValue) ?? "",
-            short: ShortText(shop: shop.name, sentence: words("sms_\(kind)", values: values), link: link))
+            short: ShortText(
+                shop: shop.name,
+                sentence: code.map { words("sms_paid_code", values: values + [$0]) }
+                    ?? words("sms_\(kind)", values: values), link: link))
     }
 
     /// Greets by name what can only be a name: the address of a letter may be anybody's, and so may what was typed

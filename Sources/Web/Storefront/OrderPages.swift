@@ -344,11 +344,12 @@ extension Site {
             paid["code_label"] = codeLabel(of: view.captures.last?.instance ?? view.latest?.instance, visit)
             context["paid"] = paid
         }
+        add(goodsOf: view, words, to: &context)
         if order.applied.minor > 0, scene != .paid {
             context["paid_so_far"] = order.applied.description
             context["left_to_pay"] = order.standing.remainder.description
         }
-        if view.canRetry || view.isPayableByHand { context["held_until"] = heldUntil(view, words) }
+        if view.canRetry || view.isPayableByHand, !order.hasLeftShop { context["held_until"] = heldUntil(view, words) }
         if scene == .expired || scene == .orderCancelled {
             context["again"] =
                 [
@@ -367,6 +368,7 @@ extension Site {
             return words(
                 "state_part_paid_explanation", view.order.applied.description, view.order.standing.remainder.description
             )
+        case .promised where view.order.hasLeftShop: return words("order_goods_unpaid")
         case .reversed: return words("state_reversed_explanation", view.order.returned.description)
         case .lateMoney: return words("state_late_money_explanation", view.order.received.description)
         case .partHeld:

@@ -58,7 +58,8 @@ extension OrderExplanation {
 extension OrderView {
     /// What the page shows beyond the status object: when it changes, an open page is told to look again.
     var pageMark: String {
-        ([explanation.reason.rawValue] + lookups.map(\.state.rawValue) + refunds.map(\.state.name)
+        ([explanation.reason.rawValue, order.fulfilment.rawValue] + lookups.map(\.state.rawValue)
+            + refunds.map(\.state.name)
             + (queue.map { ["\($0.number)", "\($0.seconds)"] } ?? [])).joined(separator: " ")
     }
 

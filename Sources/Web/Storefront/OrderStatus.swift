@@ -30,13 +30,14 @@ struct OrderStatusObject: Encodable, Hashable {
 
     enum CodingKeys: String, CodingKey { case order, state, amount, currency, flags, attempt, receipt }
 
-    init(_ view: OrderView) {
+    /// - Parameter tellsReceipt: Not to riders, who need none.
+    init(_ view: OrderView, tellsReceipt: Bool = true) {
         order = view.order.number.text
         state = view.status.rawValue
         amount = view.order.total.decimalText
         currency = view.order.total.currency.rawValue
         flags = view.order.flags.sorted().map(\.rawValue)
-        receipt = view.receipt
+        receipt = tellsReceipt ? view.receipt : nil
         attempt = view.latest.map { latest in
             let state = latest.state
             // A prompt whose answer is missing is shown as sent: it may have been.
@@ -122,31 +123,57 @@ extension Site {
     func orderEvents(_ request: Request, _ parameters: Route.Parameters) async throws -> Response {
         guard let first = try await viewOrder(request, parameters) else { throw PageProblem(404) }
         let token = parameters["token"]
+        return try follow(
+            request, from: followed(first),
+            version: { [shop] in try await shop.orderVersion(pageToken: token)?.version },
+            fresh: { [self] in try await shop.viewOrder(pageToken: token).map(followed) })
+    }
+
+    private func followed(_ view: OrderView) -> Followed {
+        let status = OrderStatusObject(view)
+        return Followed(view: view, status: status, isLive: isLive(view, status))
+    }
+
+    /// An order as an open page follows it.
+    struct Followed: Sendable {
+        let view: OrderView
+        let status: OrderStatusObject
+        /// Whether anything may still change by itself.
+        let isLive: Bool
+    }
+
+    /// Sends what changes of an order, as long as the page is open and something may change.
+    ///
+    /// - Parameters:
+    ///   - version: The order's version now; nil when the page has ended.
+    ///   - fresh: The order now.
+    func follow(
+        _ request: Request, from first: Followed, version: @escaping @Sendable () async throws -> Int64?,
+        fresh: @escaping @Sendable () async throws -> Followed?
+    ) throws -> Response {
         // Streams hold connections: so many each and so many in all, then the page falls back to asking.
         let address = Caller(request.client).network
         guard streams.begin(address) else { throw PageProblem(429) }
         let stream = EventStream { [self] stream in
-            var shown = OrderStatusObject(first)
-            var view = first
+            var shown = first
             do {
-                stream.send(event: "status", data: try shown.json)
-                for tick in 1..<1_200 where !stream.isClosed && isLive(view, shown) {
+                stream.send(event: "status", data: try shown.status.json)
+                for tick in 1..<1_200 where !stream.isClosed && shown.isLive {
                     try await Task.sleep(for: .milliseconds(500))
-                    let hasMoved = try await shop.orderVersion(pageToken: token)?.version != view.order.version
-                    let turn = view.nextTurn(promptSeconds: shop.rules.promptSeconds)
+                    guard let now = try await version() else { return }
+                    let turn = shown.view.nextTurn(promptSeconds: shop.rules.promptSeconds)
                     let isDue = turn.map { shop.now() >= $0 } ?? false
                     // A place in line moves without anything that is stored about this order.
-                    let isInLine = view.latest?.state == .pending && tick % 2 == 0
-                    guard hasMoved || isDue || isInLine, let fresh = try await shop.viewOrder(pageToken: token) else {
+                    let isInLine = shown.view.latest?.state == .pending && tick % 2 == 0
+                    guard now != shown.view.order.version || isDue || isInLine, let next = try await fresh() else {
                         continue
                     }
-                    let next = OrderStatusObject(fresh)
-                    if next != shown {
-                        stream.send(event: "status", data: try next.json)
-                    } else if fresh.pageMark != view.pageMark {
-                        stream.send(event: "page", data: fresh.pageMark)
+                    if next.status != shown.status {
+                        stream.send(event: "status", data: try next.status.json)
+                    } else if next.view.pageMark != shown.view.pageMark {
+                        stream.send(event: "page", data: next.view.pageMark)
                     }
-                    (shown, view) = (next, fresh)
+                    shown = next
                 }
             } catch {
                 // The page falls back to asking; a stream that ends is opened again by the browser.

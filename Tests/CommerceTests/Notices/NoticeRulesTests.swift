@@ -176,4 +176,18 @@ struct AlertRulesTests {
         #expect(Self.found { $0.channels[0].stuckSeconds = 3_601 } == ["letters_failing letter"])
         #expect(Self.found(["letters_failing letter"]) { $0.channels[0].stuckSeconds = 0 }.isEmpty)
     }
+    @Test("Another program that takes nothing: one message given up, or one stuck for an hour")
+    func webhooks() {
+        func found(_ open: Set<String> = [], failed: Int = 0, stuck: Int = 0) -> [String] {
+            Self.found(open) { figures in
+                var one = AlertFigures.Receiver(name: "Books")
+                (one.failed, one.stuckSeconds) = (failed, stuck)
+                figures.receivers = [one]
+            }
+        }
+        #expect(found().isEmpty && found(stuck: 3_600).isEmpty)
+        #expect(found(failed: 1) == ["webhooks_failing Books"] && found(stuck: 3_601) == ["webhooks_failing Books"])
+        let open: Set<String> = ["webhooks_failing Books"]
+        #expect(found(open, stuck: 1) == ["webhooks_failing Books"] && found(open).isEmpty)
+    }
 }

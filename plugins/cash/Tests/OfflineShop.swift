@@ -9,8 +9,11 @@ import Testing
 
 /// A shop that also takes a bank transfer and cash at hand-over.
 enum OfflineShop {
-    static func open(_ engine: SQLDatabase.Engine, _ body: (TestShop) async throws -> Void) async throws {
-        var options = TestShop.Options()
+    static func open(
+        _ engine: SQLDatabase.Engine, _ options: TestShop.Options = TestShop.Options(),
+        _ body: (TestShop) async throws -> Void
+    ) async throws {
+        var options = options
         let bank = [
             "bank": "Equity Bank", "account_number": "0123456789012", "account_name": "MAMA NJERI",
         ]

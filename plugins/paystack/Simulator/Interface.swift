@@ -135,11 +135,16 @@ extension PaystackServer {
         Event(
             event: "refund.\(state)",
             data: RefundEvent(
-                status: state, transaction_reference: payment.reference, amount: String(refund.cents)))
+                status: state, transaction_reference: payment.reference,
+                refund_reference: state == "processed" ? "TRF\(refund.id)" : nil, amount: String(refund.cents)))
     }
 
-    /// Whoever asks finds that it has gone through.
-    private func process(_ place: Int) -> SaidRefund {
+    /// Whoever asks finds that it has gone through, unless refunds are held.
+    private func look(at place: Int) -> SaidRefund {
+        weather.holdsRefunds ? SaidRefund(read { $0.refunds[place] }) : process(place)
+    }
+
+    func process(_ place: Int) -> SaidRefund {
         let (refund, payment, isNews) = write { books in
             let isNews = books.refunds[place].state == "pending"
             books.refunds[place].state = "processed"
@@ -154,7 +159,7 @@ extension PaystackServer {
         guard let place = read({ books in books.refunds.firstIndex { String($0.id) == number } }) else {
             return Self.said(SaidNo(message: "Refund not found", code: "refund_not_found"), status: 404)
         }
-        return Self.said(Said(message: "Refund retrieved", data: process(place)))
+        return Self.said(Said(message: "Refund retrieved", data: look(at: place)))
     }
 
     private func refunds(of name: String) -> Response {
@@ -162,7 +167,7 @@ extension PaystackServer {
             guard let place = books.payment(named: name) else { return [] }
             return books.refunds.indices.filter { books.refunds[$0].payment == books.payments[place].id }
         }
-        return Self.said(Said(message: "Refunds retrieved", data: places.map { process($0) }))
+        return Self.said(Said(message: "Refunds retrieved", data: places.map { look(at: $0) }))
     }
 
     // MARK: For tests

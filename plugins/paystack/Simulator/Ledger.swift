@@ -34,7 +34,7 @@ package struct SimulatedRefund: Sendable {
     package let payment: UInt64
     package let cents: Int64
     package let note: String
-    /// `pending` until it is asked about, then `processed`.
+    /// `pending` until it is asked about and not held, then `processed`.
     package internal(set) var state = "pending"
 }
 
@@ -134,6 +134,8 @@ struct Event<Content: Encodable>: Encodable {
 }
 
 struct RefundEvent: Encodable {
-    var status, transaction_reference, amount: String
+    var status, transaction_reference: String
+    var refund_reference: String?
+    var amount: String
     let currency = "KES", domain = "test"
 }

@@ -27,6 +27,8 @@ package final class PaystackServer: Sendable {
         package var losesMessages = false
         /// Every message comes twice.
         package var doublesMessages = false
+        /// Refunds stay pending, as they do for days at banks.
+        package var holdsRefunds = false
     }
 
     private let configuration: Configuration
@@ -84,6 +86,11 @@ package final class PaystackServer: Sendable {
     /// Changes what goes wrong from now on.
     package func change(_ change: (inout Weather) -> Void) { skies.withLock { change(&$0) } }
     var weather: Weather { skies.withLock { $0 } }
+
+    /// Refunds that are pending go through, and a message says so.
+    package func processRefunds() {
+        for place in read({ $0.refunds.indices }) { _ = process(place) }
+    }
 
     /// Every payment that was ever begun, the first one first.
     package var payments: [SimulatedPayment] { books.withLock { $0.payments } }

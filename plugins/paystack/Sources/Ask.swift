@@ -37,9 +37,12 @@ extension Paystack: WebhookReceiving {
     private struct Named: Decodable { var event: String }
     private struct RefundNews: Decodable {
         var reference, status: String
+        /// Of the refund at its processor; not there before it is processed.
+        var processed: String?
         private enum CodingKeys: String, CodingKey {
             case status
             case reference = "transaction_reference"
+            case processed = "refund_reference"
         }
     }
 
@@ -57,10 +60,11 @@ extension Paystack: WebhookReceiving {
                     transaction.fact, references: transaction.references, charge: transaction.charge)
             ]
         case "refund.pending", "refund.processing", "refund.processed", "refund.failed", "refund.needs-attention":
-            // It names the payment and not the refund, so it tells neither of two refunds of one payment apart: what
+            // It names the payment and not our refund, so it tells neither of two refunds of one payment apart: what
             // became of each is asked about.
             guard let news = inbound.json(Message<RefundNews>.self)?.data else { return [] }
-            return [PaymentEvent(EventKey(name, news.reference, news.status), .about(Ticket(news.reference)), .pending)]
+            let key = EventKey(name, news.reference, news.status, news.processed ?? "")
+            return [PaymentEvent(key, .about(Ticket(news.reference)), .pending)]
         default: return []
         }
     }

@@ -2,7 +2,7 @@ import FoundationEssentials
 import PaymentKit
 
 /// The customer pays on the neighbour's page and comes back.
-public struct JiraniPage: PaymentPlugin, StatusQuerying, WebhookReceiving {
+public struct JiraniPage: PaymentPlugin, StatusQuerying, WebhookReceiving, ConnectionTesting {
     static let most = Money(whole: 150_000, .kes)
     public static let manifest = Manifest(
         id: "example.jirani.page", name: "Jirani Page", version: "1.0.0",
@@ -70,6 +70,17 @@ public struct JiraniPage: PaymentPlugin, StatusQuerying, WebhookReceiving {
             throw PaymentError.unavailable("an answer that does not read: status \(answer.status)")
         }
         return Outcome(page.fact)
+    }
+
+    public func testConnection(_ call: Call) async throws -> [String] {
+        let answer = try await call.http.send(.get(base.appending(path: "v1/merchant"), headers: headers))
+        if answer.status == 401 {
+            throw PaymentError.misconfigured("Jirani does not accept the API key.", setting: "api_key")
+        }
+        guard answer.status == 200, answer.json([String: String].self)?["merchant"] != nil else {
+            throw PaymentError.unavailable("Jirani answers with status \(answer.status).")
+        }
+        return ["Jirani accepts the API key.", "Messages come to: \(call.callback("paid").absoluteString)"]
     }
 
     public func events(in inbound: InboundRequest) -> [PaymentEvent] {
