@@ -21,11 +21,22 @@ extension OrderWork {
             capture.receipt != nil && capture.returning.minor == 0 && capture.amount.minor <= left
         }) {
             try propose(surplus)
+        } else if left <= 0 {
+            try books.closeReview(Self.repayByHand, subject: order.number.text)
         }
     }
 
+    /// The kind of the item about money that nobody but a person can pay back.
+    private static var repayByHand: String { "repay_by_hand" }
+
     private mutating func propose(_ surplus: Capture) throws {
         let reason = order.stockHeld ? "paid twice" : "paid when the order had ended and the goods were gone"
+        guard !rules.repaidByHand.contains(surplus.instance) else {
+            // A reversal that nobody can send would only look as if it helped.
+            return try books.openReview(
+                Self.repayByHand, subject: order.number.text, order: order.id,
+                detail: "\(surplus.amount.decimalText) to give back: \(reason)")
+        }
         let refund = Refund(
             ticket: books.makeRefundTicket(), order: order.id, capture: surplus.id, instance: surplus.instance,
             amount: surplus.amount, way: .reversal, reason: reason, requestedBy: Self.proposer, requestedAt: now)

@@ -27,6 +27,8 @@ extension Shop {
         package let isOffered: Bool
         /// Why customers are not offered it in live mode, as a sentence; nil where nothing speaks against it.
         package let withheld: String?
+        /// What speaks against using it in live mode, in any mode; nil when the laws were kept in this version.
+        package let verdict: String?
         /// What is wrong with its files just now, as a sentence; what was read of them before is used meanwhile.
         package let trouble: String?
         /// Whether customers are not offered it before the operator or the owner has set it up.
@@ -36,7 +38,8 @@ extension Shop {
         package init(
             name: String, _ manifest: Manifest, fixed: [String: String], requestsPerSecond: Double? = nil,
             seat: PluginSeat? = nil, revision: Int = 0, startsOff: Bool = false, isOffered: Bool = true,
-            withheld: String? = nil, trouble: String? = nil, threads: PluginThreads = PluginThreads(),
+            withheld: String? = nil, verdict: String? = nil, trouble: String? = nil,
+            threads: PluginThreads = PluginThreads(),
             make: @escaping @Sendable (_ values: [String: String], _ shopName: String) throws -> Abilities
         ) {
             self.name = name
@@ -48,6 +51,7 @@ extension Shop {
             self.startsOff = startsOff && fixed.isEmpty
             self.isOffered = isOffered && withheld == nil
             self.withheld = withheld
+            self.verdict = verdict ?? withheld
             self.trouble = trouble
             self.threads = threads
             self.make = make
@@ -100,6 +104,8 @@ struct SettledShop: Sendable {
         self.mark = mark
         self.name = name
         self.contact = contact
+        var rules = rules
+        rules.repaidByHand = Set(ways.compactMap(\.instance).filter { $0.abilities.refunds == nil }.map(\.name))
         self.rules = rules
         self.ways = rules.inOrder(ways, \.provider.name)
         self.gone = gone

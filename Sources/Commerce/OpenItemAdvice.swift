@@ -66,6 +66,9 @@ package struct OpenItemAdvice: Hashable, Sendable {
             "A shopper shows a receipt whose payer or amount does not fit the order.", .assign),
         "unconfirmed_money": OpenItemAdvice(
             "Money was reported and does not count before the provider's own list shows it.", .reconcile),
+        "repay_by_hand": OpenItemAdvice(
+            "Money is the customer's, and its way to pay sends nothing back: pay it back, then record that by hand.",
+            .refund),
         // Evidence that does not agree with itself.
         "contradiction": OpenItemAdvice("Two reports about the same money do not agree.", .compare),
         "id_mismatch": OpenItemAdvice("A message came under another number than the provider gave us.", .compare),

@@ -66,6 +66,8 @@ package struct ShopRules: Sendable {
     /// The largest order that is taken: goods and delivery.
     package var largestOrder = Money(whole: 1_000_000, .kes)
     package var voice = ShopVoice()
+    /// Ways to pay whose providers send nothing back: what came by them a person pays back and records.
+    package var repaidByHand: Set<String> = []
 
     package init() {}
 }

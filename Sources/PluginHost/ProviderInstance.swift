@@ -27,6 +27,8 @@ package final class ProviderInstance: Sendable {
     private let startSeconds: Double
     /// What the provider lets us send in the long run; nil for no limit.
     package let requestsPerSecond: Double?
+    /// Seconds for which nothing is sent, because the provider does not answer; nil when calls may go.
+    package var restSeconds: Double? { breaker.secondsClosed }
 
     /// - Parameters:
     ///   - requestsPerSecond: Nil for the manifest's rate.

@@ -110,6 +110,7 @@ enum Template: String, CaseIterable {
     case settings = "admin/settings"
     case setUp = "admin/setup"
     case way = "admin/way"
+    case ways = "admin/ways"
     case me = "admin/me"
     case staff = "admin/staff"
     case trail = "admin/trail"

@@ -41,4 +41,19 @@ def lists_and_people(world, checks):
         world.look(page, "desk-privacy-waits")
 
 
-JOURNEYS = [("The owner finds one order of many and handles somebody’s data", lists_and_people)]
+def ways(world, checks):
+    shop = world.shop
+    for language, script, width in (("en", True, 320), ("sw", False, 360), ("en", False, 1280)):
+        with world.browser("owner" if script else "owner-plain", script=script, width=width, height=800,
+                           touch=width < 600) as page:
+            come_in(page, world)
+            page.open(f"{shop.origin}/admin/ways?lang={language}")
+            expected = ("Part of the shop", "Offered to customers") if language == "en" else ("Sehemu ya duka",)
+            checks.contains(f"the ways to pay, {language}", page.text, "M-PESA", *expected)
+            world.look(page, f"desk-ways-{language}-{width}")
+
+
+JOURNEYS = [
+    ("The owner looks at the ways to pay and how they do", ways),
+    ("The owner finds one order of many and handles somebody’s data", lists_and_people),
+]

@@ -49,6 +49,7 @@ import Testing
         ("POST", "/admin/webhooks/:receiver/:message", [.owner]),
         ("GET", "/admin/setup", [.owner]), ("POST", "/admin/setup/address", [.owner]),
         ("POST", "/admin/setup/own", [.owner]),
+        ("GET", "/admin/ways", [.owner]), ("POST", "/admin/ways/:way/offer", [.owner]),
         ("GET", "/admin/ways/:way", [.owner]), ("POST", "/admin/ways/:way", [.owner]),
         ("POST", "/admin/ways/:way/test", [.owner]), ("POST", "/admin/ways/:way/prompt", [.owner]),
         ("POST", "/admin/ways/:way/register", [.owner]), ("POST", "/admin/me/password", everybody),

@@ -19,7 +19,8 @@ final class PluginCopies: Sendable {
         let instance: PluginFolder.Instance
         let state: PluginFolder.State
         let values: [String: String]
-        let withheld: String?
+        /// What speaks against it where money is real.
+        let verdict: String?
         var trouble: String?
         var revision = 0
 
@@ -130,7 +131,7 @@ final class PluginCopies: Sendable {
             guard let state = try folder.state(name) else { return nil }
             return Copy(
                 instance: instance, state: state, values: folder.values(of: instance) { source($0) },
-                withheld: settings.mode == .live ? withheld(name, state.introduction) : nil)
+                verdict: verdict(name, state.introduction))
         } catch {
             var copy = old
             copy?.trouble = "\(error)"
@@ -141,7 +142,7 @@ final class PluginCopies: Sendable {
         }
     }
 
-    private func withheld(_ name: String, _ introduction: PluginIntroduction) -> String? {
+    private func verdict(_ name: String, _ introduction: PluginIntroduction) -> String? {
         do { return try folder.whyNotLive(name, introduction) } catch { return "\(error)" }
     }
 
@@ -158,7 +159,7 @@ final class PluginCopies: Sendable {
                 old == nil ? "A plugin is known" : "A plugin is set otherwise",
                 metadata: ["provider": "\(name)", "version": "\(next.state.introduction.manifest.version)"])
         }
-        if let why = next.withheld, why != old?.withheld {
+        if settings.mode == .live, let why = next.verdict, why != old?.verdict {
             log.error("A plugin is not offered", metadata: ["provider": "\(name)", "why": "\(why)"])
         }
     }
@@ -171,7 +172,8 @@ final class PluginCopies: Sendable {
         let (folder, log) = (folder, log)
         return Shop.Provider(
             name: name, pinned.manifest, fixed: copy.values, seat: home.seat, revision: copy.revision,
-            isOffered: copy.state.isOffered, withheld: copy.withheld, trouble: copy.trouble, threads: home.threads
+            isOffered: copy.state.isOffered, withheld: isLive ? copy.verdict : nil, verdict: copy.verdict,
+            trouble: copy.trouble, threads: home.threads
         ) { [instance = copy.instance] values, shopName in
             _ = try FieldValues(values, checkedAgainst: pinned.manifest.settings, live: isLive)
             let process = folder.process(

@@ -44,6 +44,11 @@ extension StaffSwahili {
         ("one payment was sent back twice", "malipo moja yalirudishwa mara mbili"),
         ("money for an order that has ended", "pesa za agizo lililokwisha"),
         ("money to give back", "pesa za kurudisha"),
+        ("{0} to give back: paid twice", "{0} za kurudisha: imelipwa mara mbili"),
+        (
+            "{0} to give back: paid when the order had ended and the goods were gone",
+            "{0} za kurudisha: imelipwa agizo likiwa limekwisha na bidhaa hazipo"
+        ),
         (
             "{0} is not here any more, and payments that it began are not ended",
             "{0} haipo tena, na malipo iliyoyaanza hayajaisha"

@@ -105,6 +105,8 @@ package enum StaffSwahili {
         "not_in_list": "Vitabu vina malipo ambayo orodha ya mtoa huduma haiyaonyeshi.",
         "receipt_owed": "Malipo ni ya hakika na mtoa huduma bado hajatoa risiti yake.",
         "misconfigured": "Mtoa huduma anakataa mipangilio ya duka hili; hakuna anayeweza kulipa.",
+        "repay_by_hand":
+            "Pesa ni za mteja, na njia yake ya kulipa hairudishi: zirudishe mwenyewe, kisha andika kwa mkono.",
         "way_gone":
             "Njia ya kulipa imeondolewa wakati malipo yake hayajaisha; hili linaisha lenyewe ikirudi.",
         "prompts_unanswered":

@@ -25,6 +25,11 @@ package struct PluginHealth: Sendable, Hashable {
     /// Whether the walls that the system allows here stand; nil before the first start.
     package let isCutOff: Bool?
 
+    /// Of these, in the last hour.
+    package let endsLastHour: Int
+    /// Seconds for which it has been away; nil while it is not.
+    package let awaySeconds: Int?
+
     /// Whether calls are refused at the moment.
     package var isAway: Bool {
         switch state {
@@ -91,6 +96,9 @@ package final class PluginProcess: Sendable {
         var restingUntil: ContinuousClock.Instant?
         var lastError: String?
         var isCutOff: Bool?
+        /// The newest ends, and since when no start has worked.
+        var ends: [ContinuousClock.Instant] = []
+        var awaySince: ContinuousClock.Instant?
         var introduction: PluginIntroduction?
     }
     private let configuration: Configuration
@@ -126,8 +134,11 @@ package final class PluginProcess: Sendable {
                 case .running(let connection): .running(pid: connection.pid ?? 0)
                 case .refused: .refused
                 }
+            let moment = ContinuousClock.now
             return PluginHealth(
-                state: now, restarts: state.restarts, lastError: state.lastError, isCutOff: state.isCutOff)
+                state: now, restarts: state.restarts, lastError: state.lastError, isCutOff: state.isCutOff,
+                endsLastHour: state.ends.count { moment - $0 < .seconds(3_600) },
+                awaySeconds: state.awaySince.map { Int((moment - $0) / .seconds(1)) })
         }
     }
 
@@ -244,10 +255,13 @@ package final class PluginProcess: Sendable {
         let waiting = state.withLock { [result] state -> [CheckedContinuation<PluginConnection, any Error>] in
             guard case .starting(let waiting) = state.stage else { return [] }
             switch result {
-            case .success(let connection): state.stage = .running(connection)
+            case .success(let connection):
+                state.stage = .running(connection)
+                state.awaySince = nil
             case .failure(let error as PaymentError):
                 // A person must change something first.
                 state.stage = .refused(error)
+                state.awaySince = state.awaySince ?? ContinuousClock.now
                 state.lastError = "\(error)"
             case .failure(let error):
                 state.stage = .idle
@@ -337,10 +351,14 @@ package final class PluginProcess: Sendable {
         if isNews { log.error("A plugin ended", metadata: ["why": "\(why)", "last_words": "\(words)"]) }
     }
 
+    private static let endsKept = 1_000
+
     /// The first end costs nothing; each further one in a row twice as long a pause, a minute at most.
     private func countEnd(_ state: inout State) {
         state.failures += 1
         state.restarts += 1
+        state.ends = state.ends.suffix(Self.endsKept - 1) + [ContinuousClock.now]
+        state.awaySince = state.awaySince ?? ContinuousClock.now
         let seconds = state.failures < 2 ? 0 : min(60, 1 << min(state.failures - 2, 6))
         state.restingUntil = ContinuousClock.now + .seconds(seconds)
     }

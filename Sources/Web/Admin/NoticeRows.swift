@@ -14,7 +14,7 @@ extension Site {
 
     /// The banner of every page and the list on the first one; nil while nothing is wrong.
     func banner(_ words: WordBook.Words) async throws -> Context? {
-        let alerts = try await alertRows(words)
+        let alerts = try await alertRows(words) + awayRows(words)
         guard let first = alerts.first else { return nil }
         let more = alerts.count > 1 ? words("alerts_more", "\(alerts.count - 1)") : ""
         return [

@@ -107,6 +107,8 @@ extension Site {
             staff(.get, "/admin/setup", .changeSettings, setUpPage),
             staff(.post, "/admin/setup/address", .changeSettings, probeAddress),
             staff(.post, "/admin/setup/own", .changeSettings, beginWithOwn),
+            staff(.get, "/admin/ways", .changeSettings, waysPage),
+            staff(.post, "/admin/ways/:way/offer", .changeSettings, offerWay),
             staff(.get, "/admin/ways/:way", .changeSettings, wayPage),
             staff(.post, "/admin/ways/:way", .changeSettings, saveWay),
             staff(.post, "/admin/ways/:way/test", .changeSettings, tryWay),
