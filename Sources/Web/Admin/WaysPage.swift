@@ -22,7 +22,8 @@ extension Site {
 
     private func way(in health: WayHealth, _ draft: StaffDraft?, _ words: WordBook.Words) -> Context {
         var row = Self.form("way-\(health.name)", draft)
-        row["one_name"] = health.manifest.name
+        let name = health.manifest.name(in: words.language.rawValue)
+        row["one_name"] = name
         row["one_href"] = "/admin/ways/\(health.name)"
         row["one_what"] = words(health.isApart ? "staff_ways_program" : "staff_ways_built_in", health.manifest.version)
         row["one_good"] = health.offer == .offered && !health.isAway
@@ -42,7 +43,7 @@ extension Site {
         if row["one_error"] == nil, let error = health.trouble ?? health.process?.lastError { row["one_error"] = error }
         let button: Context = [
             "offer_do": health.isOff ? "offer" : "stop",
-            "offer_text": words(health.isOff ? "staff_ways_offer" : "staff_ways_stop", health.manifest.name),
+            "offer_text": words(health.isOff ? "staff_ways_offer" : "staff_ways_stop", name),
         ]
         switch health.offer {
         case .offered, .off, .notSetUp: row["one_button"] = button
