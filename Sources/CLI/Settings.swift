@@ -137,6 +137,11 @@ struct Settings: Sendable {
             key: "DUKA_LARGEST_ORDER", help: "the largest order that is taken, in shillings, 1 to 1000000",
             defaultText: "1000000"),
         Declaration(
+            key: "DUKA_DEPOSIT_PERCENT",
+            help:
+                "percent of an order that are paid before its goods leave, where the rest is paid at the door, 0 to 90",
+            defaultText: "0"),
+        Declaration(
             key: "DUKA_ATTEMPT_SECONDS", help: "when a prompt without news closes, 150 to 600", defaultText: "180"),
         Declaration(
             key: "DUKA_QUERY_SECONDS",

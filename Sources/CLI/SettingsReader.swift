@@ -199,6 +199,7 @@ struct SettingsReader {
         rules.phone = limits("DUKA_LIMITS_PHONE", rules.phone)
         rules.phoneAndAmount = limits("DUKA_LIMITS_PHONE_AMOUNT", rules.phoneAndAmount)
         rules.largestOrder = Money(whole: Int64(integer("DUKA_LARGEST_ORDER", 1...1_000_000, default: 1_000_000)), .kes)
+        rules.depositPercent = integer("DUKA_DEPOSIT_PERCENT", 0...90, default: rules.depositPercent)
         rules.voice = voice()
         rules.waysFirst = parsed("DUKA_WAYS", default: [], expected: "names such as cash,mpesa") { ShopRules.ways($0) }
         rules.attemptsPerOrder = integer("DUKA_LIMITS_ORDER", 1...20, default: rules.attemptsPerOrder)

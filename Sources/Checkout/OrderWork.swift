@@ -150,6 +150,13 @@ package struct OrderWork<B: Books> {
             order.expiresAt = max(order.expiresAt, now.adding(seconds: rules.orderExpirySeconds))
             try books.schedule(Job(.expire, order.id, dueAt: order.expiresAt))
         }
+        // Once its deposit is here it is kept until it is paid at the door.
+        if let deposit = order.deposit, order.depositLeft.minor == 0, order.standing.remainder.minor > 0,
+            order.stockHeld, order.expiresAt < deposit.keptUntil
+        {
+            order.expiresAt = deposit.keptUntil
+            try books.schedule(Job(.expire, order.id, dueAt: order.expiresAt))
+        }
         if order.standing.remainder.minor <= 0 {
             if order.paidAt == nil { order.paidAt = now }
             try books.closeReview("goods_out", subject: order.number.text)

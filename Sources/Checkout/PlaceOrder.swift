@@ -83,7 +83,7 @@ package enum PlaceOrderResult: Sendable {
 
 extension Shop {
     /// Places an order and starts its first payment, in one transaction (T0 and T1). An order that is paid by hand
-    /// starts none.
+    /// starts none, unless a deposit of it is paid first.
     ///
     /// The same form again, at the same time or later, gives the same order and starts nothing (S2). Prices come from
     /// the catalogue, never from the form (S1).
@@ -100,7 +100,7 @@ extension Shop {
         }
 
         let basket = try await price(form.cart, delivery: form.delivery)
-        let checked: Checked
+        var checked: Checked
         switch check(form, basket) {
         case .failure(let found): return .problems(found.list)
         case .success(let good): checked = good
@@ -110,25 +110,29 @@ extension Shop {
         }
         let offline = provider(checked.provider.name)?.abilities.manifest.offline
         let promptSeconds = orderExpirySeconds(try await weather(of: form.provider))
-        let expirySeconds = max(offline.map { Int($0.holdFor) } ?? 0, promptSeconds)
+        let keptSeconds = max(offline.map { Int($0.holdFor) } ?? 0, promptSeconds)
+        let depositWay = depositWay(of: checked.placement, offline)
+        if let depositWay {
+            checked.placement.deposit = Deposit(
+                amount: depositWay.amount, keptUntil: now.adding(seconds: keptSeconds))
+        }
+        let expiresAt = now.adding(seconds: depositWay == nil ? keptSeconds : promptSeconds)
+        let isByHand = form.paysByHand || offline != nil
+        let first = depositWay.map { ($0.provider, $0.fields) } ?? (isByHand ? nil : (checked.provider, checked.fields))
         do {
-            try await database.transaction { [self] transaction in
+            try await database.transaction { [self, checked] transaction in
                 let id = ID<Order>(at: now)
                 guard try transaction.markUsed(form: formKey, for: id, at: now) else { return }
-                for line in checked.placement.lines where try !transaction.reserve(line.quantity, of: line.product) {
-                    let left = try transaction.product(slug: line.slug)?.stock ?? 0
-                    throw OutOfStock(slug: line.slug, left: left)
-                }
-                let expiresAt = now.adding(seconds: expirySeconds)
+                try Self.reserve(checked.placement.lines, in: transaction)
                 let order = try insert(checked.placement, id, pageKey, expiresAt: expiresAt, in: transaction, at: now)
                 let placed = OrderEvent("order_placed", nil, checked.placement.totals.total.decimalText)
-                if form.paysByHand || offline != nil {
+                if let (provider, fields) = first {
+                    try startAttempt(
+                        on: order, phone: checked.placement.phone, fields: fields, provider: provider, from: caller,
+                        events: [placed], in: transaction, at: now)
+                } else {
                     try awaitPaymentByHand(
                         order, phone: checked.placement.phone, from: caller, events: [placed], in: transaction, at: now)
-                } else {
-                    try startAttempt(
-                        on: order, phone: checked.placement.phone, fields: checked.fields, provider: checked.provider,
-                        from: caller, events: [placed], in: transaction, at: now)
                 }
                 try transaction.schedule(Job(.expire, id, dueAt: expiresAt))
             }
@@ -139,6 +143,44 @@ extension Shop {
         }
         wake.now()
         return .placed(pageToken: pageToken)
+    }
+
+    private static func reserve(_ lines: [PricedLine], in transaction: Transaction) throws {
+        for line in lines where try !transaction.reserve(line.quantity, of: line.product) {
+            throw OutOfStock(slug: line.slug, left: try transaction.product(slug: line.slug)?.stock ?? 0)
+        }
+    }
+
+    private struct DepositWay {
+        let amount: Money
+        let provider: ProviderName
+        let fields: [String: String]
+    }
+
+    /// By whom a deposit is asked for, if one is to be paid: on the customer's phone, and without anything more to fill
+    /// in.
+    private func depositWay(of placement: OrderPlacement, _ offline: OfflineTerms?) -> DepositWay? {
+        guard offline?.isAtHandOver == true, let amount = rules.deposit(of: placement.totals.total) else { return nil }
+        let able = depositWays.compactMap { way -> (way: DepositWay, fits: Bool)? in
+            let form = WayForm(way.manifest, typed: [:], email: placement.email ?? "")
+            guard way.manifest.takes(amount), form.problems.isEmpty, let provider = providerName(way.name) else {
+                return nil
+            }
+            let fits = way.manifest.network == nil || way.manifest.network == placement.phone.network
+            return (DepositWay(amount: amount, provider: provider, fields: form.values), fits)
+        }
+        return (able.first(where: \.fits) ?? able.first)?.way
+    }
+
+    /// The offered ways to pay that ring the customer's phone.
+    private var depositWays: [(name: String, manifest: Manifest)] {
+        offeredProviders.filter { $0.manifest.offline == nil && $0.manifest.page == nil }
+    }
+
+    /// What of an order is paid first, in percent, where customers choose to pay by this way; nil where nothing is.
+    package func depositPercent(of manifest: Manifest) -> Int? {
+        guard manifest.offline?.isAtHandOver == true, rules.depositPercent > 0, !depositWays.isEmpty else { return nil }
+        return rules.depositPercent
     }
 
     private struct OutOfStock: Error {
@@ -161,7 +203,7 @@ extension Shop {
     }
 
     private struct Checked: Sendable {
-        let placement: OrderPlacement
+        var placement: OrderPlacement
         let provider: ProviderName
         let fields: [String: String]
     }

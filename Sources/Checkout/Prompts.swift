@@ -20,7 +20,7 @@ package enum Prompts {
         let number = order.attemptsMade + 1
         let attempt = Attempt(
             ticket: Ticket("\(order.number)-\(number)"), order: order.id, number: number, instance: instance,
-            amount: order.standing.remainder, phone: phone, startedAt: now, fields: fields)
+            amount: order.due, phone: phone, startedAt: now, fields: fields)
         order.attemptsMade = number
         order.liveTicket = attempt.ticket
         let amount = attempt.amount

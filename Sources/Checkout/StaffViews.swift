@@ -50,7 +50,7 @@ extension Shop {
                 order, attempt: attempts.last, refunds: refunds,
                 receiptWaitsForPerson: try reading.lookups(of: id).contains { $0.state == .review },
                 retryAt: attempts.last.flatMap { rules.retryTime(after: $0) }, takesPaymentsByHand: hasIncoming,
-                isPromised: order.offlineWay.map { atHandOver.contains($0) } ?? false, rules: rules, at: now)
+                isPromised: order.isPromised(by: atHandOver) && order.depositLeft.minor == 0, rules: rules, at: now)
             return OrderFile(
                 order: order, status: order.standing.status(at: now), contact: contact,
                 lines: try reading.lines(of: id, currency: order.total.currency), attempts: attempts,

@@ -42,14 +42,14 @@ extension Shop {
     ) throws {
         try Prompts.requireOpen(order, rules, at: now)
         // What is left of an order may be what the whole was not: too little, or with cents.
-        if let manifest = self.provider(provider.name)?.abilities.manifest, !manifest.takes(order.standing.remainder) {
-            guard !manifest.wholeUnitsOnly || order.standing.remainder.whole != nil else {
+        if let manifest = self.provider(provider.name)?.abilities.manifest, !manifest.takes(order.due) {
+            guard !manifest.wholeUnitsOnly || order.due.whole != nil else {
                 throw StartRefusal.centsLeft
             }
             throw StartRefusal.amountOutOfRange(minimum: manifest.minimum, maximum: manifest.maximum)
         }
         try checkLimits(
-            phone: phone, rings: asksPhone(provider.name), amount: order.standing.remainder, from: caller,
+            phone: phone, rings: asksPhone(provider.name), amount: order.due, from: caller,
             in: transaction, at: now)
         let books = SQLBooks(transaction: transaction, vault: vault, now: now)
         try Prompts.open(

@@ -107,7 +107,7 @@ extension Shop {
         var facts = OrderExplanation.Facts(
             order, attempt: attempts.last, refunds: refunds,
             receiptWaitsForPerson: lookups.contains { $0.state == .review }, retryAt: retryAt,
-            takesPaymentsByHand: byHand != nil, isPromised: isPaidAtHandOver(order),
+            takesPaymentsByHand: byHand != nil, isPromised: isPaidAtHandOver(order) && order.depositLeft.minor == 0,
             receiptIsChecked: lookups.contains { $0.isChecked(at: now) },
             leadsToPage: attempts.last.map { leadsToPage($0.instance) } ?? false, rules: rules, at: now)
         if queue != nil { facts.prompt = .queued }

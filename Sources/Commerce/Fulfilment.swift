@@ -26,7 +26,7 @@ extension Order {
     /// Whether it can be carried out and be paid at the door, as far as its money is concerned (O16); the way to pay
     /// that was chosen decides whether it may.
     package func canBePaidAtDoor(at now: Timestamp) -> Bool {
-        guard stockHeld, cancelWanted == nil else { return false }
+        guard stockHeld, cancelWanted == nil, depositLeft.minor == 0 else { return false }
         return switch standing.status(at: now) {
         case .pending, .promptSent, .partiallyPaid: true
         case .paid, .cancelled, .expired, .reversed, .manualReview: false

@@ -29,6 +29,8 @@ package struct Order: Sendable {
     package var cancelWanted: String?
     /// The way to pay without requests that the customer chose, by its name; nil for all others.
     package var offlineWay: String?
+    /// What is paid before the goods leave, where the rest is paid at the door.
+    package var deposit: Deposit?
 
     package init(
         id: ID<Order>, number: OrderNumber, version: Int64, lastHash: [UInt8], status: OrderStatus,
@@ -84,6 +86,8 @@ package struct OrderPlacement: Sendable {
     package var totals: Totals
     /// The way to pay without requests that the customer chose.
     package var offlineWay: String?
+    /// What is paid before the goods leave, where the rest is paid at the door.
+    package var deposit: Deposit?
 
     package init(
         name: String, phone: PhoneNumber, email: String?, place: String?, language: Language, delivery: DeliveryChoice,

@@ -98,7 +98,8 @@ package struct OrderExplanation: Hashable, Sendable {
         case .expired: .expired
         case .manualReview: facts.isPartPaid ? .partHeld : facts.holdsMoney ? .lateMoney : .needsPerson
         case .promptSent: asked(facts)
-        case .partiallyPaid: facts.hasLivePrompt || facts.isUnconfirmed ? asked(facts) : .partPaid
+        case .partiallyPaid:
+            facts.hasLivePrompt || facts.isUnconfirmed ? asked(facts) : facts.isPromised ? .promised : .partPaid
         case .pending:
             facts.isUnconfirmed
                 ? .checking : facts.isPromised && facts.prompt == .none ? .promised : facts.prompt.reason
@@ -209,7 +210,7 @@ extension OrderExplanation {
         /// Whether the last answer asks for a pause that is not over.
         package var mustWait = false
         package var takesPaymentsByHand = false
-        /// The customer pays when the goods change hands.
+        /// The customer pays when the goods change hands, and no deposit is missing.
         package var isPromised = false
         package var refund: RefundStage?
         /// A receipt that the customer showed needs somebody's look.

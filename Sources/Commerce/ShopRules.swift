@@ -61,6 +61,8 @@ package struct ShopRules: Sendable {
     /// Days for which providers' messages are kept as they came (S46).
     package var messageDays = 90
 
+    /// What of an order is paid before its goods leave, in percent, where the rest is paid at the door: 0 to 90.
+    package var depositPercent = 0
     /// The ways to pay that come first at the checkout, by name; the others follow as they were set up.
     package var waysFirst: [String] = []
     /// The largest order that is taken: goods and delivery.

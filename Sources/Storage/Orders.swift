@@ -31,7 +31,8 @@ extension SQLReading {
         SELECT id, number, version, last_hash, status, flags, language, delivery_code, delivery_en, delivery_sw,
             currency, goods_minor, delivery_minor, vat_minor, total_minor, applied_minor, stock_held, attempts_made,
             live_ticket, placed_at, expires_at, changed_at, cancelled_at, paid_at, received_minor, returned_minor,
-            handed_over_at, packed_at, cancel_wanted, offline_way, sent_out_at
+            handed_over_at, packed_at, cancel_wanted, offline_way, sent_out_at,
+            deposit_minor, deposit_kept_until
         FROM orders
         """
     }
@@ -61,6 +62,10 @@ extension SQLReading {
         order.cancelWanted = try row.textOrNil(28)
         order.offlineWay = try row.textOrNil(29)
         order.sentOutAt = try row.int64OrNil(30).map(Timestamp.init(milliseconds:))
+        if let minor = try row.int64OrNil(31), let end = try row.int64OrNil(32) {
+            order.deposit = Deposit(
+                amount: Money(minor: minor, order.total.currency), keptUntil: Timestamp(milliseconds: end))
+        }
         return order
     }
 
@@ -119,7 +124,7 @@ extension Transaction {
             INSERT INTO orders (id, number, page_key, version, last_hash, status, flags, language, name_sealed,
                 phone_sealed, phone_index, email_sealed, place_sealed, delivery_code, delivery_en, delivery_sw,
                 currency, goods_minor, delivery_minor, vat_minor, total_minor, applied_minor, stock_held, attempts_made,
-                placed_at, expires_at, changed_at, offline_way)
+                placed_at, expires_at, changed_at, offline_way, deposit_minor, deposit_kept_until)
             VALUES (\(id.text), \(number.text), \(pageKey), 0, \([UInt8]()), 'pending', '',
                 \(placement.language.rawValue), \(vault.seal(placement.name, "orders.name \(id)")),
                 \(vault.seal(placement.phone.digits, "orders.phone \(id)")), \(vault.index(of: placement.phone)),
@@ -128,7 +133,8 @@ extension Transaction {
                 \(placement.delivery.name.english), \(placement.delivery.name.swahili),
                 \(totals.total.currency.rawValue), \(totals.goods.minor), \(totals.delivery.minor), \(totals.vat.minor),
                 \(totals.total.minor), 0, 1, 0, \(now.milliseconds), \(expiresAt.milliseconds), \(now.milliseconds),
-                \(placement.offlineWay))
+                \(placement.offlineWay), \(placement.deposit?.amount.minor),
+                \(placement.deposit?.keptUntil.milliseconds))
             """)
         for (position, line) in placement.lines.enumerated() {
             try execute(
@@ -148,7 +154,7 @@ extension Transaction {
             delivery: totals.delivery, vat: totals.vat, total: totals.total,
             applied: zero, received: zero, returned: zero, stockHeld: true, attemptsMade: 0, liveTicket: nil,
             placedAt: now, expiresAt: expiresAt, changedAt: now, cancelledAt: nil, paidAt: nil)
-        order.offlineWay = placement.offlineWay
+        (order.offlineWay, order.deposit) = (placement.offlineWay, placement.deposit)
         return order
     }
 

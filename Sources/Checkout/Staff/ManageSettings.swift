@@ -48,8 +48,8 @@ extension Shop {
             case .name: name
             case .contact: contact ?? ""
             case .ways: settled.now.ways.map(\.provider.name).joined(separator: "\n")
-            case .languages, .orderMinutes, .promptsPerOrder, .promptsPerPhone, .largestOrder, .confirmFrom,
-                .secondPersonFrom, .ownerEmail, .ownerPhone, .ownerLanguage, .quietHours, .untold:
+            case .languages, .orderMinutes, .promptsPerOrder, .promptsPerPhone, .largestOrder, .depositPercent,
+                .confirmFrom, .secondPersonFrom, .ownerEmail, .ownerPhone, .ownerLanguage, .quietHours, .untold:
                 setting.value(in: rules) ?? ""
             }
         return (value, given.fixed.contains(setting))

@@ -18,6 +18,8 @@ package enum OwnerSetting: String, CaseIterable, Sendable {
     case promptsPerPhone = "prompts_per_phone"
     /// The largest order that is taken, in shillings.
     case largestOrder = "largest_order"
+    /// Percent of an order that are paid before its goods leave, where the rest is paid at the door.
+    case depositPercent = "deposit_percent"
     /// From this many shillings on the provider is asked before a message counts.
     case confirmFrom = "confirm_from"
     /// From this many shillings on another person approves money that goes out.
@@ -49,6 +51,7 @@ package enum OwnerSetting: String, CaseIterable, Sendable {
         case .promptsPerOrder: .number(1...20)
         case .promptsPerPhone: .number(1...100)
         case .largestOrder, .confirmFrom, .secondPersonFrom: .number(1...1_000_000)
+        case .depositPercent: .number(0...90)
         case .languages: .choice(["en,sw", "sw,en", "en", "sw"])
         case .ownerLanguage: .choice(Language.allCases.map(\.rawValue))
         case .untold: .messages
@@ -61,7 +64,9 @@ package enum OwnerSetting: String, CaseIterable, Sendable {
     package var group: Group {
         switch self {
         case .name, .contact, .languages, .ways: .shop
-        case .orderMinutes, .promptsPerOrder, .promptsPerPhone, .largestOrder, .confirmFrom, .secondPersonFrom: .limits
+        case .orderMinutes, .promptsPerOrder, .promptsPerPhone, .largestOrder, .depositPercent, .confirmFrom,
+            .secondPersonFrom:
+            .limits
         case .ownerEmail, .ownerPhone, .ownerLanguage, .quietHours, .untold: .messages
         }
     }
@@ -77,6 +82,7 @@ package enum OwnerSetting: String, CaseIterable, Sendable {
         case .promptsPerOrder: "DUKA_LIMITS_ORDER"
         case .promptsPerPhone: "DUKA_LIMITS_PHONE"
         case .largestOrder: "DUKA_LARGEST_ORDER"
+        case .depositPercent: "DUKA_DEPOSIT_PERCENT"
         case .confirmFrom: "DUKA_CONFIRM_FROM"
         case .secondPersonFrom: "DUKA_SECOND_PERSON_FROM"
         case .ownerEmail: "DUKA_OWNER_EMAIL"
@@ -119,8 +125,8 @@ package enum OwnerSetting: String, CaseIterable, Sendable {
         case .quietHours:
             let plain = typed.filter { $0 != " " }.replacing("–", with: "-").lowercased()
             return plain.isEmpty || plain == "off" ? "off" : QuietHours(plain)?.description
-        case .languages, .ways, .orderMinutes, .promptsPerOrder, .promptsPerPhone, .largestOrder, .confirmFrom,
-            .secondPersonFrom, .ownerLanguage, .untold:
+        case .languages, .ways, .orderMinutes, .promptsPerOrder, .promptsPerPhone, .largestOrder, .depositPercent,
+            .confirmFrom, .secondPersonFrom, .ownerLanguage, .untold:
             return nil
         }
     }
@@ -145,6 +151,7 @@ package enum OwnerSetting: String, CaseIterable, Sendable {
         case .promptsPerOrder: rules.attemptsPerOrder = number
         case .promptsPerPhone: rules.setPromptsPerPhone(number)
         case .largestOrder: rules.largestOrder = Money(whole: Int64(number), .kes)
+        case .depositPercent: rules.depositPercent = number
         case .confirmFrom: rules.confirmFrom = Money(whole: Int64(number), .kes)
         case .secondPersonFrom: rules.secondPersonFrom = Money(whole: Int64(number), .kes)
         case .ownerEmail: rules.voice.ownerEmail = MailAddress(kept)
@@ -165,6 +172,7 @@ package enum OwnerSetting: String, CaseIterable, Sendable {
         case .promptsPerOrder: "\(rules.attemptsPerOrder)"
         case .promptsPerPhone: "\(rules.promptsPerPhone)"
         case .largestOrder: rules.largestOrder.whole.map { "\($0)" }
+        case .depositPercent: "\(rules.depositPercent)"
         case .confirmFrom: rules.confirmFrom.whole.map { "\($0)" }
         case .secondPersonFrom: rules.secondPersonFrom.whole.map { "\($0)" }
         case .ownerEmail: rules.voice.ownerEmail?.text ?? ""

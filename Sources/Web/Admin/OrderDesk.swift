@@ -89,6 +89,7 @@ extension Site {
 
     private func sums(_ order: Order, _ words: WordBook.Words) -> [Context] {
         var sums: [(String, Money)] = [("staff_sum_total", order.total), ("staff_sum_received", order.received)]
+        if let deposit = order.deposit { sums.insert(("staff_sum_deposit", deposit.amount), at: 1) }
         if order.returned.minor > 0 { sums.append(("staff_sum_returned", order.returned)) }
         if order.standing.remainder.minor > 0 { sums.append(("staff_sum_left", order.standing.remainder)) }
         return sums.map { ["sum_name": words($0.0), "sum_amount": $0.1.description] }

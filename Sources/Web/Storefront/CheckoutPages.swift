@@ -213,12 +213,16 @@ extension Site {
         let isKnown = offered.contains { $0.name == typed.provider }
         let choices = offered.enumerated().map { place, provider -> Context in
             let own = fields(provider)
-            return [
+            var choice: Context = [
                 "provider_value": provider.name, "provider_id": place == 0 ? "provider" : "provider-\(place + 1)",
                 "provider_label": provider.manifest.name(in: visit.language.rawValue), "has_fields": !own.isEmpty,
                 "way_fields": own,
                 "provider_checked": isKnown ? provider.name == typed.provider : place == 0,
             ]
+            if let percent = shop.depositPercent(of: provider.manifest) {
+                choice["provider_note"] = words("deposit_note", "\(percent)")
+            }
+            return choice
         }
         context["providers"] = ["choices": choices] as Context
     }

@@ -188,8 +188,7 @@ extension Site {
         }
         if order["retry"] != nil {
             let label = words(
-                reason.isFirstPayment ? "retry_button_first" : "retry_button", view.order.standing.remainder.description
-            )
+                reason.isFirstPayment ? "retry_button_first" : "retry_button", view.order.due.description)
             context["switch_form"] = ["form_id": "retry", "default_label": label] as Context
         } else if order["receipt_form"] != nil {
             context["switch_form"] = ["form_id": "receipt-code", "default_label": words("receipt_button")] as Context
@@ -279,7 +278,7 @@ extension Site {
             "phone": typed?.phone ?? "",
             "retry_label": words(
                 view.explanation.reason.isFirstPayment ? "retry_button_first" : "retry_button",
-                view.order.standing.remainder.description),
+                view.order.due.description),
             "retry_anyway": typed?.usesAnyway ?? false,
             "asks_phone": view.latest.map { shop.asksPhone($0.instance) } ?? true,
         ]
@@ -368,6 +367,9 @@ extension Site {
             return words(
                 "state_part_paid_explanation", view.order.applied.description, view.order.standing.remainder.description
             )
+        case .promised where view.order.applied.minor > 0:
+            return words(
+                "state_promised_part", view.order.applied.description, view.order.standing.remainder.description)
         case .promised where view.order.hasLeftShop: return words("order_goods_unpaid")
         case .reversed: return words("state_reversed_explanation", view.order.returned.description)
         case .lateMoney: return words("state_late_money_explanation", view.order.received.description)
