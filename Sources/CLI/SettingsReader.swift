@@ -9,10 +9,13 @@ struct SettingsSource: Sendable {
     private let providers: [EnvironmentVariablesProvider]
     /// The file that was read; nil for settings from memory.
     let file: String?
+    /// Whether there was such a file.
+    private let isThere: Bool
 
     /// - Parameter file: A file of `KEY=value` lines; it may be missing.
     init(file: String = "duka.env") async throws {
         self.file = file
+        isThere = FileManager.default.fileExists(atPath: file)
         providers = [
             EnvironmentVariablesProvider(),
             try await EnvironmentVariablesProvider(environmentFilePath: FilePath(file), allowMissing: true),
@@ -22,13 +25,19 @@ struct SettingsSource: Sendable {
     /// Settings from memory, for `duka demo`.
     init(_ values: [String: String]) {
         file = nil
+        isThere = false
         providers = [EnvironmentVariablesProvider(environmentVariables: values)]
     }
 
     /// The same settings as they are now, for the few that may change while the shop runs.
+    ///
+    /// - Throws: When the file does not read, or is not there any more: a file is never taken away on purpose to unset
+    ///   all that it sets.
     func again() async throws -> SettingsSource {
         guard let file else { return self }
-        return try await SettingsSource(file: file)
+        let next = try await SettingsSource(file: file)
+        guard next.isThere || !isThere else { throw Stop("The file of settings, \(file), is not there any more.") }
+        return next
     }
 
     /// Nil when it is not set, or set to nothing.

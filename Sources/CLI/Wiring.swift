@@ -143,7 +143,7 @@ struct Wiring: Sendable {
         simulatorPort: UInt16?, airtelSimulatorPort: UInt16? = nil
     ) throws -> Shop {
         let isLive = settings.mode == .live
-        let copies = try PluginCopies(settings, log)
+        let copies = try PluginCopies(settings, log, now: now)
         let mpesa = provider("mpesa", MPesa.self, settings.mpesa, settings, simulatorPort)
         let airtel = provider(
             "airtel", Airtel.self, settings.airtel, settings, airtelSimulatorPort, startsOff: true)

@@ -28,18 +28,66 @@ extension Shop {
         settled.now.gone.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
-    /// Puts it before a person that a way to pay is missing; the item ends by itself when the way is back.
-    func miss(_ name: String) async throws {
-        guard isGone(name), try await !database.read({ try $0.isReviewOpen(Self.wayGone, subject: name) }) else {
-            return
-        }
-        log.error("A payment needs a way to pay that is gone", metadata: ["provider": "\(name)"])
+    /// Whether this node cannot tell what became of a way to pay, because it never knew it or has missed it for a
+    /// moment only: then it decides nothing about its payments, which another node may know better.
+    func isStrange(_ name: String) -> Bool {
+        let settled = settled.now
+        guard !settled.ways.contains(where: { $0.provider.name == name }) else { return false }
+        return settled.gone[name] == nil || settled.undecided.contains(name)
+    }
+
+    /// Keeps a job whose way to pay cannot be used. Nothing has left by it, nothing was asked, and the run does not
+    /// count; a refund or payout may be turned down meanwhile.
+    func waitForWay(_ name: String, _ job: Job) async throws {
+        let later = try await missed(name)
+        try await database.transaction { try $0.waitForWay(job, until: later) }
+    }
+
+    /// Puts it before a person that a way to pay is gone, or that its settings do not do, while its payments need it;
+    /// the item ends by itself when the way can be used again.
+    ///
+    /// - Returns: When to look again, should nobody tell earlier that it is back.
+    func missed(_ name: String) async throws -> Timestamp {
         let now = now()
+        guard !isStrange(name) else {
+            log.warning("A payment needs a way to pay that is not known here", metadata: ["provider": "\(name)"])
+            return now.adding(seconds: 10)
+        }
+        let later = now.adding(seconds: 3_600)
+        guard try await !database.read({ try $0.isReviewOpen(Self.wayGone, subject: name) }) else { return later }
+        log.error("A payment needs a way to pay that cannot be used", metadata: ["provider": "\(name)"])
+        let why = isGone(name) ? "is not here any more" : "cannot be used with the settings that it has"
         try await database.transaction { transaction in
             try transaction.openReview(
                 Self.wayGone, subject: name, order: nil,
-                detail: "\(name) is not here any more, and payments that it began are not ended", at: now)
+                detail: "\(name) \(why), and payments that it began are not ended", at: now)
         }
+        return later
+    }
+
+    /// Why a message was put aside whose way to pay is gone.
+    static func parkedWithout(_ name: String) -> String { "its way to pay, \(name), is not here any more" }
+
+    /// Ends the items about ways to pay that can be used again, and has all done now that waited for them: questions
+    /// are asked, and messages that were put aside are read.
+    ///
+    /// - Parameter missed: Names that an item is open about.
+    func welcome(_ missed: [String]) async throws {
+        let back = missed.filter { provider($0) != nil }
+        guard !back.isEmpty else { return }
+        let reasons = Set(back.map(Self.parkedWithout))
+        let now = now()
+        try await database.transaction { transaction in
+            for item in try transaction.openItems(ofKind: "parked_message") where reasons.contains(item.detail) {
+                _ = try transaction.readAgain(message: item.subject, at: now)
+                try transaction.closeReview(item.kind, subject: item.subject, at: now)
+            }
+            for name in back {
+                try transaction.endWaiting(for: name, at: now)
+                try transaction.closeReview(Self.wayGone, subject: name, at: now)
+            }
+        }
+        wake.now()
     }
 
     /// The names of ways to pay that are gone while their payments need them.

@@ -177,14 +177,12 @@ extension Shop {
             let order = try await database.read({ try $0.order(job.order) })
         else { return try await finish(job) }
         guard attempt.state == .pending else { return try await finish(job) }
-        guard let instance = provider(attempt.instance) else {
-            // Nobody can send it any more: the customer need not wait for its deadline to be told.
-            try await settleUnsent(attempt)
-            return try await finish(job)
-        }
         let hasActed = try await database.read { try $0.mayHaveActed(ticket) }
         let latest = attempt.startedAt.adding(seconds: rules.pushWithinSeconds)
-        guard !hasActed, now() < latest else {
+        let isStrange = isStrange(attempt.instance)
+        guard !hasActed, now() < latest, !isStrange, let instance = provider(attempt.instance) else {
+            if isStrange, !hasActed, now() < latest { return try await waitForWay(attempt.instance, job) }
+            // Where nobody can send it any more the customer need not wait for its deadline to be told.
             try await settleUnsent(attempt)
             return try await finish(job)
         }
@@ -267,11 +265,8 @@ extension Shop {
             let attempt = try await database.read({ [vault] in try $0.attempt(ticket, vault) })
         else { return try await finish(job) }
         guard attempt.state != .paid else { return try await finish(job) }
-        if let instance = provider(attempt.instance) {
-            try await ask(instance, about: attempt)
-        } else {
-            try await miss(attempt.instance)
-        }
+        guard let instance = provider(attempt.instance) else { return try await waitForWay(attempt.instance, job) }
+        try await ask(instance, about: attempt)
         // What was recorded may have moved this job already; then the generation has moved on and this does nothing.
         let now = now()
         guard let current = try await database.read({ [vault] in try $0.attempt(ticket, vault) }),

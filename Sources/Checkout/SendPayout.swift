@@ -59,18 +59,15 @@ extension Shop {
         guard let ticket = job.ticket, let payout = try await database.read({ try $0.payout(ticket) }),
             payout.state == .unknown || payout.state == .submitted
         else { return try await finish(job) }
-        if let instance = provider(payout.instance) {
-            let past = try await database.read { [vault] in try payout.past($0, vault) }
-            do {
-                let outcome = try await ask(instance, about: past)
-                try await recordPayout(News(.query, outcome), about: ticket, instance: instance.name)
-            } catch let error as PaymentError {
-                log.info(
-                    "A question about a payout was not answered",
-                    metadata: ["payout": "\(ticket.value)", "error": "\(error)"])
-            }
-        } else {
-            try await miss(payout.instance)
+        guard let instance = provider(payout.instance) else { return try await waitForWay(payout.instance, job) }
+        let past = try await database.read { [vault] in try payout.past($0, vault) }
+        do {
+            let outcome = try await ask(instance, about: past)
+            try await recordPayout(News(.query, outcome), about: ticket, instance: instance.name)
+        } catch let error as PaymentError {
+            log.info(
+                "A question about a payout was not answered",
+                metadata: ["payout": "\(ticket.value)", "error": "\(error)"])
         }
         let now = now()
         let sentAt = payout.sentAt ?? payout.requestedAt

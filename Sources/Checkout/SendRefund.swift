@@ -81,25 +81,14 @@ extension Shop {
         _ = try await database.transaction { try $0.postpone(job, until: now.adding(seconds: seconds)) }
     }
 
-    /// Nothing has left, and nobody can send it before its way to pay is back: it waits, and a person is told who may
-    /// turn it down and choose another way.
-    func waitForWay(_ name: String, _ job: Job) async throws {
-        try await miss(name)
-        let later = now().adding(seconds: 3_600)
-        _ = try await database.transaction { try $0.postpone(job, until: later) }
-    }
-
     /// Asks what became of a refund that was sent. Many providers answer at the refund's own address.
     func askAboutRefund(_ job: Job) async throws {
         guard let ticket = job.ticket, let refund = try await database.read({ try $0.refund(ticket) }),
             refund.state == .unknown || refund.state == .submitted
         else { return try await finish(job) }
         let sentAt = refund.sentAt ?? refund.requestedAt
-        if let instance = provider(refund.instance) {
-            try await ask(instance, about: refund, sentAt)
-        } else {
-            try await miss(refund.instance)
-        }
+        guard let instance = provider(refund.instance) else { return try await waitForWay(refund.instance, job) }
+        try await ask(instance, about: refund, sentAt)
         let now = now()
         let next = rules.refundQuerySeconds.map { sentAt.adding(seconds: $0) }.first { $0 > now }
         let order = refund.order

@@ -73,12 +73,17 @@ extension Shop {
         package let all: [Provider]
         /// What those said of themselves that were here and are not any more, by name.
         package let gone: [String: Manifest]
+        /// Of those that are gone, the ones that were missed for a moment only: nothing is decided by that.
+        package let undecided: Set<String>
         /// Another one after each change.
         package let number: Int
 
-        package init(_ all: [Provider] = [], gone: [String: Manifest] = [:], number: Int = 0) {
+        package init(
+            _ all: [Provider] = [], gone: [String: Manifest] = [:], undecided: Set<String> = [], number: Int = 0
+        ) {
             self.all = all
             self.gone = gone
+            self.undecided = undecided
             self.number = number
         }
     }
@@ -95,11 +100,11 @@ struct SettledShop: Sendable {
     let ways: [Way]
     /// Of ``Shop/ProvidersApart``.
     let gone: [String: Manifest]
+    let undecided: Set<String>
     let apartNumber: Int
 
     init(
-        mark: String?, name: String, contact: String?, rules: ShopRules, ways: [Way], gone: [String: Manifest],
-        apartNumber: Int
+        mark: String?, name: String, contact: String?, rules: ShopRules, ways: [Way], apart: Shop.ProvidersApart
     ) {
         self.mark = mark
         self.name = name
@@ -108,8 +113,9 @@ struct SettledShop: Sendable {
         rules.repaidByHand = Set(ways.compactMap(\.instance).filter { $0.abilities.refunds == nil }.map(\.name))
         self.rules = rules
         self.ways = rules.inOrder(ways, \.provider.name)
-        self.gone = gone
-        self.apartNumber = apartNumber
+        gone = apart.gone
+        undecided = apart.undecided
+        apartNumber = apart.number
     }
 
     /// A way to pay with its settings.
@@ -132,6 +138,7 @@ struct SettledShop: Sendable {
 /// Holds what a shop is set to, for all that run at once.
 final class Settled: Sendable {
     private let shop: Mutex<(settled: SettledShop, number: Int)>
+    private let last = Mutex<Task<Void, any Error>?>(nil)
 
     init(_ shop: SettledShop) { self.shop = Mutex((shop, 0)) }
 
@@ -140,19 +147,35 @@ final class Settled: Sendable {
     var number: Int { shop.withLock { $0.number } }
 
     func replace(_ next: SettledShop) { shop.withLock { $0 = (next, $0.number + 1) } }
+
+    /// Runs one reading after the other, each from its beginning, so that a caller finds what it wrote before.
+    func inTurn(_ read: @escaping @Sendable () async throws -> Void) async throws {
+        let mine = last.withLock { last in
+            let next = Task { [before = last] in
+                _ = await before?.result
+                try await read()
+            }
+            last = next
+            return next
+        }
+        try await mine.value
+    }
 }
 
 extension Shop {
     /// Reads the owner's settings and the plugins' files if they were changed since they were read last: when the shop
     /// starts, and every few seconds while it runs, so that all nodes follow. Calls that are on their way end with what
-    /// they began with.
-    package func readSettings() async throws {
+    /// they began with. Of several that read at once, each reads after the one before it has ended.
+    package func readSettings() async throws { try await settled.inTurn { try await self.readSettingsNow() } }
+
+    private func readSettingsNow() async throws {
         let apart = await given.lookApart()
         let known = settled.now
         let (mark, stored, providers, missed) = try await database.read { [vault] reading in
             let mark = try reading.settingsMark()
+            let missed = try reading.openItems(ofKind: Self.wayGone).map(\.subject)
             guard mark != known.mark || apart.number != known.apartNumber else {
-                return (mark, [String: String](), [StoredProviderSettings](), [ReviewItem]())
+                return (mark, [String: String](), [StoredProviderSettings](), missed)
             }
             var stored = try reading.shopSettings()
             for setting in OwnerSetting.allCases where setting.isSealed {
@@ -160,9 +183,9 @@ extension Shop {
                     reading.openSetting(setting.rawValue, $0, vault)
                 }
             }
-            return (mark, stored, try reading.providerSettings(vault), try reading.openItems(ofKind: Self.wayGone))
+            return (mark, stored, try reading.providerSettings(vault), missed)
         }
-        guard mark != known.mark || apart.number != known.apartNumber else { return }
+        guard mark != known.mark || apart.number != known.apartNumber else { return try await welcome(missed) }
         func kept(_ setting: OwnerSetting) -> String? {
             given.fixed.contains(setting) ? nil : stored[setting.rawValue]
         }
@@ -170,7 +193,7 @@ extension Shop {
         for setting in OwnerSetting.allCases { if let text = kept(setting) { setting.apply(text, to: &rules) } }
         let name = kept(.name) ?? given.name
         let all = given.providers + apart.all
-        try await follow(all, from: known.ways, missed: missed.map(\.subject))
+        try await follow(all, from: known.ways)
         let ways = all.map { provider -> SettledShop.Way in
             let own = providers.first { $0.instance == provider.name }
             let values = (own?.values ?? [:]).merging(provider.fixed) { _, fixed in fixed }
@@ -187,25 +210,21 @@ extension Shop {
         settled.replace(
             SettledShop(
                 mark: mark, name: name, contact: kept(.contact).map { $0.isEmpty ? nil : $0 } ?? given.contact,
-                rules: rules, ways: ways, gone: apart.gone, apartNumber: apart.number))
+                rules: rules, ways: ways, apart: apart))
+        try await welcome(missed)
     }
 
     /// What must be so before other ways to pay take the place of those that were.
-    ///
-    /// - Parameter missed: Names that an item is open about because they were gone.
-    private func follow(_ next: [Provider], from old: [SettledShop.Way], missed: [String]) async throws {
+    private func follow(_ next: [Provider], from old: [SettledShop.Way]) async throws {
         let names = Set(next.map(\.name))
         for way in old where !names.contains(way.provider.name) { way.provider.seat?.take(nil) }
         let rekeyed = old.filter { way in
             next.contains { $0.name == way.provider.name && $0.fixed != way.provider.fixed }
         }
-        let back = missed.filter(names.contains)
-        guard !rekeyed.isEmpty || !back.isEmpty else { return }
-        let now = now()
+        guard !rekeyed.isEmpty else { return }
         try await database.transaction { transaction in
             // Tokens that were fetched with another key must not be used with this one.
             for way in rekeyed { try transaction.forgetTokens(of: way.provider.name) }
-            for name in back { try transaction.closeReview(Self.wayGone, subject: name, at: now) }
         }
     }
 

@@ -76,8 +76,7 @@ package final class Shop: Sendable {
             fixed: fixed)
         func settledShop(_ ways: [SettledShop.Way]) -> SettledShop {
             SettledShop(
-                mark: nil, name: name, contact: contact, rules: rules, ways: ways, gone: apart.gone,
-                apartNumber: apart.number)
+                mark: nil, name: name, contact: contact, rules: rules, ways: ways, apart: apart)
         }
         settled = Settled(settledShop([]))
         let ways = (providers + apart.all).map {

@@ -54,12 +54,12 @@ extension Shop {
 
     private func translate(_ message: InboxMessage) async throws {
         guard let instance = provider(message.instance) else {
-            guard isGone(message.instance) else {
-                // Its settings do not do just now; that says nothing against the message.
-                return try await database.transaction { try $0.forgiveTry(of: message) }
+            let later = try await missed(message.instance)
+            guard isGone(message.instance), !isStrange(message.instance) else {
+                // Its settings do not do just now, or others know it; that says nothing against the message.
+                return try await database.transaction { try $0.waitForWay(message, until: later) }
             }
-            try await miss(message.instance)
-            return try await park(message, "its way to pay, \(message.instance), is not here any more")
+            return try await park(message, Self.parkedWithout(message.instance))
         }
         let inbound = try await inbound(message)
         let events: [PaymentEvent]

@@ -99,7 +99,8 @@ package struct OpenItemAdvice: Hashable, Sendable {
         // The machinery.
         "misconfigured": OpenItemAdvice("The provider refuses this shop's settings; nobody can pay.", .settings),
         "way_gone": OpenItemAdvice(
-            "A way to pay was taken away while its payments are not ended; this ends by itself when it is back.",
+            "A way to pay was taken away, or its settings do not do, while its payments are not ended; this ends by "
+                + "itself when it can be used again.",
             .settings),
         "prompts_unanswered": OpenItemAdvice(
             "Most prompts of a provider are not answered; this ends by itself when they are.", .settings,

@@ -56,6 +56,7 @@ struct Safety {
         "Sources/Checkout/Notices/PostOffice.swift": "a stop must not cut off a letter whose answer is on its way",
         "Sources/PluginHost/Process/PluginProcess.swift": "a caller that gives up must not take the start from others",
         "Sources/Checkout/RunJobs.swift": "its ticker is cancelled by the function that starts it",
+        "Sources/Checkout/Settled.swift": "a caller that gives up must not take the turn from those behind it",
     ]
 
     @Test("A task belongs to somebody who waits for it")

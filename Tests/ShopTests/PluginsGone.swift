@@ -49,23 +49,53 @@ import Testing
         }
     }
 
+    /// How a plugin stands in its folder.
+    enum Standing: CaseIterable {
+        case there, gone
+        /// Its settings do not do.
+        case unusable
+        /// Nobody knows of it here.
+        case unheardOf
+        /// It was not found at the last look.
+        case missed
+    }
+
     /// A folder with one plugin in it, or none.
     final class Folder: Sendable {
         let barter = Barter()
-        private let state = Mutex((isThere: true, number: 1))
+        private let state = Mutex((standing: Standing.there, number: 1))
+        private let made = Mutex(0)
+        /// How often the plugin was made from its settings.
+        var timesMade: Int { made.withLock { $0 } }
 
         var apart: Shop.ProvidersApart {
-            let (isThere, number) = state.withLock { $0 }
-            let copy = Shop.Provider(name: "barter", Abilities(of: barter))
-            return isThere
-                ? Shop.ProvidersApart([copy], number: number)
-                : Shop.ProvidersApart(gone: ["barter": Barter.manifest], number: number)
+            let (standing, number) = state.withLock { $0 }
+            let gone = ["barter": Barter.manifest]
+            switch standing {
+            case .there, .unusable: return Shop.ProvidersApart([copy(standing, number)], number: number)
+            case .gone: return Shop.ProvidersApart(gone: gone, number: number)
+            case .unheardOf: return Shop.ProvidersApart(number: number)
+            case .missed: return Shop.ProvidersApart(gone: gone, undecided: ["barter"], number: number)
+            }
         }
 
-        func put(_ isThere: Bool, in shop: TestShop) async throws {
-            state.withLock { $0 = (isThere, $0.number + 1) }
+        private func copy(_ standing: Standing, _ number: Int) -> Shop.Provider {
+            Shop.Provider(name: "barter", Barter.manifest, fixed: [:], revision: number) { [self] _, _ in
+                made.withLock { $0 += 1 }
+                if standing == .unusable { throw PaymentError.misconfigured("No goats are set.", setting: nil) }
+                return Abilities(of: barter)
+            }
+        }
+
+        /// Changes it without anybody looking.
+        func put(_ standing: Standing) { state.withLock { $0 = (standing, $0.number + 1) } }
+
+        func put(_ standing: Standing, in shop: TestShop) async throws {
+            put(standing)
             try await shop.shop.readSettings()
         }
+
+        func put(_ isThere: Bool, in shop: TestShop) async throws { try await put(isThere ? .there : .gone, in: shop) }
     }
 
     static func open(
@@ -128,7 +158,6 @@ import Testing
             folder.barter.isPaid.value = true
             try await folder.put(true, in: shop)
             #expect(try await Self.items(shop).isEmpty, "the item ends by itself")
-            shop.clock.advance(seconds: 60)
             try await shop.shop.runDueWork()
             try await shop.status(open) { $0.state == "paid" }
             try await shop.checkBooks(open)
@@ -155,7 +184,6 @@ import Testing
             try await shop.status(path) { $0.state == "prompt_sent" }
 
             try await folder.put(true, in: shop)
-            try await shop.shop.readAgain(message.id, by: "njeri")
             try await shop.shop.runDueWork()
             // Nobody could say where it came from, so the provider is asked before it counts.
             #expect(try await shop.captures(path).isEmpty)

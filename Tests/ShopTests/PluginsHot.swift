@@ -7,7 +7,7 @@ import Testing
 /// The real program beside a folder of plugins that changes while it runs.
 @Suite struct PluginsHot {
     /// The provider of the example in Python, as far as these tests need it: every ring is paid when it is asked about.
-    private final class Jirani: Sendable {
+    final class Jirani: Sendable {
         private struct State {
             var keys: [String] = []
             var isHeld = false
@@ -77,7 +77,7 @@ import Testing
     }
 
     /// The shop that the program serves, with what stands in its folder.
-    private struct Served {
+    struct Served {
         let shop: TestShop
         let jirani: Jirani
         let address: String
@@ -116,7 +116,7 @@ import Testing
         func isPaid(_ order: String) async throws -> Bool { try await shop.status(order).state == "paid" }
     }
 
-    private static func serve(_ body: (Served) async throws -> Void) async throws {
+    static func serve(_ body: (Served) async throws -> Void) async throws {
         var options = TestShop.Options()
         // The program works on the same database.
         options.runsJobs = false

@@ -134,6 +134,9 @@ extension PluginFolder {
         }
     }
 
+    /// Whether there is something that was decided about a copy, whether it reads or not.
+    func hasState(_ name: String) -> Bool { FileManager.default.fileExists(atPath: "\(path)/\(name).state.json") }
+
     func write(_ state: State, of name: String) throws { try write(state, "\(name).state.json") }
 
     /// What the laws said when the copy was checked last; nil when it never was.

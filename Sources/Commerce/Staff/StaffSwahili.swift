@@ -108,7 +108,8 @@ package enum StaffSwahili {
         "repay_by_hand":
             "Pesa ni za mteja, na njia yake ya kulipa hairudishi: zirudishe mwenyewe, kisha andika kwa mkono.",
         "way_gone":
-            "Njia ya kulipa imeondolewa wakati malipo yake hayajaisha; hili linaisha lenyewe ikirudi.",
+            "Njia ya kulipa imeondolewa, au mipangilio yake haifai, wakati malipo yake hayajaisha; hili linaisha "
+            + "lenyewe ikiweza kutumika tena.",
         "prompts_unanswered":
             "Maombi mengi ya mtoa huduma hayajibiwi; jambo hili huisha lenyewe yakijibiwa.",
         "unreadable_message": "Ujumbe wa mtoa huduma hausomeki; mtoa huduma ameulizwa.",
