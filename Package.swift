@@ -178,7 +178,7 @@ let package = Package(
             name: "CashOnDeliveryTests",
             dependencies: [
                 "CashOnDelivery", "BankTransfer", "PaymentKit", "PaymentKitTesting", "DukaTesting", "Checkout",
-                "Storage", "Database", "Commerce",
+                "FaultTesting", "Storage", "Database", "Commerce",
             ],
             path: "plugins/cash/Tests", swiftSettings: swiftInTests),
         .testTarget(

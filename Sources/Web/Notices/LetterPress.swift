@@ -13,7 +13,9 @@ extension Site {
     private func toCustomer(_ order: Order, _ facts: NoticeFacts) -> NoticeText {
         let notice = facts.notice
         let words = self.words[notice.language]
-        let kind = notice.kind.rawValue
+        // A deposit is a part that nobody needs to hurry after.
+        let isDeposit = notice.kind == .partPaid && order.deposit != nil && order.depositLeft.minor == 0
+        let kind = isDeposit ? "deposit" : notice.kind.rawValue
         let link = facts.pageToken.map { "\(configuration.publicURL)/orders/\($0)" }
         let values = values(of: order, notice)
         var context: Context = [

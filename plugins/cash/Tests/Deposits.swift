@@ -2,8 +2,8 @@ import Checkout
 import Commerce
 import Database
 import DukaTesting
+import FaultTesting
 import Foundation
-import MPesaSimulator
 import PaymentKit
 import Storage
 import Testing
@@ -98,6 +98,27 @@ import Testing
             }
             #expect(try await shop.status(path).state == "partially_paid", "the one with a deposit is kept")
             try await shop.checkBooks(path)
+        }
+    }
+
+    @Test("Letter and SMS say that the deposit is here, and that the rest has time", arguments: TestDatabase.engines)
+    func told(_ engine: SQLDatabase.Engine) async throws {
+        try await Self.open(engine) { shop in
+            try await TestSMSService.open { service in
+                let mail = TestMailServer()
+                let post = try await shop.post(mail: mail, sms: service)
+                shop.daraja.choose(try shop.story("success"))
+                let answer = try await shop.checkOut(
+                    phone: "0712345678", email: "asha@example.com", provider: "cash")
+                let path = try #require(answer.header("location"))
+                try await shop.status(path) { $0.state == "partially_paid" }
+                for _ in 0..<3 { try await post.deliverDue() }
+                let letter = try #require(mail.taken.first { $0.text.contains("KSh 75") })
+                #expect(letter.text.contains("We have received KSh 75 of KSh 250. You pay the rest, KSh 175, when you"))
+                let message = try #require(service.messages.first { $0.text.contains("KSh 75") })
+                #expect(message.text.contains("You pay KSh 175 when you get it:"))
+                #expect(ShortText.length(message.text) <= 160)
+            }
         }
     }
 
