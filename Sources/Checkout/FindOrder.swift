@@ -8,6 +8,8 @@ import Storage
 package enum FindOrderResult: Sendable, Hashable {
     /// The secret of its page.
     case found(pageToken: String)
+    /// Theirs, and its page shows the code for the rider, who may know both numbers: the link that they have opens it.
+    case onItsWay
     /// No such order, another's number, or a number that cannot be one: nobody learns which.
     case notFound
     case phone(PhoneNumber.Problem)
@@ -35,16 +37,18 @@ extension Shop {
                 ?? (real == nil ? nil : transaction.count("find number \(number.text)", limits.findingOne, at: now))
         }
         if let until { return .tooMany(until: until) }
-        let token = try await database.read { [self] reading in
+        let (token, isOnItsWay) = try await database.read { [self] reading -> (String?, Bool) in
             let known = try reading.pageKeyAndPhone(of: number)
+            let order = try reading.order(known?.order ?? ID(stored: ""))
             let forms = try reading.forms(of: known?.order ?? ID(stored: ""))
             let nobody = [UInt8](repeating: 0, count: 32)
             let made = tokens.pageToken(
                 of: forms.isEmpty ? [nobody] : forms, withKey: known?.pageKey ?? nobody)
             // Under each key there is, and each time all of them.
             let isTheirs = indexes.reduce(false) { constantTimeEqual($1, known?.phone ?? nobody) || $0 }
-            return isTheirs ? made : nil
+            return (isTheirs ? made : nil, order.flatMap(handOverCode) != nil)
         }
+        if isOnItsWay, token != nil { return .onItsWay }
         return token.map { .found(pageToken: $0) } ?? .notFound
     }
 }

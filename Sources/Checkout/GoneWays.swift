@@ -97,21 +97,31 @@ extension Shop {
 
     /// Stores what a provider sends about a way to pay that cannot be used: its address was made here, so somebody
     /// meant this shop. Nobody can say whether it came from the provider's own machines, so it is not believed more
-    /// than a stranger's.
+    /// than a stranger's, unless it is signed. Where the key to see that is missing while the way is here, the provider
+    /// is asked to come again.
     ///
     /// - Returns: Nil when nobody can have sent it there.
     func receive(
-        _ body: [UInt8], forUnusable name: String, _ ticket: Ticket, route: String, source: String
+        _ body: [UInt8], forUnusable name: String, _ ticket: Ticket, route: String, source: String,
+        _ header: (_ name: String) -> String?
     ) async -> CallbackResult? {
         let known = manifest(of: name)?.routes
         let address = known?.first { $0.name == route }
         if known != nil, address == nil || address?.isStanding != (ticket == ProviderInstance.standing) { return nil }
         guard (1...40).contains(route.utf8.count), route.allSatisfy({ $0.isASCII && ($0.isLowercase || $0 == "-") })
         else { return nil }
+        var isSigned = false
+        if let signature = address?.signature, !isGone(name) {
+            guard let isGenuine = isGenuine(body, signature, header(signature.header), of: name) else {
+                return .unavailable
+            }
+            guard isGenuine else { return .unsigned }
+            isSigned = true
+        }
         let now = now()
         let message = InboxMessage(
             id: ID(at: now), instance: name, ticket: ticket, route: route, body: body, source: source,
-            isListed: false, receivedAt: now)
+            isListed: isSigned, receivedAt: now)
         return await keep(message, counted: ticket != ProviderInstance.standing, reply: address?.reply ?? HTTPReply())
     }
 }

@@ -64,17 +64,27 @@ extension Shop {
         }
     }
 
+    /// The offered ways to pay that ring a phone.
+    var ringingWays: [(name: String, manifest: Manifest)] {
+        offeredProviders.filter { $0.manifest.offline == nil && $0.manifest.page == nil && asksPhone($0.name) }
+    }
+
     /// By whom a payment is begun where none was before: the first offered way whose prompts reach the number by its
     /// network, else the first.
-    private func promptProvider(for phone: PhoneNumber) -> String? {
-        let able = offeredProviders.filter { $0.manifest.offline == nil }
+    private func promptProvider(for phone: PhoneNumber, rings: Bool) -> String? {
+        let able = rings ? ringingWays : offeredProviders.filter { $0.manifest.offline == nil }
         let fitting = able.first { $0.manifest.network == nil || $0.manifest.network == phone.network }
         return (fitting ?? able.first)?.name
     }
 
-    /// The way of the last payment; another one when there was none, or when it is gone.
-    private func wayAgain(after last: Attempt?, for phone: PhoneNumber) -> String? {
-        guard let last, !isGone(last.instance) else { return promptProvider(for: phone) }
+    /// The way of the last payment; another one when there was none, or when it is not offered any more.
+    ///
+    /// - Parameter rings: Whether it must ring the phone.
+    private func wayAgain(after last: Attempt?, for phone: PhoneNumber, rings: Bool = false) -> String? {
+        let able = rings ? ringingWays : offeredProviders
+        guard let last, able.contains(where: { $0.name == last.instance }) else {
+            return promptProvider(for: phone, rings: rings)
+        }
         return last.instance
     }
 
@@ -84,12 +94,14 @@ extension Shop {
     /// Starts another payment of an order, by the way to pay of the last one and after the pause that its answer asks
     /// for.
     ///
+    /// - Parameter rings: Whether it must be a way to pay that rings the phone.
     /// - Throws: ``StartRefusal``; the caller lets it pass, so that nothing is kept.
     func startAgain(
-        on order: Order, after last: Attempt?, phone: PhoneNumber, from caller: Caller, events: [OrderEvent] = [],
+        on order: Order, after last: Attempt?, phone: PhoneNumber, rings: Bool = false, from caller: Caller,
+        events: [OrderEvent] = [],
         in transaction: Transaction, at now: Timestamp
     ) throws {
-        guard let name = wayAgain(after: last, for: phone), let provider = providerName(name) else {
+        guard let name = wayAgain(after: last, for: phone, rings: rings), let provider = providerName(name) else {
             throw StartRefusal.notPayable
         }
         if let last, let until = rules.retryTime(after: last), now < until { throw StartRefusal.tooMany(until: until) }
@@ -101,7 +113,7 @@ extension Shop {
 
     /// Asks once what became of a prompt whose end nobody knows, and records the answer; none within the time changes
     /// nothing, and then the pause counts.
-    private func askBeforeRetry(_ attempt: Attempt) async throws {
+    func askBeforeRetry(_ attempt: Attempt) async throws {
         guard let instance = provider(attempt.instance) else { return }
         let references = try await database.read { [vault] in
             try $0.references(of: attempt.ticket, instance: instance.name, vault)

@@ -161,7 +161,7 @@ extension Shop {
     /// in.
     private func depositWay(of placement: OrderPlacement, _ offline: OfflineTerms?) -> DepositWay? {
         guard offline?.isAtHandOver == true, let amount = rules.deposit(of: placement.totals.total) else { return nil }
-        let able = depositWays.compactMap { way -> (way: DepositWay, fits: Bool)? in
+        let able = ringingWays.compactMap { way -> (way: DepositWay, fits: Bool)? in
             let form = WayForm(way.manifest, typed: [:], email: placement.email ?? "")
             guard way.manifest.takes(amount), form.problems.isEmpty, let provider = providerName(way.name) else {
                 return nil
@@ -172,14 +172,9 @@ extension Shop {
         return (able.first(where: \.fits) ?? able.first)?.way
     }
 
-    /// The offered ways to pay that ring the customer's phone.
-    private var depositWays: [(name: String, manifest: Manifest)] {
-        offeredProviders.filter { $0.manifest.offline == nil && $0.manifest.page == nil }
-    }
-
     /// What of an order is paid first, in percent, where customers choose to pay by this way; nil where nothing is.
     package func depositPercent(of manifest: Manifest) -> Int? {
-        guard manifest.offline?.isAtHandOver == true, rules.depositPercent > 0, !depositWays.isEmpty else { return nil }
+        guard manifest.offline?.isAtHandOver == true, rules.depositPercent > 0, !ringingWays.isEmpty else { return nil }
         return rules.depositPercent
     }
 

@@ -38,12 +38,12 @@ extension Shop {
             return .answered(HTTPReply(json: canaryAnswer(to: ticket)))
         }
         guard let provider = provider(instance) else {
-            return await receive(body, forUnusable: instance, ticket, route: route, source: source) ?? .unknown
+            return await receive(body, forUnusable: instance, ticket, route: route, source: source, header) ?? .unknown
         }
         guard let known = provider.abilities.manifest.routes.first(where: { $0.name == route }),
             known.isStanding == (ticket == ProviderInstance.standing)
         else { return .unknown }
-        let isSigned = known.signature.map { isGenuine(body, $0, header($0.header), of: instance) }
+        let isSigned = known.signature.map { isGenuine(body, $0, header($0.header), of: instance) ?? false }
         if isSigned == false { return .unsigned }
         if known.isStanding, let reply = await answer(provider, route: route, body: body, source: source) {
             return .answered(reply)
@@ -85,11 +85,14 @@ extension Shop {
     }
 
     /// Whether a body carries the code that only the provider and this shop can make.
-    private func isGenuine(
+    ///
+    /// - Returns: Nil when the key is not set.
+    func isGenuine(
         _ body: [UInt8], _ signature: WebhookSignature, _ code: String?, of instance: String
-    ) -> Bool {
+    ) -> Bool? {
         let values = settled.now.ways.first { $0.provider.name == instance }?.values
-        guard let key = values?[signature.setting], !key.isEmpty, let code, code.utf8.count <= 200,
+        guard let key = values?[signature.setting], !key.isEmpty else { return nil }
+        guard let code, code.utf8.count <= 200,
             let given = Hex.decode(code)
         else { return false }
         let mac = HMACKey(Array(key.utf8))

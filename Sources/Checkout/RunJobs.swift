@@ -318,15 +318,6 @@ extension Shop {
         try await finish(job)
     }
 
-    private func expire(_ job: Job) async throws {
-        let now = now()
-        let ended = try await database.transaction { [vault] transaction in
-            try Prompts.expire(job.order, SQLBooks(transaction: transaction, vault: vault, now: now))
-        }
-        if ended { return try await finish(job) }
-        _ = try await database.transaction { try $0.postpone(job, until: now.adding(seconds: 30 << min(job.runs, 6))) }
-    }
-
     func finish(_ job: Job) async throws {
         _ = try await database.transaction { try $0.finish(job) }
     }

@@ -70,19 +70,22 @@ extension Shop {
             log.warning("A provider's message was not translated", metadata: ["message": "\(message.id)"])
             return
         }
-        var subjects: Set<Ticket> = []
+        var subjects: Set<MessageSubject> = []
         for event in events {
             switch event.subject {
             case .about(let ticket) where ticket == message.ticket || maySpeak(message, instance, of: ticket):
                 try await take(event, about: ticket, message, instance.name)
-                if ticket != message.ticket { subjects.insert(ticket) }
+                if ticket != message.ticket { subjects.insert(.ticket(ticket)) }
             case .incoming(let account) where message.ticket == ProviderInstance.standing:
                 try await takeIncoming(event.outcome, account: account, message)
+                if let receipt = event.outcome.fact.receipt {
+                    subjects.insert(.money(instance: message.instance, receipt: receipt.id))
+                }
             case .matching(let reference) where message.ticket == ProviderInstance.standing:
                 guard let ticket = try await take(event, matching: reference, instance.name) else {
                     return try await park(message, "it names a payment that this shop does not have", subjects)
                 }
-                subjects.insert(ticket)
+                subjects.insert(.ticket(ticket))
             case .about where isSigned(message, instance): continue
             case .about, .matching, .incoming:
                 // The address proves what a message may speak about; anything else is for a person.
@@ -99,9 +102,9 @@ extension Shop {
         (1...12).contains(ticket.value.utf8.count) && isSigned(message, instance)
     }
 
-    /// Whether it came to a standing address at which only what is signed is stored.
+    /// Whether it came to a standing address and was signed: what was stored unsigned, while nobody could tell, is not.
     private func isSigned(_ message: InboxMessage, _ instance: ProviderInstance) -> Bool {
-        guard message.ticket == ProviderInstance.standing else { return false }
+        guard message.ticket == ProviderInstance.standing, message.isListed else { return false }
         return instance.abilities.manifest.routes.first { $0.name == message.route }?.signature != nil
     }
 
@@ -134,12 +137,7 @@ extension Shop {
 
     /// Keeps what a provider says it took for a movement whose receipt it tells.
     private func note(_ outcome: Outcome, chargedBy instance: String, at received: Timestamp) async throws {
-        let told: Receipt?
-        switch outcome.fact {
-        case .paid(_, let receipt), .returned(_, let receipt, _), .sent(_, let receipt): told = receipt
-        case .pending, .authorized, .balance, .declined, .unclear, .notFound, .needsReview: told = nil
-        }
-        guard let amount = outcome.charge, amount.minor > 0, let receipt = told else { return }
+        guard let amount = outcome.charge, amount.minor > 0, let receipt = outcome.fact.receipt else { return }
         let charge = ProviderCharge(
             instance: instance, receipt: receipt.id, amount: amount, at: receipt.at.map(Timestamp.init) ?? received)
         let now = now()
@@ -177,7 +175,7 @@ extension Shop {
     }
 
     /// Done; or, when nothing could be read, kept for a person while the provider itself is asked.
-    private func finish(_ message: InboxMessage, about subjects: Set<Ticket>, isEmpty: Bool) async throws {
+    private func finish(_ message: InboxMessage, about subjects: Set<MessageSubject>, isEmpty: Bool) async throws {
         let now = now()
         try await database.transaction { [vault] transaction in
             try transaction.note(subjects, of: message)
@@ -194,13 +192,23 @@ extension Shop {
         }
     }
 
-    private func park(_ message: InboxMessage, _ why: String, _ subjects: Set<Ticket> = []) async throws {
+    private func park(_ message: InboxMessage, _ why: String, _ subjects: Set<MessageSubject> = []) async throws {
         let now = now()
         try await database.transaction { transaction in
             try transaction.note(subjects, of: message)
             try transaction.finish(message, as: "parked", at: now)
             try transaction.openReview(
                 "parked_message", subject: message.id.text, order: nil, detail: why, at: now)
+        }
+    }
+}
+
+extension Fact {
+    /// The receipt that it tells, if it is about money that moved.
+    fileprivate var receipt: Receipt? {
+        switch self {
+        case .paid(_, let receipt), .returned(_, let receipt, _), .sent(_, let receipt): receipt
+        case .pending, .authorized, .balance, .declined, .unclear, .notFound, .needsReview: nil
         }
     }
 }

@@ -70,7 +70,8 @@ package struct Order: Sendable {
         OrderStanding(
             total: total, applied: applied, received: received, returned: returned, hasLiveAttempt: liveTicket != nil,
             isCancelled: cancelledAt != nil,
-            expiresAt: expiresAt, flags: flags)
+            // Goods that are out are not to be had again by waiting: such an order ends by its money, or by a person.
+            expiresAt: hasLeftShop ? Timestamp(milliseconds: .max) : expiresAt, flags: flags)
     }
 }
 

@@ -89,12 +89,12 @@ package struct PersonalData: Sendable {
     /// A provider's message that names them or is about a payment of theirs, as it came.
     package struct Message: Sendable {
         package let id, route: String
-        /// What its address was made for, and what it turned out to be about: prompts, refunds, a question.
-        package let about: Set<Ticket>
+        /// What its address was made for, and what it turned out to be about: prompts, refunds, a question, money.
+        package let about: Set<MessageSubject>
         package let receivedAt: Timestamp
         /// Whether something about it is still to be done.
         package let isOpen: Bool
-        package init(id: String, route: String, about: Set<Ticket>, receivedAt: Timestamp, isOpen: Bool) {
+        package init(id: String, route: String, about: Set<MessageSubject>, receivedAt: Timestamp, isOpen: Bool) {
             self.id = id
             self.route = route
             self.about = about

@@ -23,7 +23,7 @@ extension OrderExplanation.Reason {
         case .shopProblem: "The provider refuses this shop's settings."
         case .declinedOther: "The provider declined the payment."
         case .unpaid: "Nobody has been asked for money yet."
-        case .promised: "The customer pays when the goods change hands; no money is here yet."
+        case .promised: "The customer pays when the goods change hands; not all of it is paid yet."
         case .partPaid: "A part of the money is here; the customer may pay the rest."
         case .expired: "The order ended unpaid and its goods are on the shelf again."
         case .orderCancelled: "The order was cancelled before any money came."

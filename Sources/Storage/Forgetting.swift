@@ -101,23 +101,16 @@ extension Transaction {
         try execute("UPDATE refunds SET payee_sealed = NULL WHERE order_id = \(order.id.text)")
         // A notice without an address would be the owner's.
         try execute("DELETE FROM notices WHERE order_id = \(order.id.text) AND recipient_sealed IS NOT NULL")
-        for ticket in try tickets(of: order.id) {
+        let subjects = try subjects(of: order.id)
+        for subject in subjects {
             // What a provider calls a prompt may be made with the number.
-            try execute("DELETE FROM attempt_references WHERE ticket = \(ticket)")
-            try forgetMessages(about: ticket, of: order.id)
+            if case .ticket(let ticket) = subject {
+                try execute("DELETE FROM attempt_references WHERE ticket = \(ticket.value)")
+            }
+            try forgetMessages(about: subject, among: subjects)
         }
         try execute("DELETE FROM erasures_waiting WHERE order_id = \(order.id.text)")
         for phone in Set(phones) { try forgetLimits(of: phone, vault) }
-    }
-
-    private func tickets(of order: ID<Order>) throws -> [String] {
-        try query(
-            """
-            SELECT ticket FROM attempts WHERE order_id = \(order.text)
-            UNION SELECT ticket FROM refunds WHERE order_id = \(order.text)
-            UNION SELECT ticket FROM lookups WHERE order_id = \(order.text)
-            """
-        ).map { try $0.text(0) }
     }
 
     /// Takes a number out of a prompt for somebody else's order.
@@ -131,7 +124,7 @@ extension Transaction {
             WHERE ticket = \(ticket.value)
             """)
         try execute("DELETE FROM attempt_references WHERE ticket = \(ticket.value)")
-        try forgetMessages(about: ticket.value, of: order)
+        try forgetMessages(about: .ticket(ticket), among: subjects(of: order))
         for key in vault.allPayerKeys(of: phone) {
             try execute("DELETE FROM order_payers WHERE order_id = \(order.text) AND payer_key = \(key)")
         }
@@ -186,8 +179,14 @@ extension Transaction {
         ).map { try $0.text(0) }
         guard let last = old.last else { return 0 }
         let ids = old + Array(repeating: last, count: count - old.count)
-        try execute("DELETE FROM message_subjects WHERE message_id IN (\(list: ids))")
-        return try execute("DELETE FROM inbox WHERE id IN (\(list: ids))")
+        // One that is read again meanwhile is not old any more.
+        let forgotten = try execute("DELETE FROM inbox WHERE id IN (\(list: ids)) AND state <> 'new'")
+        try execute(
+            """
+            DELETE FROM message_subjects
+            WHERE message_id IN (\(list: ids)) AND message_id NOT IN (SELECT id FROM inbox WHERE id IN (\(list: ids)))
+            """)
+        return forgotten
     }
 
     /// Takes people out of money that belongs to no order and has gone back, and out of payments to others, that

@@ -5,23 +5,47 @@ import PaymentKit
 extension SQLReading {
     /// What the messages of a page of ids turned out to be about, by message; those that came to an address of their
     /// own payment are not among them.
-    func subjects(ofMessagesAfter first: String, upTo last: String) throws -> [String: Set<Ticket>] {
+    func subjects(ofMessagesAfter first: String, upTo last: String) throws -> [String: Set<MessageSubject>] {
         try query(
-            "SELECT message_id, ticket FROM message_subjects WHERE message_id > \(first) AND message_id <= \(last)"
+            "SELECT message_id, subject FROM message_subjects WHERE message_id > \(first) AND message_id <= \(last)"
         ).reduce(into: [:]) { subjects, row in
-            subjects[try row.text(0), default: []].insert(Ticket(try row.text(1)))
+            subjects[try row.text(0), default: []].insert(MessageSubject(text: try row.text(1)))
+        }
+    }
+
+    /// What messages about an order speak of: its prompts, its refunds, its questions and its money.
+    package func subjects(of order: ID<Order>) throws -> Set<MessageSubject> {
+        let tickets = try query(
+            """
+            SELECT ticket FROM attempts WHERE order_id = \(order.text)
+            UNION SELECT ticket FROM refunds WHERE order_id = \(order.text)
+            UNION SELECT ticket FROM lookups WHERE order_id = \(order.text)
+            """
+        ).map { MessageSubject.ticket(Ticket(try $0.text(0))) }
+        let money = try captures(of: order).compactMap { capture in
+            capture.receipt.map { MessageSubject.money(instance: capture.instance, receipt: $0) }
+        }
+        return Set(tickets + money)
+    }
+
+    /// The order that a message's subject belongs to; nil when there is none.
+    package func order(of subject: MessageSubject) throws -> ID<Order>? {
+        switch subject {
+        case .ticket(let ticket): try order(of: ticket)
+        case .money(let instance, let receipt): try capture(receipt: receipt, instance: instance)?.order
         }
     }
 }
 
 extension Transaction {
-    /// Notes which orders' payments a message to an address for all payments turned out to be about. The same again
-    /// changes nothing.
-    package func note(_ subjects: Set<Ticket>, of message: InboxMessage) throws {
-        for ticket in subjects.sorted(by: { $0.value < $1.value }) where try order(of: ticket) != nil {
+    /// Notes what a message to an address for all payments turned out to be about: payments of this shop, and money.
+    /// The same again changes nothing.
+    package func note(_ subjects: Set<MessageSubject>, of message: InboxMessage) throws {
+        for subject in subjects.sorted(by: { $0.text < $1.text }) {
+            if case .ticket(let ticket) = subject, try order(of: ticket) == nil { continue }
             _ = try insertIfNew(
                 """
-                INSERT INTO message_subjects (message_id, ticket) VALUES (\(message.id.text), \(ticket.value))
+                INSERT INTO message_subjects (message_id, subject) VALUES (\(message.id.text), \(subject.text))
                 """)
         }
     }
@@ -40,19 +64,21 @@ extension Transaction {
         return count
     }
 
-    /// Forgets the messages about a prompt or a refund: those to its own address, and those to an address for all
-    /// payments that speak of no other order.
-    func forgetMessages(about ticket: String, of order: ID<Order>) throws {
-        let elsewhere = try query(
-            "SELECT message_id FROM message_subjects WHERE ticket = \(ticket)"
-        ).map { try $0.text(0) }
+    /// Forgets the messages about an order, or about one of its prompts: those to its own address, and those to an
+    /// address for all payments that speak of nothing else.
+    ///
+    /// - Parameter all: ``SQLReading/subjects(of:)`` of the order.
+    func forgetMessages(about subject: MessageSubject, among all: Set<MessageSubject>) throws {
+        let elsewhere = try query("SELECT message_id FROM message_subjects WHERE subject = \(subject.text)")
+            .map { try $0.text(0) }
             .filter { message in
-                try query("SELECT ticket FROM message_subjects WHERE message_id = \(message)").allSatisfy {
-                    try self.order(of: Ticket(try $0.text(0))) == order
+                try query("SELECT subject FROM message_subjects WHERE message_id = \(message)").allSatisfy {
+                    all.contains(MessageSubject(text: try $0.text(0)))
                 }
             }
-        try forgetMessages(
-            query("SELECT id FROM inbox WHERE ticket = \(ticket)").map { try $0.text(0) } + elsewhere)
+        try forgetMessages(elsewhere)
+        guard case .ticket(let ticket) = subject else { return }
+        try forgetMessages(query("SELECT id FROM inbox WHERE ticket = \(ticket.value)").map { try $0.text(0) })
     }
 
     /// A message that was read and that no open item is about.

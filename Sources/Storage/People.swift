@@ -49,7 +49,7 @@ extension SQLReading {
             do {
                 payee = try vault.openTextIfKept(try row.blob(1), "payouts.payee \(ticket)")
             } catch is CryptographyError { return nil }
-            guard marks.stand(in: Array(payee.utf8)) else { return nil }
+            guard marks.phone(standsIn: Array(payee.utf8)) else { return nil }
             return PersonalData.Payout(
                 ticket: Ticket(ticket), amount: Money(minor: try row.int64(2), Currency(rawValue: try row.text(3))),
                 at: Timestamp(milliseconds: try row.int64(4)),
@@ -61,10 +61,13 @@ extension SQLReading {
     /// Messages of providers after `last` that name somebody or are about a payment of theirs; what does not open names
     /// nobody.
     ///
-    /// - Parameter tickets: Of the payments and refunds that are theirs.
+    /// An e-mail address may be shared: it counts where the message is not about somebody else.
+    ///
+    /// - Parameter theirs: What of theirs messages speak of.
     /// - Returns: And the last one that was looked at; nil when there are no more.
     package func messages(
-        naming marks: PersonMarks, about tickets: Set<Ticket>, after last: String, atMost count: Int, _ vault: Vault
+        naming marks: PersonMarks, about theirs: Set<MessageSubject>, after last: String, atMost count: Int,
+        _ vault: Vault
     ) throws -> (found: [PersonalData.Message], last: String?) {
         let rows = try query(
             """
@@ -75,10 +78,14 @@ extension SQLReading {
         let subjects = try subjects(ofMessagesAfter: last, upTo: end)
         let found = try rows.compactMap { row -> PersonalData.Message? in
             let (id, ticket, state) = (try row.text(0), try row.text(1), try row.text(5))
-            let about = subjects[id, default: []].union([Ticket(ticket)])
-            if about.isDisjoint(with: tickets) {
+            let own = MessageSubject.ticket(Ticket(ticket))
+            let about = subjects[id, default: []].union(try order(of: own) == nil ? [] : [own])
+            if about.isDisjoint(with: theirs) {
                 do {
-                    guard marks.stand(in: try vault.open(try row.blob(3), "inbox \(ticket)")) else { return nil }
+                    let body = try vault.open(try row.blob(3), "inbox \(ticket)")
+                    guard marks.phone(standsIn: body) || (about.isEmpty && marks.email(standsIn: body)) else {
+                        return nil
+                    }
                 } catch is CryptographyError { return nil }
             }
             let waits =
@@ -93,24 +100,46 @@ extension SQLReading {
     }
 }
 
-/// How somebody stands in texts of others: the last nine digits of their number, whatever is before them, its hash, or
-/// one of their e-mail addresses, in whatever case.
+/// How somebody stands in texts of others: the last nine digits of their number, whatever is before them, or its hash;
+/// and their e-mail addresses, in whatever case.
 package struct PersonMarks: Sendable {
-    private let marks: [[UInt8]]
+    private let phone: [[UInt8]]
+    private let emails: [[UInt8]]
 
-    package init(_ phone: PhoneNumber, emails: Set<String>) {
-        let hash = Hex.encode(SHA256.hash(Array(phone.digits.utf8)))
-        marks = [Array(phone.digits.utf8.suffix(9)), Array(hash.utf8)] + emails.map { Self.lowercased(Array($0.utf8)) }
+    package init(_ number: PhoneNumber, emails: Set<String>) {
+        let hash = Hex.encode(SHA256.hash(Array(number.digits.utf8)))
+        phone = [Array(number.digits.utf8.suffix(9)), Array(hash.utf8)]
+        self.emails = emails.map { Self.lowercased(Array($0.utf8)) }
     }
 
-    func stand(in text: [UInt8]) -> Bool {
+    func phone(standsIn text: [UInt8]) -> Bool {
         let text = Self.lowercased(text)
-        return marks.contains { mark in
-            guard let first = mark.first, text.count >= mark.count else { return false }
-            return (0...(text.count - mark.count)).contains { start in
-                text[start] == first && text[start..<start + mark.count].elementsEqual(mark)
+        return phone.contains { mark in !Self.places(of: mark, in: text).isEmpty }
+    }
+
+    /// As a whole: not the end of a longer name, nor the beginning of a longer host.
+    func email(standsIn text: [UInt8]) -> Bool {
+        let text = Self.lowercased(text)
+        return emails.contains { mark in
+            Self.places(of: mark, in: text).contains { start in
+                let end = start + mark.count
+                func isName(_ place: Int) -> Bool { text.indices.contains(place) && Self.isOfName(text[place]) }
+                func isDot(_ place: Int) -> Bool { text.indices.contains(place) && text[place] == UInt8(ascii: ".") }
+                return !isName(start - 1) && !isDot(start - 1) && !isName(end) && !(isDot(end) && isName(end + 1))
             }
         }
+    }
+
+    private static func places(of mark: [UInt8], in text: [UInt8]) -> [Int] {
+        guard let first = mark.first, text.count >= mark.count else { return [] }
+        return (0...(text.count - mark.count)).filter { start in
+            text[start] == first && text[start..<start + mark.count].elementsEqual(mark)
+        }
+    }
+
+    /// What stands in names of mailboxes and hosts, beside dots.
+    private static func isOfName(_ byte: UInt8) -> Bool {
+        (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || "!#$%&'*+/=?^_`{|}~-".utf8.contains(byte)
     }
 
     /// Of ASCII letters.

@@ -267,9 +267,18 @@ extension Transaction {
                     """)
             }
         }
-        guard !old.isEmpty else { return 0 }
-        try execute("DELETE FROM webhook_tries WHERE message_id IN (\(list: old))")
-        try execute("DELETE FROM webhook_messages WHERE id IN (\(list: old))")
-        return old.count
+        var count = 0
+        for id in old {
+            // One that somebody has sent again meanwhile is not old any more.
+            let isGone = try execute(
+                """
+                DELETE FROM webhook_messages WHERE id = \(id) AND (state IN ('delivered', 'failed')
+                    OR receiver_id NOT IN (SELECT id FROM webhook_receivers))
+                """)
+            guard isGone == 1 else { continue }
+            try execute("DELETE FROM webhook_tries WHERE message_id = \(id)")
+            count += 1
+        }
+        return count
     }
 }

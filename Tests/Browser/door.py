@@ -134,6 +134,33 @@ def unpaid(world, checks, shop, desk):
         checks.contains("handed over", desk.text, "Your name and your reason stand beside it", "njeri: pays on Friday")
 
 
+def deposit(world, checks, shop, desk):
+    """The owner asks for a part before the goods leave; set last, for it counts for every order after it."""
+    desk.open(f"{shop.origin}/admin/settings")
+    desk.fill("Deposit, in percent", "30")
+    desk.follow("Save")
+    checks.contains("it is kept", desk.text, "Deposit, in percent")
+    for name, phone, wishes in (("deposit", "0712 000 315", {}), ("deposit-plain", "0712 000 316", {"script": False, "cookies": False})):
+        with world.browser(name, **wishes) as page:
+            page.open(f"{shop.origin}/checkout?c=kericho-tea:1")
+            page.choose("Cash on delivery")
+            checks.contains("what is asked", page.text, "30 % is paid first, on your phone")
+            world.look(page, "checkout")
+            page.fill("Your name", "Achieng Otieno")
+            page.fill("Phone number", phone)
+            page.follow("Order now")
+            heading_is(page, "Look at your phone", 12)
+            checks.contains("the deposit alone", page.text, "KSh 96")
+            shop.phones.touch(phone, "approve", pin="1234")
+            heading_is(page, "You pay when you get your order", 15)
+            checks.contains("what is here, and what is not", page.text, "We received KSh 96. It is safe. You pay the rest, KSh 224")
+            world.look(page, "paid")
+            number = page.evaluate("document.body.innerText.match(/Order ([0-9A-Z]{8})/)[1]")
+            desk.open(f"{shop.origin}/admin/orders/{number}")
+            checks.contains("the desk", desk.text, "Deposit", "KSh 96", "KSh 224", "They may leave unpaid")
+            world.look(desk, f"desk-{name}")
+
+
 def at_the_door(world, checks):
     shop = Shop(ROOT, before=configure)
     world.origins.add(shop.origin)
@@ -147,6 +174,7 @@ def at_the_door(world, checks):
             by_prompt(world, checks, shop, desk)
             by_cash(world, checks, shop, desk)
             unpaid(world, checks, shop, desk)
+            deposit(world, checks, shop, desk)
         checks.lacks("no link in the log", shop.log(), "/rider/")
     finally:
         shop.close()

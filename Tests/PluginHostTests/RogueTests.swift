@@ -61,7 +61,7 @@ import Testing
         "What a rogue does before it acts is not sent; the next call finds it well again",
         arguments: [
             "garbage", "crash-before", "long", "deep", "unknown-fact", "negative", "giant", "dollars",
-            "long-receipt", "flood", "flood-call", "eat",
+            "long-receipt", "flood", "flood-call", "flood-bytes", "eat",
         ])
     func before(_ mode: String) async throws {
         let den = try await Den(mode)

@@ -118,6 +118,39 @@ import Testing
                 isListed: true, receivedAt: shop.clock.now)
             try await shop.database.store(message, shop.vault)
             #expect(try await shop.shop.personalData(of: phone).messages.count == before + 1)
+            for (place, other) in ["joasha@shop.example", "asha@shop.example.org", "x.asha@shop.example"].enumerated() {
+                let message = InboxMessage(
+                    id: ID(at: shop.clock.now), instance: "paystack", ticket: Ticket("standing"), route: "events",
+                    body: Array(#"{"place":\#(place),"email":"\#(other)"}"#.utf8), source: "10.0.0.1", isListed: true,
+                    receivedAt: shop.clock.now)
+                try await shop.database.store(message, shop.vault)
+            }
+            #expect(try await shop.shop.personalData(of: phone).messages.count == before + 1, "somebody else's")
+        }
+    }
+
+    @Test(
+        "Money that came without a prompt is forgotten with its order, whatever its message calls the payer",
+        arguments: TestDatabase.engines)
+    func incoming(_ engine: SQLDatabase.Engine) async throws {
+        try await MoneyStories.open(engine) { shop, path, number in
+            _ = try await shop.shop.register("mpesa")
+            try shop.daraja.payPaybill(from: "254722000555", amount: 1_000, account: number)
+            try await shop.status(path) { $0.state == "paid" }
+            let order = try await shop.order(path)
+            func count() async throws -> Int {
+                try await shop.database.read { reading in
+                    try reading.first("SELECT COUNT(*) FROM message_subjects")?.int(0) ?? 0
+                }
+            }
+            try await shop.eventually("the message is read") { try await count() > 0 }
+            let data = try await shop.shop.personalData(of: PhoneNumber(Self.phone))
+            #expect(!data.messages.isEmpty, "about their order")
+            try await shop.shop.handOver(order.number, by: "test")
+            try await Self.isLeftAlone(shop, [order])
+            _ = try await shop.shop.forget(try PhoneNumber(Self.phone), by: "njeri", because: "asked")
+            #expect(try await count() == 0)
+            #expect(try await shop.shop.personalData(of: PhoneNumber(Self.phone)).isEmpty)
         }
     }
 

@@ -308,7 +308,7 @@ import Testing
                     receiver.next(.status(state == "delivered" ? 200 : 500))
                     if state == "failed" {
                         try await shop.database.transaction {
-                            try $0.execute("UPDATE webhook_messages SET tries = 10 WHERE state = 'waiting'")
+                            try $0.execute("UPDATE webhook_messages SET tries = 11 WHERE state = 'waiting'")
                         }
                     }
                     try await sender.deliverDue()

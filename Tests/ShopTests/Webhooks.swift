@@ -292,7 +292,7 @@ import Testing
     }
 
     @Test(
-        "After two days it is given up, the owner is alerted, and a person has it sent again",
+        "After three days it is given up, the owner is alerted, and a person has it sent again",
         arguments: TestDatabase.engines)
     func givenUp(_ engine: SQLDatabase.Engine) async throws {
         try await Self.open(engine) { shop, sender, receiver, _ in
@@ -314,21 +314,21 @@ import Testing
                 shop.clock.advance(seconds: 86_401)
                 try await sender.deliverDue()
             }
-            #expect(receiver.messages.count == 11)
-            #expect(try await shop.toldWebhooks() == ["order.placed failed 11"])
+            #expect(receiver.messages.count == 12)
+            #expect(try await shop.toldWebhooks() == ["order.placed failed 12"])
             #expect(shop.log.all.contains { $0.contains("given up") })
 
             receiver.usually(.status(200))
             let message = try #require(try await shop.webhookLog().first).message
             try await shop.shop.sendWebhookAgain(message.id, to: message.receiver, by: "Njeri")
             try await sender.deliverDue()
-            #expect(try await shop.toldWebhooks() == ["order.placed delivered 12"])
+            #expect(try await shop.toldWebhooks() == ["order.placed delivered 13"])
             #expect(Set(receiver.messages.map(\.id)).count == 1)
             #expect(try await alerts().isEmpty)
             // Also what was taken: the other program may have lost it.
             try await shop.shop.sendWebhookAgain(message.id, to: message.receiver, by: "Njeri")
             try await sender.deliverDue()
-            #expect(receiver.messages.count == 13)
+            #expect(receiver.messages.count == 14)
         }
     }
 
@@ -338,7 +338,7 @@ import Testing
             let post = try await shop.post()
             receiver.usually(.status(500))
             _ = try await shop.buy()
-            try await shop.database.transaction { try $0.execute("UPDATE webhook_messages SET tries = 10") }
+            try await shop.database.transaction { try $0.execute("UPDATE webhook_messages SET tries = 11") }
             try await sender.deliverDue()
             #expect(try await shop.toldWebhooks() == ["order.placed failed 1"])
             try await post.watch()

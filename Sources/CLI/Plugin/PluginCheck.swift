@@ -33,14 +33,18 @@ struct PluginCheck: AsyncParsableCommand {
     var program: [String] = []
 
     func run() async throws {
-        let (subject, stop, scenario, folder) = try await subject()
+        let (subject, stop, scenario, introduction) = try await subject()
         defer { stop() }
         let report: ConformanceReport
         do { report = try await Conformance.check(subject, scenario) } catch let error as FieldValues.Problems {
             throw Stop("The scenario's settings: \(error.list.map(\.message).joined(separator: "; ")).")
         } catch { throw Stop("The scenario's settings make no plugin: \(error)") }
         show(report)
-        if let folder, let name { try folder.write(report, of: name) }
+        if let introduction, let name {
+            let folder = PluginFolder(path: try Settings(try await SettingsSource()).plugins)
+            let checked = PluginFolder.CheckedCopy.Subject(try folder.instance(name).file, introduction)
+            try folder.write(PluginFolder.CheckedCopy(report, of: checked), of: name)
+        }
         if let path = self.report {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -73,13 +77,14 @@ struct PluginCheck: AsyncParsableCommand {
         )
     }
 
-    private typealias Checked = (Subject, stop: () -> Void, Scenario, PluginFolder?)
+    /// With what a copy of the folder says of itself.
+    private typealias Checked = (Subject, stop: () -> Void, Scenario, PluginIntroduction?)
 
     private func subject() async throws -> Checked {
         guard program.isEmpty else {
             guard name == nil else { throw Stop("Give a name or a program, not both.") }
             let folder = FileManager.default.currentDirectoryPath
-            return try await apart(program, runsIn: folder, memory: nil, scenario ?? "scenario.json", nil)
+            return try await apart(program, runsIn: folder, memory: nil, scenario ?? "scenario.json", isCopy: false)
         }
         guard let name else { throw Stop("Say what to check: a name, or -- and a program.") }
         if name == "paystack" { return (Subject(Paystack.self), {}, PaystackScenario.scenario, nil) }
@@ -92,11 +97,11 @@ struct PluginCheck: AsyncParsableCommand {
         let instance = try folder.instance(name)
         return try await apart(
             instance.file.program, runsIn: instance.runsIn, memory: instance.file.memory,
-            scenario ?? "\(instance.runsIn)/scenario.json", folder)
+            scenario ?? "\(instance.runsIn)/scenario.json", isCopy: true)
     }
 
     private func apart(
-        _ command: [String], runsIn folder: String, memory: UInt64?, _ scenarioFile: String, _ kept: PluginFolder?
+        _ command: [String], runsIn folder: String, memory: UInt64?, _ scenarioFile: String, isCopy: Bool
     ) async throws -> Checked {
         guard let data = FileManager.default.contents(atPath: scenarioFile) else {
             throw Stop("There is no scenario at \(scenarioFile); docs/plugins/laws.md says what it holds.")
@@ -121,11 +126,14 @@ struct PluginCheck: AsyncParsableCommand {
                 name: "check", command: command, folder: folder, environment: .practice, shopName: "Duka",
                 settings: scenario.settings), log: log)
         processes.add(first)
-        let manifest: Manifest
-        do { manifest = try await first.introduction().manifest } catch let error as PaymentError {
+        let introduction: PluginIntroduction
+        do { introduction = try await first.introduction() } catch let error as PaymentError {
             processes.stop()
             throw Stop("The plugin does not begin: \(PluginEnable.sentence(error, first))")
         }
-        return (Subject(manifest) { try await make($0).1 }, { processes.stop() }, scenario, kept)
+        return (
+            Subject(introduction.manifest) { try await make($0).1 }, { processes.stop() }, scenario,
+            isCopy ? introduction : nil
+        )
     }
 }

@@ -139,15 +139,48 @@ extension PluginFolder {
 
     func write(_ state: State, of name: String) throws { try write(state, "\(name).state.json") }
 
+    /// A copy's report with what was checked: a number that a plugin gives itself proves little.
+    struct CheckedCopy: Codable {
+        /// What was run, and what it said of itself.
+        struct Subject: Codable, Hashable {
+            let program: [String]
+            let folder: String?
+            let manifest: Manifest
+            let abilities: Set<Ability>
+
+            init(_ file: Instance.File, _ introduction: PluginIntroduction) {
+                (program, folder) = (file.program, file.folder)
+                (manifest, abilities) = (introduction.manifest, Set(introduction.abilities))
+            }
+        }
+        private enum Key: String, CodingKey { case checked }
+        let report: ConformanceReport
+        /// Nil in reports of before it was kept.
+        let checked: Subject?
+
+        init(_ report: ConformanceReport, of checked: Subject) { (self.report, self.checked) = (report, checked) }
+
+        init(from decoder: any Decoder) throws {
+            report = try ConformanceReport(from: decoder)
+            checked = try decoder.container(keyedBy: Key.self).decodeIfPresent(Subject.self, forKey: .checked)
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            try report.encode(to: encoder)
+            var box = encoder.container(keyedBy: Key.self)
+            try box.encodeIfPresent(checked, forKey: .checked)
+        }
+    }
+
     /// What the laws said when the copy was checked last; nil when it never was.
-    func report(_ name: String) throws -> ConformanceReport? {
+    private func report(_ name: String) throws -> CheckedCopy? {
         guard let data = FileManager.default.contents(atPath: "\(path)/\(name).report.json") else { return nil }
-        do { return try Self.decoder.decode(ConformanceReport.self, from: data) } catch let error as DecodingError {
+        do { return try Self.decoder.decode(CheckedCopy.self, from: data) } catch let error as DecodingError {
             throw Stop("\(path)/\(name).report.json does not read: \(error.place). Run: duka plugin check \(name)")
         }
     }
 
-    func write(_ report: ConformanceReport, of name: String) throws { try write(report, "\(name).report.json") }
+    func write(_ report: CheckedCopy, of name: String) throws { try write(report, "\(name).report.json") }
 
     private static var decoder: JSONDecoder {
         let decoder = JSONDecoder()
@@ -164,12 +197,14 @@ extension PluginFolder {
         }
     }
 
-    /// Whether a copy may be used where money is real: checked in exactly the version that was enabled.
+    /// Whether a copy may be used where money is real: checked in exactly the version that was enabled, by the program
+    /// that is run, which says of itself what it said then.
     ///
     /// - Returns: Why not, as a sentence; nil when it may.
     func whyNotLive(_ name: String, _ introduction: PluginIntroduction) throws -> String? {
         let manifest = introduction.manifest
-        guard let report = try report(name) else { return "it was never checked: duka plugin check \(name)" }
+        guard let known = try report(name) else { return "it was never checked: duka plugin check \(name)" }
+        let report = known.report
         guard report.id == manifest.id, report.version == manifest.version else {
             return "the check was of \(report.id) \(report.version), and this is \(manifest.id) \(manifest.version): "
                 + "duka plugin check \(name)"
@@ -184,6 +219,13 @@ extension PluginFolder {
             guard Set(page.hosts).isSubset(of: checked) else {
                 return "it wants to send customers to hosts that were not checked: duka plugin check \(name)"
             }
+        }
+        let now = CheckedCopy.Subject(try instance(name).file, introduction)
+        guard let checked = known.checked, checked.program == now.program, checked.folder == now.folder else {
+            return "the check was of another program: duka plugin check \(name)"
+        }
+        guard checked == now else {
+            return "it says other things of itself than when it was checked: duka plugin check \(name)"
         }
         return report.isGood ? nil : "the check found \(report.broken.count) broken laws: duka plugin check \(name)"
     }

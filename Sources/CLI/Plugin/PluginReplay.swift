@@ -146,8 +146,8 @@ struct ReadEvent: Encodable {
     init(_ event: PaymentEvent) {
         about =
             switch event.subject {
-            case .about(let ticket): ticket.value
-            case .matching(let reference): "the payment with this \(reference.name)"
+            case .about(let ticket): Self.plain(ticket.value)
+            case .matching(let reference): "the payment with this \(Self.plain(reference.name))"
             case .incoming(let account): "the account \"\(Masked.typed(account, inFull: false))\""
             }
         var (amount, receipt, code): (Money?, Receipt?, String?) = (nil, nil, nil)
@@ -166,7 +166,12 @@ struct ReadEvent: Encodable {
         }
         self.amount = amount?.decimalText
         self.receipt = receipt.map { "•••\($0.id.suffix(3))" }
-        self.code = code.map { String($0.prefix(60)) }
+        self.code = code.map(Self.plain)
+    }
+
+    /// A plugin's word as a terminal may show it.
+    private static func plain(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }).prefix(60))
     }
 
     var sentence: String {

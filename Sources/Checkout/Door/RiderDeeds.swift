@@ -32,10 +32,16 @@ extension Shop {
     ///
     /// - Parameter typed: A number as typed; nothing for the customer's.
     package func promptAtDoor(_ secret: String, phone typed: String, form: String, from caller: Caller) async throws {
+        let now = now()
+        let carried = try await database.read { [vault] reading in
+            try AddressTokens.pageKey(secret).flatMap { try reading.rider(linkKey: $0, at: now, vault)?.order }
+        }
+        if let carried { try await askIfUnknown(carried) }
         try await act(secret, form: form) { [self] order, rider, books in
             do {
                 try promptAgain(
-                    order, phone: typed, by: rider.mark, from: caller, in: books.transaction, at: books.now)
+                    order, phone: typed, rings: true, by: rider.mark, from: caller, in: books.transaction, at: books.now
+                )
             } catch let refusal as ServeRefusal { throw Self.refusal(of: refusal) }
             try inTrail("prompted", rider, order, books)
         }

@@ -36,12 +36,14 @@ extension Shop {
             guard let rider = try reading.rider(linkKey: linkKey, at: now, vault),
                 let order = try reading.order(rider.order), let view = try view(of: order, reading)
             else { return nil }
-            let isUndecided = order.liveTicket != nil || order.flags.contains(.unconfirmed)
+            let isUndecided =
+                order.liveTicket != nil || order.flags.contains(.unconfirmed) || view.isCheckingReceipt
             let takesMoney =
                 order.stockHeld && order.cancelledAt == nil && order.standing.remainder.minor > 0 && !isUndecided
             return RiderView(
                 rider: rider, order: view,
-                canPrompt: takesMoney && view.canRetry && view.retryAt == nil && now < order.expiresAt,
+                canPrompt: takesMoney && !ringingWays.isEmpty && view.canRetry && view.retryAt == nil
+                    && now < order.expiresAt,
                 canTakeCash: takesMoney && order.isPromised(by: ways),
                 codesLeft: max(0, Rider.mostWrongCodes - (try reading.wrongCodes(of: order.id))),
                 phone: view.latest?.phone ?? view.contact.phone)

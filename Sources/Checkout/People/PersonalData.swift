@@ -49,11 +49,11 @@ extension Shop {
             await Task.yield()
         } while lastPayout != nil
         let marks = PersonMarks(phone, emails: Set(data.purchases.compactMap(\.contact.email)))
-        let tickets = try await tickets(of: data)
+        let theirs = try await subjects(of: data)
         var lastMessage: String? = ""
         while let after = lastMessage {
             let part = try await database.read { [vault] in
-                try $0.messages(naming: marks, about: tickets, after: after, atMost: 500, vault)
+                try $0.messages(naming: marks, about: theirs, after: after, atMost: 500, vault)
             }
             data.messages += part.found
             lastMessage = part.last
@@ -62,12 +62,17 @@ extension Shop {
         return data
     }
 
-    /// Of their payments, and of the refunds of their orders.
-    private func tickets(of data: PersonalData) async throws -> Set<Ticket> {
-        try await database.read { reading in
-            let refunds = try data.purchases.flatMap { try reading.refunds(of: $0.order.id).map(\.ticket) }
-            return Set(refunds + data.prompts.map(\.attempt.ticket))
+    /// What of theirs messages speak of: all of their orders, and prompts to their phone and money of theirs for
+    /// others.
+    private func subjects(of data: PersonalData) async throws -> Set<MessageSubject> {
+        let prompts = data.prompts.map { MessageSubject.ticket($0.attempt.ticket) }
+        let money = data.payments.compactMap { payment in
+            payment.capture.receipt.map { MessageSubject.money(instance: payment.capture.instance, receipt: $0) }
         }
+        let own = try await database.read { reading in
+            try data.purchases.flatMap { try reading.subjects(of: $0.order.id) }
+        }
+        return Set(prompts + money + own)
     }
 
     /// Why what is known of an order's people is needed when they ask for it to be forgotten.

@@ -45,6 +45,8 @@ extension Shop {
             guard order.handedOverAt == nil else { throw ServeRefusal.handedOverAlready }
             guard order.isPromised(by: ways) else { throw ServeRefusal.notPaid }
             try Self.requireMayLeave(order, ways, books)
+            // Paid since the page was shown: then nobody needs to answer for it.
+            guard order.canBePaidAtDoor(at: books.now) else { throw ServeRefusal.stepMeanwhile }
             try Self.handOver(order, to: taker, OrderEvent("handed_over_unpaid", nil, "\(person): \(reason)"), books)
         }
     }

@@ -68,6 +68,8 @@ extension Shop {
         _ number: OrderNumber, phone typed: String, by person: String, from caller: Caller
     ) async throws {
         let now = now()
+        let known = try await database.read { try $0.order(number: number) }
+        if let known { try await askIfUnknown(known) }
         try await database.transaction { [self] transaction in
             guard let id = try transaction.order(number: number), let order = try transaction.order(id) else {
                 throw ServeRefusal.noSuchOrder
@@ -77,11 +79,23 @@ extension Shop {
         wake.now()
     }
 
+    /// Before another prompt, asks what became of one whose end nobody knows.
+    func askIfUnknown(_ order: ID<Order>) async throws {
+        let last = try await database.read { [vault] in try $0.attempts(of: order, vault).last }
+        if let last, last.hasUnknownEnd { try await askBeforeRetry(last) }
+    }
+
     /// The same within a transaction.
+    ///
+    /// - Parameter rings: Whether it must ring the phone: at the door nobody opens a page.
     func promptAgain(
-        _ order: Order, phone typed: String, by person: String, from caller: Caller, in transaction: Transaction,
-        at now: Timestamp
+        _ order: Order, phone typed: String, rings: Bool = false, by person: String, from caller: Caller,
+        in transaction: Transaction, at now: Timestamp
     ) throws {
+        // The customer shows a receipt that is being looked for: nobody should pay meanwhile.
+        guard try !transaction.lookups(of: order.id).contains(where: { $0.isChecked(at: now) }) else {
+            throw ServeRefusal.start(.stillOpen)
+        }
         let last = try transaction.attempts(of: order.id, vault).last
         let phone: PhoneNumber
         do {
@@ -90,7 +104,8 @@ extension Shop {
         } catch let problem as PhoneNumber.Problem { throw ServeRefusal.phone(problem) }
         do {
             try startAgain(
-                on: order, after: last, phone: phone, from: caller, events: [OrderEvent("prompted_by", nil, person)],
+                on: order, after: last, phone: phone, rings: rings, from: caller,
+                events: [OrderEvent("prompted_by", nil, person)],
                 in: transaction, at: now)
         } catch let refusal as StartRefusal { throw ServeRefusal.start(refusal) }
     }

@@ -9,7 +9,8 @@ package enum CashRefusal: Error, Sendable, Hashable {
     /// The customer chose another way to pay.
     case notPromised
     case hasEnded
-    /// A prompt may be on the customer's phone, or a payment waits to be confirmed: the customer might pay twice.
+    /// A prompt may be on the customer's phone, a payment waits to be confirmed, or a receipt that the customer shows
+    /// is being looked for: the customer might pay twice.
     case promptIsLive
     case isPaid
     /// Not above zero, or more than what is left to pay; what is given back as change does not count.
@@ -44,6 +45,9 @@ extension Shop {
         guard left.minor > 0 else { throw CashRefusal.isPaid }
         guard order.cancelledAt == nil, order.stockHeld else { throw CashRefusal.hasEnded }
         guard order.liveTicket == nil, !order.flags.contains(.unconfirmed) else { throw CashRefusal.promptIsLive }
+        guard try !books.transaction.lookups(of: order.id).contains(where: { $0.isChecked(at: books.now) }) else {
+            throw CashRefusal.promptIsLive
+        }
         guard amount.currency == left.currency, amount.minor > 0, amount.minor <= left.minor else {
             throw CashRefusal.amount(left: left)
         }

@@ -176,7 +176,7 @@ extension OrderExplanation.Reason {
         case .shopProblem: "Mtoa huduma anakataa mipangilio ya duka hili."
         case .declinedOther: "Mtoa huduma amekataa malipo."
         case .unpaid: "Hakuna aliyeombwa pesa bado."
-        case .promised: "Mteja atalipa atakapopokea bidhaa; bado hakuna pesa iliyofika."
+        case .promised: "Mteja atalipa atakapopokea bidhaa; bado hajalipa zote."
         case .partPaid: "Sehemu ya pesa iko hapa; mteja anaweza kulipa iliyobaki."
         case .expired: "Agizo limeisha bila kulipwa na bidhaa zake zimerudi rafuni."
         case .orderCancelled: "Agizo lilighairiwa kabla pesa hazijaja."

@@ -69,8 +69,8 @@ package struct WebhookMessage: Hashable, Sendable {
 }
 
 extension WebhookMessage {
-    /// Seconds to wait after each try in turn: eleven tries within two days.
-    package static let pauses = [5, 30, 120, 600, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400]
+    /// Seconds to wait after each try in turn: twelve tries in more than three days.
+    package static let pauses = [5, 30, 120, 600, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400, 108_000]
     /// The longest that a receiver may put us off, in seconds.
     package static let longestWait = 43_200
 

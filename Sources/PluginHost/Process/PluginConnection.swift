@@ -24,6 +24,8 @@ final class PluginConnection: Sendable {
     private enum Limit {
         static let openCalls = 64
         static let requestsPerCall = 200
+        /// Of all requests of a call. What waits to be served is held as it was read, which takes many times as much.
+        static let bytesPerCall = 4 << 20
         static let notesPerCall = 50
         /// Lines that belong to no open call: late answers, mostly.
         static let strays = 200
@@ -31,6 +33,7 @@ final class PluginConnection: Sendable {
     private struct Open {
         let feed: AsyncStream<Incoming>.Continuation
         var requests = 0
+        var bytes = 0
         var notes = 0
     }
     private struct State {
@@ -186,8 +189,10 @@ final class PluginConnection: Sendable {
                 state.open[call]?.notes += 1
             } else {
                 state.open[call]?.requests += 1
+                state.open[call]?.bytes += bytes.count
             }
             return (state.open[call]?.requests ?? 0) > Limit.requestsPerCall
+                || (state.open[call]?.bytes ?? 0) > Limit.bytesPerCall
                 || (state.open[call]?.notes ?? 0) > Limit.notesPerCall * 20
         }
         if isFlood { return kill("it floods the shop with requests") }

@@ -24,6 +24,7 @@ extension RiderView {
         if isDone { return .done }
         if canHandOver { return .paid }
         guard order.order.fulfilment == .sentOut else { return .stop }
+        if order.isCheckingReceipt, order.order.standing.remainder.minor > 0 { return .checking }
         switch order.explanation.reason {
         case .sending, .queued, .waiting, .unsure, .onPage, .backFromPage: return .waiting
         case .checking: return .checking
@@ -67,7 +68,7 @@ extension Site {
             "self_href": "/rider/\(secret)", "version": shown.version,
             "headline": words("rider_\(scene.rawValue)_headline", view.order.order.standing.remainder.description),
             // Late money may come for a prompt of which nothing was heard.
-            "next_step": scene == .take && view.order.explanation.reason == .noNews
+            "next_step": scene == .take && view.order.latest?.hasUnknownEnd == true
                 ? words("rider_unsure_next") : words("rider_\(scene.rawValue)_next"),
         ]
         if scene == .take || scene == .waiting {
@@ -192,6 +193,10 @@ extension Site {
             context["goods_line"] = words("order_goods_\(order.fulfilment.rawValue)")
             // That it is being prepared is no news any more.
             if reason == .paid { context["next_step"] = nil }
+            if reason == .promised, order.fulfilment == .handedOver {
+                context["headline"] = words("order_goods_unpaid_headline")
+                context["next_step"] = words("order_goods_unpaid_next")
+            }
         }
         if let code = shop.handOverCode(of: order) {
             context["door"] =

@@ -9,7 +9,7 @@ extension Site {
     /// What was typed into the form, and what is wrong with it.
     struct TypedFind: Codable {
         enum Problem: Codable, Hashable {
-            case notFound, formTooOld
+            case notFound, onItsWay, formTooOld
             case phone(PhoneNumber.Problem)
             case tooMany(until: Timestamp)
         }
@@ -43,6 +43,7 @@ extension Site {
                 switch result {
                 case .found(let token): return orderRedirect(token)
                 case .notFound: typed.problem = .notFound
+                case .onItsWay: typed.problem = .onItsWay
                 case .phone(let problem): typed.problem = .phone(problem)
                 case .tooMany(let until): typed.problem = .tooMany(until: until)
                 }
@@ -86,6 +87,7 @@ extension Site {
     ) -> (field: String, text: String) {
         switch problem {
         case .notFound: ("number", words("find_miss"))
+        case .onItsWay: ("number", words("find_on_its_way"))
         case .formTooOld: ("number", words("find_form_old"))
         case .tooMany(let until): ("number", words("find_too_many", until.eastAfrica.clockWithSeconds))
         case .phone(let problem):

@@ -73,6 +73,10 @@ def start(call, mode, base, settings):
     if mode == "flood":
         while True:
             write({"id": 7, "method": "http.send", "params": {"call": 10 ** 6, "request": {}}})
+    if mode == "flood-bytes":
+        while True:
+            name = "a" * 500_000
+            write({"id": 8, "method": "tokens.invalidate", "params": {"call": call, "name": name, "token": "b"}})
     if mode == "flood-call":
         while True:
             write({"id": 8, "method": "tokens.invalidate", "params": {"call": call, "name": "a", "token": "b"}})
