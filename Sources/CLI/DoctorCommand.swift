@@ -157,7 +157,7 @@ struct Doctor: AsyncParsableCommand {
                 .warning, shop.wayName(name),
                 "Its file \(name).json is not in DUKA_PLUGINS any more. Its payments stay in the books; "
                     + (isMissed
-                        ? "some are not ended: put the file back, then run duka plugin replay --instance \(name)."
+                        ? "some are not ended: put the file back, and the running shop goes on with them."
                         : "none of them was found open."))
         }
     }

@@ -185,6 +185,7 @@ import Testing
 
             try await folder.put(true, in: shop)
             try await shop.shop.runDueWork()
+            #expect(try await shop.shop.messages(.parked, atMost: 5).isEmpty, "it was read again")
             // Nobody could say where it came from, so the provider is asked before it counts.
             #expect(try await shop.captures(path).isEmpty)
             folder.barter.isPaid.value = true
