@@ -45,6 +45,22 @@ import Testing
         }
     }
 
+    @Test("Who is signed out for good has no passkey any more, also after they are asked back")
+    func disabled() async throws {
+        try await TestShop.open(.sqlite) { shop in
+            let njeri = try await TestStaff.join(shop, "njeri", as: .owner)
+            let amina = try await TestStaff.join(shop, "amina", as: .manager)
+            let (_, key) = try await amina.makePasskey(TestAuthenticator(at: shop), named: "My phone")
+            #expect(try await TestStaff.signIn(shop, "amina", with: key).staff != nil)
+            let secret = String(try #require(njeri.cookie.split(separator: "=").last))
+            let owner = try #require(try await shop.shop.signedIn(secret))
+            try await shop.shop.disable("amina", by: owner)
+            #expect(try await TestStaff.signIn(shop, "amina", with: key).staff == nil)
+            let left = try await shop.database.read { try $0.first("SELECT COUNT(*) FROM staff_passkeys")?.int(0) }
+            #expect(left == 0)
+        }
+    }
+
     /// What may be wrong with an answer at the door, and what the trail says of it.
     enum Wrong: String, CaseIterable, Sendable {
         case otherOrigin = "the page was another site's"
