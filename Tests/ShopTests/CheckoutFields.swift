@@ -129,9 +129,17 @@ import Testing
             }
             #expect(try await ways() == ["mpesa chosen", "table"])
             let owner = try await TestStaff.join(shop, "njeri", as: .owner)
-            let desk = try await owner.page("/admin/settings")
-            #expect(desk.contains(">mpesa\ntable</textarea>"))
-            try await shop.shop.set([.ways: "Table\r\ngone"])
+            let desk = "/admin/ways"
+            func save(_ ways: String) async throws -> String {
+                let mark = try TestShop.field("mark", in: try await owner.page(desk))
+                return try await owner.follow(
+                    try await owner.press(
+                        "/admin/settings", on: desk, [("form", "ways-order"), ("mark", mark), ("ways", ways)]))
+            }
+            #expect(try await owner.page(desk).contains(">mpesa\ntable</textarea>"))
+            let wrong = try await save("table; mpesa!")
+            #expect(wrong.contains("one in each line, none twice") && wrong.contains(">table; mpesa!</textarea>"))
+            #expect(try await save("Table\r\ngone").contains("Ways to pay, first to last"))
             #expect(try await ways() == ["table chosen", "mpesa"])
             #expect(shop.shop.setting(.ways).value == "table\nmpesa")
             await #expect(throws: SettingsRefusal.value(.ways)) { try await shop.shop.set([.ways: "table; mpesa!"]) }

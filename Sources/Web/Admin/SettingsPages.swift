@@ -14,7 +14,8 @@ extension Site {
         context["is_this"] = draft?.form == "settings"
         context["settings_mark"] = shop.settingsMark
         context["groups"] = OwnerSetting.Group.allCases.map { group -> Context in
-            let settings = OwnerSetting.allCases.filter { $0.group == group }
+            // The order of the ways to pay stands on their own page.
+            let settings = OwnerSetting.allCases.filter { $0.group == group && $0 != .ways }
             return [
                 "group_title": words("staff_settings_\(group.rawValue)"), "group_id": "settings-\(group.rawValue)",
                 "settings": settings.map { row($0, typed, draft, words) },
@@ -30,7 +31,8 @@ extension Site {
         return staffPage(.settings, context)
     }
 
-    private func row(
+    /// One setting, as its form shows it.
+    func row(
         _ setting: OwnerSetting, _ typed: [String: String]?, _ draft: StaffDraft?, _ words: WordBook.Words
     ) -> Context {
         let key = setting.rawValue
@@ -44,7 +46,7 @@ extension Site {
         case .words:
             row["set_is_text"] = true
             row["set_type"] = setting == .contact || setting == .ownerPhone ? "tel" : "text"
-        case .lines: row["set_is_lines"] = true
+        case .lines: break
         case .number: row["set_is_number"] = true
         case .choice(let choices):
             row["set_is_choice"] = true

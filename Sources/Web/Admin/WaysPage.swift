@@ -17,6 +17,11 @@ extension Site {
                 "gone_text": words(missed.contains(name) ? "staff_ways_gone_open" : "staff_ways_gone"),
             ]
         }
+        let isThis = draft?.form == "ways-order"
+        var order = row(.ways, isThis ? draft?.typed : nil, isThis ? draft : nil, words)
+        order.merge(Self.form("ways-order", draft)) { _, new in new }
+        order["settings_mark"] = shop.settingsMark
+        context["order_form"] = order
         return staffPage(.ways, context)
     }
 
