@@ -16,16 +16,18 @@ public enum PluginServer {
     public static func run(_ plugin: any PaymentPlugin.Type) async {
         let output = FileHandle(fileDescriptor: dup(STDOUT_FILENO), closeOnDealloc: true)
         _ = dup2(STDERR_FILENO, STDOUT_FILENO)
-        let (lines, feed) = AsyncStream.makeStream(of: Data.self)
-        // A thread of its own, for it waits in `read`; it ends with the program.
-        Thread.detachNewThread {
-            while let line = readLine() { feed.yield(Data(line.utf8)) }
-            feed.finish()
-        }
         let session = PluginSession(plugin) { line in
             // When the shop is gone, so is this program: nobody reads, and the system ends it.
             output.write(line)
         }
-        await session.serve(lines)
+        let (calls, feed) = AsyncStream.makeStream(of: WireLine.self)
+        // A thread of its own, for it waits in `read`; it ends with the program.
+        Thread.detachNewThread {
+            while let line = readLine() {
+                if let call = session.take(Data(line.utf8)) { feed.yield(call) }
+            }
+            feed.finish()
+        }
+        await session.serve(calls)
     }
 }

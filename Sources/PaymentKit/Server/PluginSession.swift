@@ -24,12 +24,27 @@ package final class PluginSession: Sendable {
         self.output = output
     }
 
-    /// Answers lines until they end; then nothing more is asked of the shop.
-    package func serve(_ lines: AsyncStream<Data>) async {
+    /// Reads a line, and gives an answer of the shop to whoever waits for it, at once: on the thread that reads, for
+    /// each change of threads costs as much as all else.
+    ///
+    /// - Returns: The line for ``serve(_:)``; nil when nothing is left to do about it.
+    package func take(_ bytes: Data) -> WireLine? {
+        let line: WireLine
+        do { line = try WireLine(bytes) } catch { return nil }
+        guard line.method == nil, let id = line.id else { return line.method == nil ? nil : line }
+        let waiting = state.withLock { $0.waiting.removeValue(forKey: id) }
+        if let error = line.error {
+            waiting?.resume(throwing: error.paymentError ?? .unsupported(error.message))
+        } else {
+            waiting?.resume(returning: line)
+        }
+        return nil
+    }
+
+    /// Answers the shop's calls until they end; then nothing more is asked of the shop.
+    package func serve(_ calls: AsyncStream<WireLine>) async {
         await withDiscardingTaskGroup { group in
-            for await bytes in lines {
-                let line: WireLine
-                do { line = try WireLine(bytes) } catch { continue }
+            for await line in calls {
                 switch (line.method, line.id) {
                 case (PluginMethod.cancelled.rawValue?, let id?):
                     state.withLock { $0.calls[id] }?.finish()
@@ -40,14 +55,7 @@ package final class PluginSession: Sendable {
                         await self.answer(id, method, line, until: ends)
                         self.state.withLock { $0.calls[id] = nil }
                     }
-                case (nil, let id?):
-                    let waiting = state.withLock { $0.waiting.removeValue(forKey: id) }
-                    if let error = line.error {
-                        waiting?.resume(throwing: error.paymentError ?? .unsupported(error.message))
-                    } else {
-                        waiting?.resume(returning: line)
-                    }
-                case (_, nil): continue
+                case (nil, _), (_, nil): continue
                 }
             }
             let waiting = state.withLock { state in
