@@ -15,7 +15,7 @@ package enum RiderRefusal: Error, Sendable, Hashable, Codable {
     case amount(left: Money)
     /// Somebody paid or took money since the page was shown.
     case leftMeanwhile
-    /// A prompt may be on the customer's phone, or a payment waits to be confirmed.
+    /// A prompt may be on the phone, a payment waits to be confirmed, or a receipt is being looked for.
     case promptIsLive
     case isPaid, notPromised, hasEnded
     /// Not paid, or something about the order waits for somebody.
