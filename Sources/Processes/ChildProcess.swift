@@ -56,7 +56,7 @@ import Glibc
         var isStopped = false
     }
     private let state = Locked(State())
-    private let input = WorkQueue<[UInt8]>(limit: 256)
+    private let input = ChildInput()
 
     /// Starts a child. `onStart` comes first unless it cannot be started, then lines, and `onEnd` last, all on one
     /// thread of the child's own.
@@ -82,7 +82,7 @@ import Glibc
             }
             // Stopped before it began.
             if isStopped { _ = Glibc.kill(-pid, SIGKILL) }
-            startThread { [self] in Self.write(input, to: descriptor) }
+            input.open(descriptor)
             onStart(Walls(isCutOff: child.without_network != 0, isLimited: child.with_limits != 0))
             onEnd(read(child, lineBytes: lineBytes, onLine))
         }
@@ -91,12 +91,7 @@ import Glibc
     /// Sends a line, its end included.
     ///
     /// - Returns: False when the child does not read, or is gone.
-    package func send(_ line: Data) -> Bool {
-        switch input.offer(Array(line)) {
-        case .accepted: true
-        case .full, .closed: false
-        }
-    }
+    package func send(_ line: Data) -> Bool { input.send(line) }
 
     /// Closes the child's standard input after what was sent: it should end by itself.
     package func closeInput() { input.close() }
@@ -148,22 +143,6 @@ import Glibc
         if name.contains("/") { return name }
         let places = Launch.path.split(separator: ":").map { "\($0)/\(name)" }
         return places.first { unsafe access($0, X_OK) == 0 }
-    }
-
-    private static func write(_ queue: WorkQueue<[UInt8]>, to descriptor: Int32) {
-        var isOpen = true
-        while let lines = queue.take(atMost: 32) {
-            let bytes = lines.flatMap { $0 }
-            var sent = 0
-            while isOpen, sent < bytes.count {
-                let count = unsafe bytes.withUnsafeBytes { bytes in
-                    unsafe Glibc.send(
-                        descriptor, bytes.baseAddress?.advanced(by: sent), bytes.count - sent, Int32(MSG_NOSIGNAL))
-                }
-                if count > 0 { sent += count } else if errno != EINTR { isOpen = false }
-            }
-        }
-        close(descriptor)
     }
 
     /// Reads until the child is gone.

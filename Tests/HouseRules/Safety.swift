@@ -54,6 +54,8 @@ struct Safety {
         "Sources/HTTPServer/Exchange.swift": "libmicrohttpd calls us: nobody can wait for an answer there",
         "Sources/PluginHost/Deadline.swift": "a plugin that never returns must not hold its caller",
         "Sources/Checkout/Notices/PostOffice.swift": "a stop must not cut off a letter whose answer is on its way",
+        "Sources/PluginHost/Process/OpenCall.swift": "begun by the thread that reads; the call ends them and waits",
+        "Sources/PaymentKit/Server/PluginSession.swift": "begun by the thread that reads; `close` ends them and waits",
         "Sources/PluginHost/Process/PluginProcess.swift": "a caller that gives up must not take the start from others",
         "Sources/Checkout/RunJobs.swift": "its ticker is cancelled by the function that starts it",
         "Sources/Checkout/Settled.swift": "a caller that gives up must not take the turn from those behind it",

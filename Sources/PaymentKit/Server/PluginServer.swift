@@ -20,14 +20,13 @@ public enum PluginServer {
             // When the shop is gone, so is this program: nobody reads, and the system ends it.
             output.write(line)
         }
-        let (calls, feed) = AsyncStream.makeStream(of: WireLine.self)
-        // A thread of its own, for it waits in `read`; it ends with the program.
-        Thread.detachNewThread {
-            while let line = readLine() {
-                if let call = session.take(Data(line.utf8)) { feed.yield(call) }
+        await withCheckedContinuation { ended in
+            // A thread of its own, for it waits in `read`; it ends with the program.
+            Thread.detachNewThread {
+                while let line = readLine() { session.take(Data(line.utf8)) }
+                ended.resume()
             }
-            feed.finish()
         }
-        await session.serve(calls)
+        await session.close()
     }
 }

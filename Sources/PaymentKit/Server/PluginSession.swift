@@ -4,8 +4,8 @@ import Synchronization
 /// A plugin's side of the conversation with the shop: answers its calls, each in a task of its own.
 package final class PluginSession: Sendable {
     private struct State {
-        /// What ends a call that nobody waits for any more.
-        var calls: [Int: AsyncStream<Never>.Continuation] = [:]
+        /// What works on the shop's calls.
+        var calls: [Int: Task<Void, Never>] = [:]
         /// Who waits for the shop's answer.
         var waiting: [Int: CheckedContinuation<WireLine, any Error>] = [:]
         var lastID = 0
@@ -24,70 +24,56 @@ package final class PluginSession: Sendable {
         self.output = output
     }
 
-    /// Reads a line, and gives an answer of the shop to whoever waits for it, at once: on the thread that reads, for
-    /// each change of threads costs as much as all else.
-    ///
-    /// - Returns: The line for ``serve(_:)``; nil when nothing is left to do about it.
-    package func take(_ bytes: Data) -> WireLine? {
+    /// Reads a line of the shop and does what it says, at once: on the thread that reads, for each change of threads
+    /// costs as much as all else. What is no such line is ignored.
+    package func take(_ bytes: Data) {
         let line: WireLine
-        do { line = try WireLine(bytes) } catch { return nil }
-        guard line.method == nil, let id = line.id else { return line.method == nil ? nil : line }
+        do { line = try WireLine(bytes) } catch { return }
+        switch (line.method, line.id) {
+        case (nil, let id?): takeAnswer(id, line)
+        case (PluginMethod.cancelled.rawValue?, let id?): state.withLock { $0.calls[id] }?.cancel()
+        case (let method?, let id?):
+            state.withLock { state in
+                // Under the lock, so that it cannot be done before it is noted.
+                state.calls[id] = Task { await self.answer(id, method, line) }
+            }
+        case (_, nil): break
+        }
+    }
+
+    private func takeAnswer(_ id: Int, _ line: WireLine) {
         let waiting = state.withLock { $0.waiting.removeValue(forKey: id) }
         if let error = line.error {
             waiting?.resume(throwing: error.paymentError ?? .unsupported(error.message))
         } else {
             waiting?.resume(returning: line)
         }
-        return nil
     }
 
-    /// Answers the shop's calls until they end; then nothing more is asked of the shop.
-    package func serve(_ calls: AsyncStream<WireLine>) async {
-        await withDiscardingTaskGroup { group in
-            for await line in calls {
-                switch (line.method, line.id) {
-                case (PluginMethod.cancelled.rawValue?, let id?):
-                    state.withLock { $0.calls[id] }?.finish()
-                case (let method?, let id?):
-                    let (ends, end) = AsyncStream.makeStream(of: Never.self)
-                    state.withLock { $0.calls[id] = end }
-                    group.addTask {
-                        await self.answer(id, method, line, until: ends)
-                        self.state.withLock { $0.calls[id] = nil }
-                    }
-                case (nil, _), (_, nil): continue
-                }
-            }
-            let waiting = state.withLock { state in
-                state.isClosed = true
-                defer { state.waiting = [:] }
-                return state.waiting.values
-            }
-            for waiting in waiting { waiting.resume(throwing: CancellationError()) }
-            group.cancelAll()
+    /// Asks nothing more of the shop, and waits until its calls have ended.
+    package func close() async {
+        let (waiting, calls) = state.withLock { state in
+            state.isClosed = true
+            defer { state.waiting = [:] }
+            return (state.waiting.values, state.calls.values)
         }
+        for waiting in waiting { waiting.resume(throwing: CancellationError()) }
+        for call in calls { call.cancel() }
+        for call in calls { await call.value }
     }
 
-    /// Works on a call, and stops as soon as nobody waits for it.
-    private func answer(_ id: Int, _ method: String, _ line: WireLine, until ends: AsyncStream<Never>) async {
-        await withDiscardingTaskGroup { group in
-            group.addTask {
-                let answer: Data
-                do { answer = try await self.result(id, method, line) } catch let error as WireError {
-                    answer = Self.failure(id, error)
-                } catch let error as PaymentError {
-                    answer = Self.failure(id, WireError(error))
-                } catch {
-                    // A bug; its words might hold anything, so only its kind is told.
-                    answer = Self.failure(id, WireError("\(type(of: error))"))
-                }
-                self.write(answer)
-                self.state.withLock { $0.calls[id] }?.finish()
-            }
-            // Ends when the call is cancelled or done; whichever task is left is told to stop.
-            for await _ in ends {}
-            group.cancelAll()
+    private func answer(_ id: Int, _ method: String, _ line: WireLine) async {
+        let answer: Data
+        do { answer = try await result(id, method, line) } catch let error as WireError {
+            answer = Self.failure(id, error)
+        } catch let error as PaymentError {
+            answer = Self.failure(id, WireError(error))
+        } catch {
+            // A bug; its words might hold anything, so only its kind is told.
+            answer = Self.failure(id, WireError("\(type(of: error))"))
         }
+        write(answer)
+        state.withLock { $0.calls[id] = nil }
     }
 
     private func write(_ line: Data) { writing.withLock { _ in output(line) } }

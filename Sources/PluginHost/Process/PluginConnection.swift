@@ -10,34 +10,14 @@ struct PluginFault: Error, Sendable {
 
 /// One life of a plugin's process: calls go in, answers and requests come out, and nothing that it writes can hurt.
 final class PluginConnection: Sendable {
-    /// What comes to an open call.
-    enum Incoming: Sendable {
-        /// The plugin asks something of the shop.
-        case request(HostMethod, id: Int, WireLine)
-        case note(String)
-        case answer(WireLine)
-        case failure(WireError)
-        /// Nothing more comes.
-        case ended(PluginFault)
-    }
     /// What a plugin may do at most, so that one that floods is stopped while it still costs little.
     private enum Limit {
         static let openCalls = 64
-        static let requestsPerCall = 200
-        /// Of all requests of a call. What waits to be served is held as it was read, which takes many times as much.
-        static let bytesPerCall = 4 << 20
-        static let notesPerCall = 50
         /// Lines that belong to no open call: late answers, mostly.
         static let strays = 200
     }
-    private struct Open {
-        let feed: AsyncStream<Incoming>.Continuation
-        var requests = 0
-        var bytes = 0
-        var notes = 0
-    }
     private struct State {
-        var open: [Int: Open] = [:]
+        var open: [Int: OpenCall] = [:]
         var lastID = 0
         var strays = 0
         /// Calls that nobody waits for any more, and that the plugin has not answered.
@@ -45,10 +25,12 @@ final class PluginConnection: Sendable {
         var fault: PluginFault?
         var walls: ChildProcess.Walls?
         var child: ChildProcess?
-        /// Calls that were answered, beside the introduction.
+        /// Calls that were answered, beside the introductions.
         var answered = 0
     }
     private let state = Mutex(State())
+    /// The first calls: hello and setup.
+    private static let introductions = 2
     /// Why it has ended; nil while it has not.
     var fault: PluginFault? { state.withLock { $0.fault } }
     private let onEnd: @Sendable (PluginConnection, PluginFault, _ lastWords: String) -> Void
@@ -90,42 +72,38 @@ final class PluginConnection: Sendable {
 
     /// Sends a call and serves what the plugin asks for meanwhile, until it answers.
     ///
-    /// - Parameter serve: Answers a request of the plugin; one task each, cancelled when the plugin has answered.
+    /// - Parameters:
+    ///   - serve: Answers a request of the plugin; a task each, cancelled and waited for when the plugin has answered.
+    ///   - note: Takes what the plugin notes, on the thread that reads.
     /// - Returns: The line that answers it.
     /// - Throws: ``PaymentError`` as the plugin throws it; ``PluginFault``; `CancellationError`.
     func call(
         _ method: PluginMethod, _ params: some Encodable & Sendable,
-        serve: @escaping @Sendable (HostMethod, _ id: Int, WireLine) async -> Void = { _, _, _ in },
-        note: @escaping @Sendable (String) -> Void = { _ in }
+        serve: @escaping OpenCall.Serve = { _, _, _ in }, note: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> (line: WireLine, id: Int) {
-        let (inbox, feed) = AsyncStream.makeStream(of: Incoming.self)
-        let id = try open(feed)
-        var isAnswered = false
-        defer { end(id, isAnswered: isAnswered) }
-        do { try send(try WireMessage.request(id, method.rawValue, params)) } catch is WireMessage.TooLong {
-            isAnswered = true
+        let call = OpenCall(serve: serve, note: note)
+        let id = try open(call)
+        let answer: OpenCall.Answer
+        do {
+            try tell(id, method, params)
+            answer = .success(try await call.answer())
+        } catch { answer = .failure(error) }
+        end(id)
+        await call.close()
+        do { return (try answer.get(), id) } catch let error as WireError {
+            if let error = error.paymentError { throw error }
+            throw PluginFault(why: "it answered \(method.rawValue) with: \(error.message.prefix(300))")
+        }
+    }
+
+    private func tell(_ id: Int, _ method: PluginMethod, _ params: some Encodable) throws {
+        let line: Data
+        do { line = try WireMessage.request(id, method.rawValue, params) } catch is WireMessage.TooLong {
+            // It never hears of the call.
+            state.withLock { $0.open[id] = nil }
             throw PluginFault(why: "what it should be told is longer than a line")
         }
-        return try await withThrowingTaskGroup(of: Void.self) { group in
-            defer { group.cancelAll() }
-            for await incoming in inbox {
-                switch incoming {
-                case .request(let asked, let number, let line): group.addTask { await serve(asked, number, line) }
-                case .note(let text): note(text)
-                case .answer(let line):
-                    isAnswered = true
-                    return (line, id)
-                case .failure(let error):
-                    isAnswered = true
-                    if let error = error.paymentError { throw error }
-                    throw PluginFault(why: "it answered \(method.rawValue) with: \(error.message.prefix(300))")
-                case .ended(let fault):
-                    isAnswered = true
-                    throw fault
-                }
-            }
-            throw CancellationError()
-        }
+        try send(line)
     }
 
     /// Answers a request of the plugin.
@@ -141,27 +119,26 @@ final class PluginConnection: Sendable {
         }
     }
 
-    private func open(_ feed: AsyncStream<Incoming>.Continuation) throws -> Int {
+    private func open(_ call: OpenCall) throws -> Int {
         try state.withLock { state in
             if let fault = state.fault { throw fault }
             guard state.open.count < Limit.openCalls else {
                 throw PaymentError.busy("too many calls at once", retryAfter: 1)
             }
             state.lastID += 1
-            state.open[state.lastID] = Open(feed: feed)
+            state.open[state.lastID] = call
             return state.lastID
         }
     }
 
-    private func end(_ id: Int, isAnswered: Bool) {
-        let isOpen = state.withLock { state in
-            state.open[id]?.feed.finish()
-            state.open[id] = nil
-            guard !isAnswered, state.fault == nil else { return false }
+    /// Ends a call; a plugin that has been told of it and has not answered yet is told that nobody waits any more.
+    private func end(_ id: Int) {
+        let isAbandoned = state.withLock { state in
+            guard state.open.removeValue(forKey: id) != nil, state.fault == nil else { return false }
             state.abandoned.insert(id)
             return true
         }
-        guard isOpen else { return }
+        guard isAbandoned else { return }
         do { answer(try WireMessage.request(id, PluginMethod.cancelled.rawValue, Wire.Nothing())) } catch {}
     }
 
@@ -183,45 +160,35 @@ final class PluginConnection: Sendable {
             let params: Wire.OfCall = try line.params()
             call = params.call
         } catch { return refuse(line.id, WireError("params.call is missing: the number of the shop's call")) }
-        let isFlood = state.withLock { state -> Bool in
-            guard state.open[call] != nil else { return false }
-            if method == .log {
-                state.open[call]?.notes += 1
-            } else {
-                state.open[call]?.requests += 1
-                state.open[call]?.bytes += bytes.count
-            }
-            return (state.open[call]?.requests ?? 0) > Limit.requestsPerCall
-                || (state.open[call]?.bytes ?? 0) > Limit.bytesPerCall
-                || (state.open[call]?.notes ?? 0) > Limit.notesPerCall * 20
-        }
-        if isFlood { return kill("it floods the shop with requests") }
-        let open = state.withLock { $0.open[call] }
-        guard let open else { return refuse(line.id, WireError(.unsupported("that call is over"))) }
+        guard let open = state.withLock({ $0.open[call] }) else { return refuse(line.id, Self.isOver) }
         switch (method, line.id) {
         case (.log, _):
-            guard open.notes <= Limit.notesPerCall else { return }
             do {
                 let note: Wire.Note = try line.params()
-                open.feed.yield(.note(note.note))
+                if !open.take(note: note.note) { kill("it floods the shop with notes") }
             } catch { stray() }
-        case (_, let id?): open.feed.yield(.request(method, id: id, line))
+        case (_, let id?):
+            switch open.take(method, id, line, bytes: bytes.count) {
+            case .begun: break
+            case .over: refuse(id, Self.isOver)
+            case .flood: kill("it floods the shop with requests")
+            }
         case (_, nil): stray()
         }
     }
 
+    private static let isOver = WireError(.unsupported("that call is over"))
+
     private func takeAnswer(_ line: WireLine) {
         guard let id = line.id else { return stray() }
-        let (feed, isLate) = state.withLock { state -> (AsyncStream<Incoming>.Continuation?, Bool) in
-            let feed = state.open[id]?.feed
+        let (call, isLate) = state.withLock { state -> (OpenCall?, Bool) in
             // Taken once: a second answer to one call finds nobody.
-            state.open[id] = nil
-            return (feed, state.abandoned.remove(id) != nil)
+            let call = state.open.removeValue(forKey: id)
+            if call != nil, id > Self.introductions { state.answered += 1 }
+            return (call, state.abandoned.remove(id) != nil)
         }
-        guard let feed else { return isLate ? () : stray() }
-        state.withLock { $0.answered += id > 2 ? 1 : 0 }
-        feed.yield(line.error.map { .failure($0) } ?? .answer(line))
-        feed.finish()
+        guard let call else { return isLate ? () : stray() }
+        call.finish(line.error.map { .failure($0) } ?? .success(line))
     }
 
     private func refuse(_ id: Int?, _ error: WireError) {
@@ -251,13 +218,10 @@ final class PluginConnection: Sendable {
             let fault = state.fault ?? PluginFault(why: why)
             state.fault = fault
             defer { state.open = [:] }
-            return (state.open.values.map(\.feed), fault)
+            return (state.open.values, fault)
         }
         // First, so that whoever is told by its call can read the last words.
         onEnd(self, fault, end.lastWords)
-        for feed in open {
-            feed.yield(.ended(fault))
-            feed.finish()
-        }
+        for call in open { call.finish(.failure(fault)) }
     }
 }
