@@ -427,8 +427,9 @@ def hostile_part():
         return shop
 
     def round_of(shop, number, mode):
-        paying = write(f"paying-{mode}", checkout_posts(shop, 1200, number * 2000, provider="mpesa"))
-        others = write(f"others-{mode}", checkout_posts(shop, 120, number * 2000 + 1500, provider="rogue"))
+        # Many, for the slowest hundredth of few says little.
+        paying = write(f"paying-{mode}", checkout_posts(shop, 3000, number * 4000, provider="mpesa"))
+        others = write(f"others-{mode}", checkout_posts(shop, 300, number * 4000 + 3500, provider="rogue"))
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
             beside = pool.submit(posts, shop, others, form, connections=1)
             measured = posts(shop, paying, form, connections=4)
