@@ -1,8 +1,6 @@
 import Commerce
 import Database
-import Logging
 import PaymentKit
-import PluginHost
 import Storage
 
 /// What came of pressing "pay again".
@@ -42,26 +40,16 @@ extension Shop {
         if let network = strangeNetwork(of: phone, for: name), !usesOtherNetwork {
             return .problems([.phoneOfOtherNetwork(network)])
         }
-        if let last, last.hasUnknownEnd, try await database.read({ try $0.use(ofForm: formKey) }) == nil {
-            try await askBeforeRetry(last)
-        }
         do {
-            try await start(order.id, phone: phone, form: formKey, from: caller)
+            try await promptOnce(order.id, form: formKey) { [self] transaction, now in
+                guard let current = try transaction.order(order.id) else { throw StaleWrite() }
+                let last = try transaction.attempts(of: order.id, vault).last
+                try startAgain(on: current, after: last, phone: phone, from: caller, in: transaction, at: now)
+            }
         } catch let refusal as StartRefusal {
             return .problems([.refused(refusal)])
         }
-        wake.now()
         return .started
-    }
-
-    private func start(_ id: ID<Order>, phone: PhoneNumber, form: [UInt8], from caller: Caller) async throws {
-        let now = now()
-        try await database.transaction { [self] transaction in
-            guard try transaction.markUsed(form: form, for: id, at: now) else { return }
-            guard let current = try transaction.order(id) else { throw StaleWrite() }
-            let last = try transaction.attempts(of: id, vault).last
-            try startAgain(on: current, after: last, phone: phone, from: caller, in: transaction, at: now)
-        }
     }
 
     /// The offered ways to pay that ring a phone.
@@ -109,29 +97,5 @@ extension Shop {
             on: order, phone: phone, fields: last?.instance == name ? last?.fields ?? [:] : [:], provider: provider,
             from: caller, events: events,
             in: transaction, at: now)
-    }
-
-    /// Asks once what became of a prompt whose end nobody knows, and records the answer; none within the time changes
-    /// nothing, and then the pause counts.
-    func askBeforeRetry(_ attempt: Attempt) async throws {
-        guard let instance = provider(attempt.instance) else { return }
-        let references = try await database.read { [vault] in
-            try $0.references(of: attempt.ticket, instance: instance.name, vault)
-        }
-        let past = Past(
-            ticket: attempt.ticket, amount: attempt.amount, references: references,
-            startedAt: attempt.startedAt.date, outcomeUnknown: references.isEmpty)
-        let outcome: Outcome
-        do {
-            outcome = try await withDeadline(seconds: rules.askBeforeRetrySeconds) { [self] in
-                try await ask(instance, about: past)
-            }
-        } catch {
-            log.info(
-                "A question before another prompt was not answered",
-                metadata: ["attempt": "\(attempt.ticket.value)", "error": "\(Self.summary(of: error))"])
-            return
-        }
-        try await record(News(.query, outcome), about: attempt.ticket, instance: instance.name)
     }
 }

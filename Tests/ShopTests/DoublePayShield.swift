@@ -76,4 +76,21 @@ import Testing
             #expect(shop.pushes.count == 1 && shop.pushes.first?.queries.isEmpty == false, "it was asked")
         }
     }
+
+    @Test("A form that was used asks the provider nothing and sends nothing", arguments: TestDatabase.engines)
+    func usedForm(_ engine: SQLDatabase.Engine) async throws {
+        try await Self.open(engine, story: "stuck") { shop, path in
+            shop.clock.advance(seconds: 30)
+            let token = shop.shop.formToken(for: .retry(pageToken: String(path.dropFirst("/orders/".count))))
+            for count in [2, 2] {
+                let answer = try await shop.send("POST", "\(path)/pay", form: [("phone", ""), ("form_token", token)])
+                #expect(answer.header("location") == path)
+                try await shop.eventually("the prompt is out") { shop.pushes.count == count }
+                try await shop.status(path) { $0.attempt?.state == "prompt_sent" || $0.attempt?.state == "expired" }
+                shop.clock.advance(seconds: 181)
+                try await shop.eventually("its time is over") { try await shop.order(path).liveTicket == nil }
+                #expect(shop.pushes.map(\.queries.count) == [1, 0])
+            }
+        }
+    }
 }

@@ -32,20 +32,21 @@ extension Shop {
     ///
     /// - Parameter typed: A number as typed; nothing for the customer's.
     package func promptAtDoor(_ secret: String, phone typed: String, form: String, from caller: Caller) async throws {
-        let now = now()
-        let carried = try await database.read { [vault] reading in
-            try AddressTokens.pageKey(secret).flatMap { try reading.rider(linkKey: $0, at: now, vault)?.order }
+        let (linkKey, formKey) = try keys(secret, form: form, at: now())
+        let id = try await database.read { [self] in try carried(linkKey, $0, at: now()).0.id }
+        // Nobody is asked on behalf of what cannot be a number.
+        if !typed.trimmed.isEmpty {
+            do { _ = try PhoneNumber(typed) } catch { throw RiderRefusal.phone(error) }
         }
-        if let carried { try await askIfUnknown(carried) }
-        try await act(secret, form: form) { [self] order, rider, books in
+        try await promptOnce(id, form: formKey) { [self] transaction, now in
+            let (order, rider) = try carried(linkKey, transaction, at: now)
+            guard order.handedOverAt == nil else { throw RiderRefusal.handedOverAlready }
             do {
                 try promptAgain(
-                    order, phone: typed, rings: true, by: rider.mark, from: caller, in: books.transaction, at: books.now
-                )
+                    order, phone: typed, rings: true, by: rider.mark, from: caller, in: transaction, at: now)
             } catch let refusal as ServeRefusal { throw Self.refusal(of: refusal) }
-            try inTrail("prompted", rider, order, books)
+            try inTrail("prompted", rider, order, SQLBooks(transaction: transaction, vault: vault, now: now))
         }
-        wake.now()
     }
 
     /// Writes down money that the rider took. It counts at once, by their word.
@@ -96,18 +97,29 @@ extension Shop {
         _ secret: String, form: String, _ body: @escaping @Sendable (Order, Rider, SQLBooks) throws -> Result
     ) async throws -> Result? {
         let now = now()
-        guard let linkKey = AddressTokens.pageKey(secret) else { throw RiderRefusal.noLink }
-        guard let formKey = tokens.verify(formToken: form, for: FormPurpose.rider(secret: secret).text, at: now) else {
-            throw RiderRefusal.formTooOld
-        }
-        return try await database.transaction { [vault] transaction in
-            guard let rider = try transaction.rider(linkKey: linkKey, at: now, vault),
-                let order = try transaction.order(rider.order)
-            else { throw RiderRefusal.noLink }
+        let (linkKey, formKey) = try keys(secret, form: form, at: now)
+        return try await database.transaction { [self] transaction in
+            let (order, rider) = try carried(linkKey, transaction, at: now)
             guard try transaction.markUsed(form: formKey, for: order.id, at: now) else { return nil }
             guard order.handedOverAt == nil else { throw RiderRefusal.handedOverAlready }
             return try body(order, rider, SQLBooks(transaction: transaction, vault: vault, now: now))
         }
+    }
+
+    /// Under what a link and a form of its page are kept.
+    private func keys(_ secret: String, form: String, at now: Timestamp) throws -> (link: [UInt8], form: [UInt8]) {
+        guard let linkKey = AddressTokens.pageKey(secret) else { throw RiderRefusal.noLink }
+        guard let formKey = tokens.verify(formToken: form, for: FormPurpose.rider(secret: secret).text, at: now) else {
+            throw RiderRefusal.formTooOld
+        }
+        return (linkKey, formKey)
+    }
+
+    private func carried(_ linkKey: [UInt8], _ reading: some SQLReading, at now: Timestamp) throws -> (Order, Rider) {
+        guard let rider = try reading.rider(linkKey: linkKey, at: now, vault),
+            let order = try reading.order(rider.order)
+        else { throw RiderRefusal.noLink }
+        return (order, rider)
     }
 
     /// Writes what a rider did into the trail, where the desk sees that somebody was first.

@@ -79,12 +79,6 @@ extension Shop {
         wake.now()
     }
 
-    /// Before another prompt, asks what became of one whose end nobody knows.
-    func askIfUnknown(_ order: ID<Order>) async throws {
-        let last = try await database.read { [vault] in try $0.attempts(of: order, vault).last }
-        if let last, last.hasUnknownEnd { try await askBeforeRetry(last) }
-    }
-
     /// The same within a transaction.
     ///
     /// - Parameter rings: Whether it must ring the phone: at the door nobody opens a page.
