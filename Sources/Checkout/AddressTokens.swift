@@ -109,20 +109,28 @@ package struct AddressTokens: Sendable {
     /// Digits of a hand-over code.
     package static let handOverDigits = 5
 
-    /// What a customer tells the rider at the door: digits that only the shop and the order's page know.
-    package func handOverCode(of order: ID<Order>) -> String { Self.handOverCode(of: order, handOverKeys[0]) }
+    /// What a customer tells the rider at the door: digits that only the shop and the order's page know, and other ones
+    /// than the riders before this one may have heard.
+    package func handOverCode(of order: Order) -> String { Self.handOverCode(of: order, handOverKeys[0]) }
 
     /// Whether a typed code is the order's, also one that was told before the keys were changed.
-    package func isHandOverCode(_ typed: String, of order: ID<Order>) -> Bool {
+    package func isHandOverCode(_ typed: String, of order: Order) -> Bool {
         handOverKeys.reduce(false) { known, key in
             constantTimeEqual(Array(Self.handOverCode(of: order, key).utf8), Array(typed.utf8)) || known
         }
     }
 
-    private static func handOverCode(of order: ID<Order>, _ key: HMACKey) -> String {
-        // Of 64 bits the remainder is as good as even.
-        let number = key.sha256(Array(order.text.utf8)).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        let digits = String(number % 100_000)
+    private static func handOverCode(of order: Order, _ key: HMACKey) -> String {
+        var codes: [UInt64] = []
+        for before in 0...order.codesBefore {
+            let subject = before == 0 ? order.id.text : "\(order.id.text) \(before)"
+            // Of 64 bits the remainder is as good as even.
+            var code = key.sha256(Array(subject.utf8)).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) } % 100_000
+            // One of 100,000 would be a code that somebody knows.
+            while codes.contains(code) { code = (code + 1) % 100_000 }
+            codes.append(code)
+        }
+        let digits = codes.last.map { String($0) } ?? ""
         return String(repeating: "0", count: handOverDigits - digits.count) + digits
     }
 }

@@ -31,6 +31,8 @@ package struct Order: Sendable {
     package var offlineWay: String?
     /// What is paid before the goods leave, where the rest is paid at the door.
     package var deposit: Deposit?
+    /// Codes for riders that it had and that count no more: who carried it before may have heard them.
+    package var codesBefore = 0
 
     package init(
         id: ID<Order>, number: OrderNumber, version: Int64, lastHash: [UInt8], status: OrderStatus,

@@ -32,7 +32,7 @@ extension SQLReading {
             currency, goods_minor, delivery_minor, vat_minor, total_minor, applied_minor, stock_held, attempts_made,
             live_ticket, placed_at, expires_at, changed_at, cancelled_at, paid_at, received_minor, returned_minor,
             handed_over_at, packed_at, cancel_wanted, offline_way, sent_out_at,
-            deposit_minor, deposit_kept_until
+            deposit_minor, deposit_kept_until, codes_before
         FROM orders
         """
     }
@@ -66,6 +66,7 @@ extension SQLReading {
             order.deposit = Deposit(
                 amount: Money(minor: minor, order.total.currency), keptUntil: Timestamp(milliseconds: end))
         }
+        order.codesBefore = try row.int(33)
         return order
     }
 
@@ -208,7 +209,8 @@ extension Transaction {
                 expires_at = \(next.expiresAt.milliseconds), changed_at = \(next.changedAt.milliseconds),
                 cancelled_at = \(next.cancelledAt?.milliseconds), paid_at = \(next.paidAt?.milliseconds),
                 packed_at = \(next.packedAt?.milliseconds), handed_over_at = \(next.handedOverAt?.milliseconds),
-                sent_out_at = \(next.sentOutAt?.milliseconds), cancel_wanted = \(next.cancelWanted), erased_at = NULL
+                sent_out_at = \(next.sentOutAt?.milliseconds), codes_before = \(next.codesBefore),
+                cancel_wanted = \(next.cancelWanted), erased_at = NULL
             WHERE id = \(order.id.text) AND version = \(order.version)
             """)
         guard changed == 1 else { throw StaleWrite() }

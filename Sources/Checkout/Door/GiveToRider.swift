@@ -8,6 +8,9 @@ import Storage
 extension Shop {
     /// Notes that somebody carries the goods to the customer, paid or to be paid at the door, and makes a link for
     /// them. Links that were made for the order before end.
+    ///
+    /// Whoever carried it before may have heard the customer's code, so it is another one from now on; it stays for the
+    /// same rider who only gets another link, for the customer may have been sent it.
     package func giveToRider(_ number: OrderNumber, named typed: String, by person: String) async throws {
         let name = try Self.clearName(typed)
         guard !name.isEmpty else { throw ServeRefusal.riderMissing }
@@ -22,12 +25,15 @@ extension Shop {
             guard order.handedOverAt == nil else { throw ServeRefusal.handedOverAlready }
             try Self.requireMayLeave(order, ways, books)
             let transaction = books.transaction
+            let riders = try transaction.riders(of: order.id, books.vault)
             let rider = Rider(
-                order: order.id, number: try transaction.riders(of: order.id, books.vault).count + 1, name: name,
+                order: order.id, number: riders.count + 1, name: name,
                 givenAt: now, linkUntil: now.adding(seconds: Rider.linkSeconds), secret: secret)
             var order = order
             if order.packedAt == nil { order.packedAt = now }
             if order.sentOutAt == nil { order.sentOutAt = now }
+            // Without a secret the last one's link was taken back, or the goods were.
+            if let last = riders.last, last.secret == nil || last.name != name { order.codesBefore += 1 }
             try books.save(order, events: [OrderEvent("given_to_rider", nil, "\(person): \(rider.mark)")])
             try transaction.endLinks(of: order.id)
             try transaction.insert(rider, linkKey: linkKey, books.vault)
@@ -50,6 +56,6 @@ extension Shop {
         guard order.fulfilment == .sentOut, order.standing.status(at: now()) == .paid,
             !order.flags.contains(.manualReview)
         else { return nil }
-        return tokens.handOverCode(of: order.id)
+        return tokens.handOverCode(of: order)
     }
 }

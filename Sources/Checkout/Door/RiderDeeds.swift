@@ -76,7 +76,7 @@ extension Shop {
             do { try Self.requireDue(order, books) } catch is ServeRefusal { throw RiderRefusal.notPaid }
             let left = Rider.mostWrongCodes - (try books.transaction.wrongCodes(of: order.id))
             guard left > 0 else { throw RiderRefusal.noCodesLeft }
-            guard tokens.isHandOverCode(code, of: order.id) else {
+            guard tokens.isHandOverCode(code, of: order) else {
                 try books.save(order, events: [OrderEvent("wrong_code", nil, rider.mark)])
                 try books.transaction.noteWrongCode(of: rider)
                 return left > 1 ? .codeWrong(left: left - 1) : .noCodesLeft

@@ -199,8 +199,9 @@ extension Site {
             }
         }
         if let code = shop.handOverCode(of: order) {
-            context["door"] =
-                ["door_code": code, "door_spoken": code.map(String.init).joined(separator: " ")] as Context
+            var door: Context = ["door_code": code, "door_spoken": code.map(String.init).joined(separator: " ")]
+            if order.codesBefore > 0 { door["is_new"] = true }
+            context["door"] = door
         }
     }
 }
