@@ -54,7 +54,7 @@ extension Shop {
                 days: Self.trendDays, until: now, sums: try reading.moneyByDay(since: since),
                 charges: Dictionary(
                     try reading.chargesByDay(since: since).map { ($0.day, $0.sum) }, uniquingKeysWith: +),
-                orders: try reading.orderFunnel(since: since),
+                writeOffs: try reading.writeOffsByDay(since: since), orders: try reading.orderFunnel(since: since),
                 prompts: try reading.recentPrompts(since: since, atMost: Self.trendPrompts).values.flatMap { $0 },
                 lags: try reading.messageLags(since: since, atMost: Self.trendMessages))
         }

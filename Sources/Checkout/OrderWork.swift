@@ -157,6 +157,12 @@ package struct OrderWork<B: Books> {
             order.expiresAt = deposit.keptUntil
             try books.schedule(Job(.expire, order.id, dueAt: order.expiresAt))
         }
+        if let writtenOff = order.writtenOff, case let left = writtenOff.limited(to: order.standing.remainder),
+            left != writtenOff
+        {
+            order.writtenOff = left
+            note("written_off_less", nil, (left?.amount ?? nothing).decimalText)
+        }
         if order.standing.remainder.minor <= 0 {
             if order.paidAt == nil { order.paidAt = now }
             try books.closeReview("goods_out", subject: order.number.text)

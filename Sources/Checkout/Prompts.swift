@@ -113,6 +113,8 @@ package enum Prompts {
         guard books.now >= order.expiresAt else { return false }
         // Its goods are not in the shop: nothing puts them back on the shelf, and a person is told, now and each week.
         if order.hasLeftShop {
+            // What was given up is asked for no more.
+            guard order.writtenOff == nil else { return true }
             order.expiresAt = books.now.adding(seconds: weekSeconds)
             try books.openReview(
                 "goods_out", subject: order.number.text, order: order.id, detail: "not paid, and its goods are out")

@@ -27,7 +27,7 @@ extension OrderEvent {
         "asked_by", "prompted_by", "cancelled_by", "cancel_wanted", "cancel_withdrawn", "assigned_by", "revived_by",
         "told_again_by", "cash_taken_by", "packed", "unpacked", "handed_over", "hand_over_undone", "refund_resolved",
         "staff_note", "handed_over_unpaid", "handed_over_by_rider", "given_to_rider", "rider_link_ended",
-        "sending_undone", "wrong_code",
+        "sending_undone", "wrong_code", "written_off", "write_off_undone",
     ]
     private static let byCustomer: Set<String> = ["order_placed", "receipt_shown", "cancelled", "came_back"]
     private static let byProvider: Set<String> = [
@@ -41,5 +41,6 @@ extension OrderEvent {
         "receipt_known",
         "refund_requested", "refund_approved", "refund_unknown", "refund_submitted", "refund_failed",
         "refund_succeeded", "refund_receipt_known", "refund_resolved", "returned_elsewhere", "expired_part_paid",
+        "written_off", "write_off_undone", "written_off_less",
     ]
 }

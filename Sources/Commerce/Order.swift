@@ -33,6 +33,8 @@ package struct Order: Sendable {
     package var deposit: Deposit?
     /// Codes for riders that it had and that count no more: who carried it before may have heard them.
     package var codesBefore = 0
+    /// What of its price the shop has given up.
+    package var writtenOff: WriteOff?
 
     package init(
         id: ID<Order>, number: OrderNumber, version: Int64, lastHash: [UInt8], status: OrderStatus,

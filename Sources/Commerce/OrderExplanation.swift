@@ -161,10 +161,11 @@ package struct OrderExplanation: Hashable, Sendable {
         case .paid where facts.isContradicted: return .checkEvidence
         case .paid, .reversed, .expired, .orderCancelled: return .nothing
         case .shopProblem: return .fixSettings
-        case .promised: return .takeMoneyAtHandOver
+        case .promised: return facts.isWrittenOff ? .nothing : .takeMoneyAtHandOver
         case .sending, .queued, .waiting, .unsure, .checking, .onPage, .backFromPage: return .wait
         case .cancelled, .noAnswer, .timedOut, .noNews, .noMoney, .wrongPIN, .busyPhone, .providerBusy, .notReached,
             .notSent, .declinedOther, .unpaid, .partPaid:
+            if facts.isWrittenOff { return .nothing }
             guard !facts.hasPromptsLeft else { return .waitForCustomer }
             return facts.takesPaymentsByHand ? .sendToPayByHand : .talkToCustomer
         }
@@ -212,6 +213,8 @@ extension OrderExplanation {
         package var takesPaymentsByHand = false
         /// The customer pays when the goods change hands, and no deposit is missing.
         package var isPromised = false
+        /// What is left to pay was given up: the shop asks for nothing, and the customer may still pay.
+        package var isWrittenOff = false
         package var refund: RefundStage?
         /// A receipt that the customer showed needs somebody's look.
         package var receiptWaitsForPerson = false
@@ -325,6 +328,7 @@ extension OrderExplanation.Facts {
         mustWait = retryAt.map { now < $0 } ?? false
         self.takesPaymentsByHand = takesPaymentsByHand
         self.isPromised = isPromised
+        isWrittenOff = order.writtenOff != nil
         // What people turned down, or nobody needs any more, is no failure.
         refund = refunds.last { !["rejected", "not_needed"].contains($0.state.decline?.code) }.map {
             switch $0.state {

@@ -10,6 +10,8 @@ package struct ShopTrends: Sendable {
         package let received, returned: Money
         /// What providers took for movements of that day, as far as they have told.
         package let charged: Money
+        /// What was given up on that day and has not come since: never part of what was received.
+        package let writtenOff: Money
     }
 
     /// How long the messages of a day waited to be recorded, in milliseconds: half of them, 95 of 100, and the slowest.
@@ -35,11 +37,13 @@ package struct ShopTrends: Sendable {
     /// - Parameters:
     ///   - sums: What came and what went back, by the start of its day.
     ///   - charges: What providers took, by the start of its day.
+    ///   - writeOffs: What was given up, by the start of its day.
     ///   - orders: Placed, prompted, paid.
     ///   - lags: Of each message, when it came and how long it waited.
     package init(
         days count: Int, until now: Timestamp, sums: [Timestamp: (received: Int64, returned: Int64)],
-        charges: [Timestamp: Int64] = [:], orders: (placed: Int, prompted: Int, paid: Int),
+        charges: [Timestamp: Int64] = [:], writeOffs: [Timestamp: Int64] = [:],
+        orders: (placed: Int, prompted: Int, paid: Int),
         prompts facts: [ProviderWeather.Prompt], lags waits: [(at: Timestamp, milliseconds: Int64)] = []
     ) {
         days = (0..<count).reversed().map { back in
@@ -47,7 +51,8 @@ package struct ShopTrends: Sendable {
             let sum = sums[start] ?? (0, 0)
             return Day(
                 start: start, received: Money(minor: sum.received, .kes), returned: Money(minor: sum.returned, .kes),
-                charged: Money(minor: charges[start] ?? 0, .kes))
+                charged: Money(minor: charges[start] ?? 0, .kes),
+                writtenOff: Money(minor: writeOffs[start] ?? 0, .kes))
         }
         (placed, prompted, paid) = orders
         prompts = facts.count

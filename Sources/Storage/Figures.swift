@@ -34,6 +34,16 @@ extension SQLReading {
         return days
     }
 
+    /// What was written off since a moment and has not come since, by the start of the day of that decision.
+    package func writeOffsByDay(since: Timestamp) throws -> [Timestamp: Int64] {
+        let rows = try query(
+            """
+            SELECT (written_off_at + 10800000) - (written_off_at + 10800000) % 86400000 AS day, SUM(written_off_minor)
+            FROM orders WHERE written_off_at >= \(since.milliseconds) GROUP BY day
+            """)
+        return try rows.reduce(into: [:]) { $0[try Self.day($1)] = try Self.sum($1) }
+    }
+
     static func day(_ row: Row) throws -> Timestamp {
         Timestamp(milliseconds: try row.int64(0) - 10_800_000)
     }

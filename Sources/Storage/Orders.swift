@@ -32,7 +32,7 @@ extension SQLReading {
             currency, goods_minor, delivery_minor, vat_minor, total_minor, applied_minor, stock_held, attempts_made,
             live_ticket, placed_at, expires_at, changed_at, cancelled_at, paid_at, received_minor, returned_minor,
             handed_over_at, packed_at, cancel_wanted, offline_way, sent_out_at,
-            deposit_minor, deposit_kept_until, codes_before
+            deposit_minor, deposit_kept_until, codes_before, written_off_minor, written_off_at
         FROM orders
         """
     }
@@ -67,6 +67,9 @@ extension SQLReading {
                 amount: Money(minor: minor, order.total.currency), keptUntil: Timestamp(milliseconds: end))
         }
         order.codesBefore = try row.int(33)
+        if let minor = try row.int64OrNil(34) {
+            order.writtenOff = WriteOff(amount: Money(minor: minor, order.total.currency), at: try time(35))
+        }
         return order
     }
 
@@ -210,6 +213,8 @@ extension Transaction {
                 cancelled_at = \(next.cancelledAt?.milliseconds), paid_at = \(next.paidAt?.milliseconds),
                 packed_at = \(next.packedAt?.milliseconds), handed_over_at = \(next.handedOverAt?.milliseconds),
                 sent_out_at = \(next.sentOutAt?.milliseconds), codes_before = \(next.codesBefore),
+                written_off_minor = \(next.writtenOff?.amount.minor),
+                written_off_at = \(next.writtenOff?.at.milliseconds),
                 cancel_wanted = \(next.cancelWanted), erased_at = NULL
             WHERE id = \(order.id.text) AND version = \(order.version)
             """)

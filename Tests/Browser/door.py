@@ -2,7 +2,7 @@
 
 from buying import heading_is
 from checks import wait_until
-from desk import PASSWORD
+from desk import PASSWORD, sign_in
 from offline import ROOT, configure
 from shop import Shop
 
@@ -132,6 +132,41 @@ def unpaid(world, checks, shop, desk):
         desk.fill("Reason", "pays on Friday")
         desk.follow("Handed over unpaid")
         checks.contains("handed over", desk.text, "Your name and your reason stand beside it", "njeri: pays on Friday")
+        given_up(world, checks, shop, desk, page, number)
+
+
+def given_up(world, checks, shop, desk, page, number):
+    """Nobody will pay: the owner writes it off, on a browser without script, and takes it back."""
+    with world.browser("write-off-plain", script=False) as owner:
+        sign_in(owner, shop)
+        owner.open(f"{shop.origin}/admin/orders/{number}")
+        owner.press("Write off what is owed")
+        world.look(owner, "form")
+        owner.fill("Reason", "my number is 0712000314")
+        owner.follow("Write it off")
+        checks.contains("no numbers in a reason", owner.text, "phone number")
+        checks.lacks("and nothing is written off", owner.text, "KSh 520 written off")
+        world.look(owner, "wrong")
+        owner.fill("Reason", "moved away")
+        owner.follow("Write it off")
+        checks.contains("written off", owner.text, "KSh 520 written off. Your name and your reason", "Nothing is to be done", "njeri: 520.00, moved away")
+        world.look(owner, "done")
+        owner.open(f"{shop.origin}/admin/figures")
+        checks.contains("apart from what came", owner.text, "written off: KSh 520")
+        owner.press("As a table")
+        world.look(owner, "figures")
+        page.refresh()
+        checks.contains("the customer may still pay", page.text, "You have your order. It is not paid yet.")
+        checks.lacks("and reads nothing of it", page.text, "ritten off")
+        world.look(page, "customer")
+        owner.open(f"{shop.origin}/admin/orders/{number}?lang=sw")
+        world.look(owner, "done-sw")
+        owner.open(f"{shop.origin}/admin/orders/{number}?lang=en")
+        owner.press("Take the write-off back")
+        owner.fill("Reason", "is back in town")
+        world.look(owner, "undo-form")
+        owner.follow("It is owed again")
+        checks.contains("owed again", owner.text, "The money is owed again", "Write off what is owed")
 
 
 def deposit(world, checks, shop, desk):

@@ -47,12 +47,14 @@ struct ShopTrendsTests {
         var waits: [(at: Timestamp, milliseconds: Int64)] = (1...100).map { (Self.now, Int64($0)) }
         waits.append((yesterday, 9_000))
         let trends = ShopTrends(
-            days: 2, until: Self.now, sums: [:], charges: [Self.now.startOfDay: 700], orders: (0, 0, 0), prompts: [],
+            days: 2, until: Self.now, sums: [:], charges: [Self.now.startOfDay: 700],
+            writeOffs: [yesterday.startOfDay: 900], orders: (0, 0, 0), prompts: [],
             lags: waits)
         #expect(trends.lags.map(\.count) == [1, 100])
         #expect(trends.lags.last.map { [$0.half, $0.most, $0.longest] } == [50, 95, 100])
         #expect(trends.lag.map { [$0.half, $0.most, $0.longest] } == [51, 96, 9_000])
         #expect(trends.days.map(\.charged.minor) == [0, 700])
+        #expect(trends.days.map(\.writtenOff.minor) == [900, 0] && trends.days.allSatisfy { $0.received.minor == 0 })
         #expect(ShopTrends(days: 1, until: Self.now, sums: [:], orders: (0, 0, 0), prompts: []).lag == nil)
     }
 

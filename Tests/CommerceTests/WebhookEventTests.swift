@@ -47,6 +47,8 @@ struct WebhookEventTests {
         #expect(Self.told(.pending, .pending, "sending_undone") == [.fulfilmentUndone])
         #expect(Self.told(.pending, .pending, "handed_over_unpaid") == [.handedOver])
         #expect(Self.told(.paid, .paid, "handed_over_by_rider") == [.handedOver])
+        #expect(Self.told(.pending, .pending, "written_off") == [.writtenOff])
+        #expect(Self.told(.pending, .pending, "write_off_undone") == [.writeOffUndone])
     }
 
     private static func message(_ tries: Int) -> WebhookMessage {

@@ -22,6 +22,8 @@ import Testing
         ("POST", "/admin/orders/:number/cash", servers), ("POST", "/admin/orders/:number/rider", servers),
         ("POST", "/admin/orders/:number/rider-end", servers),
         ("POST", "/admin/orders/:number/hand-over-unpaid", managers),
+        ("POST", "/admin/orders/:number/write-off", managers),
+        ("POST", "/admin/orders/:number/write-off-undo", managers),
         ("POST", "/admin/orders/:number/note", servers), ("POST", "/admin/orders/:number/tell", servers),
         ("POST", "/admin/orders/:number/pack", servers), ("POST", "/admin/orders/:number/take-back", servers),
         ("POST", "/admin/orders/:number/cancel", managers), ("POST", "/admin/orders/:number/keep", managers),

@@ -81,7 +81,8 @@ enum OpenItemText {
         case .askReceipt: return "\(show), then duka orders is-real RECEIPT"
         case .reconcile: return "duka reconcile"
         case .settings: return "duka doctor"
-        case .fetchGoods: return "ask the rider, then write the money down at the desk, or take the last step back"
+        case .fetchGoods:
+            return "ask the rider, then write the money down at the desk, take the last step back, or write it off"
         case .report, nil: return "look into the log, then duka orders done …"
         }
     }

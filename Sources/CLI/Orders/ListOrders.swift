@@ -123,7 +123,7 @@ struct OrdersList: AsyncParsableCommand {
 
     private struct Line: Encodable {
         let order, status, total, received, returned, remainder, currency, placedAt, name, phone: String
-        let attempt, provider, paidAt, handedOverAt: String?
+        let attempt, provider, paidAt, handedOverAt, writtenOff: String?
         let flags, receipts, needs: [String]
 
         init(_ one: OrderSummary, inFull: Bool) {
@@ -141,6 +141,7 @@ struct OrdersList: AsyncParsableCommand {
             provider = one.instance
             paidAt = one.order.paidAt.map(Shown.json)
             handedOverAt = one.order.handedOverAt.map(Shown.json)
+            writtenOff = one.order.writtenOff?.amount.decimalText
             flags = one.order.flags.sorted().map(\.rawValue)
             receipts = one.receipts
             needs = Set(one.items).sorted()

@@ -25,7 +25,7 @@ struct OrderJSON: Encodable {
     let order, status, total, received, returned, remainder, currency, placedAt, expiresAt, name, phone: String
     let reason, reasonSentence, next, nextSentence, delivery: String
     /// The place and the e-mail are told in full or not at all.
-    let place, email, paidAt, cancelledAt, cancelWanted, packedAt, sentOutAt, handedOverAt: String?
+    let place, email, paidAt, cancelledAt, cancelWanted, packedAt, sentOutAt, handedOverAt, writtenOff: String?
     let flags: [String]
     let lines: [Line]
     let attempts: [Prompt]
@@ -60,6 +60,7 @@ struct OrderJSON: Encodable {
         packedAt = order.packedAt.map(Shown.json)
         sentOutAt = order.sentOutAt.map(Shown.json)
         handedOverAt = order.handedOverAt.map(Shown.json)
+        writtenOff = order.writtenOff?.amount.decimalText
         lines = file.lines.map {
             Line(
                 name: $0.name.english, unitPrice: $0.unit.decimalText, total: ($0.unit * $0.quantity).decimalText,

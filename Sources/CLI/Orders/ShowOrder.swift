@@ -77,7 +77,8 @@ struct OrderText {
         lines += file.lines.map { "  \($0.quantity) × \($0.name.english), \($0.unit * $0.quantity)" }
         lines.append(
             "  Total \(order.total), received \(order.received), gone back \(order.returned), "
-                + "left to pay \(order.standing.remainder)")
+                + "left to pay \(order.standing.remainder)"
+                + (order.writtenOff.map { ", of which \($0.amount) is written off" } ?? ""))
         lines += section("Prompts", file.attempts.map(prompt))
         lines += section("Payments", file.payments.flatMap(payment))
         lines += section("Refunds", file.refunds.map(RefundText.line))

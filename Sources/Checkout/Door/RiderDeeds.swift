@@ -147,7 +147,7 @@ extension Shop {
         case .start(let refusal): RiderRefusal.start(refusal)
         case .noSuchOrder, .textMissing, .textHoldsPhone, .promptIsLive, .nothingWanted, .hasMoney, .hasEnded, .notPaid,
             .handedOverAlready, .packedAlready, .stepMeanwhile, .takerHoldsPhone, .riderMissing, .noRiderLink,
-            .goodsAreOut, .refundIsOpen, .nothingToAsk:
+            .goodsAreOut, .refundIsOpen, .nothingToAsk, .notOwed, .isWrittenOff, .notWrittenOff:
             refusal
         }
     }

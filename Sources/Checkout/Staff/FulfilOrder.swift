@@ -69,6 +69,8 @@ extension Shop {
         let reason = try Self.clear(reason)
         try await change(number) { order, books in
             guard order.fulfilment == step else { throw ServeRefusal.stepMeanwhile }
+            // Whoever may give up money decides about it again first.
+            guard order.writtenOff == nil else { throw ServeRefusal.isWrittenOff }
             try books.closeReview("goods_out", subject: order.number.text)
             var order = order
             switch step {

@@ -35,6 +35,11 @@ package enum ServeRefusal: Error, Sendable, Hashable {
     case refundIsOpen
     /// Nothing of the order can be asked about.
     case nothingToAsk
+    /// Nothing of it can be written off: its goods are not with the customer, or nothing is owed for them.
+    case notOwed
+    /// What is owed was given up: that is taken back first.
+    case isWrittenOff
+    case notWrittenOff
 }
 
 /// What staff do with an order beside its money.

@@ -23,6 +23,7 @@ struct WebhookBody: Encodable {
         var flags: [String]
         var currency: String
         var total, paid, refunded, left: Int64
+        var written_off: Int64?
         var placed_at, changed_at, expires_at: String
         var paid_at, cancelled_at, packed_at, sent_out_at, handed_over_at: String?
         var lines: [Line]
@@ -58,6 +59,7 @@ extension WebhookBody.OrderState {
         paid = order.received.minor
         refunded = order.returned.minor
         left = max(0, order.standing.remainder.minor)
+        written_off = order.writtenOff?.amount.minor
         placed_at = order.placedAt.rfc3339
         changed_at = order.changedAt.rfc3339
         expires_at = order.expiresAt.rfc3339

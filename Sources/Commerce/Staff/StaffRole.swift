@@ -16,6 +16,8 @@ package enum StaffRight: String, CaseIterable, Sendable {
     case askForMoneyOut
     /// Let money go out that somebody else asked for.
     case approveMoneyOut
+    /// Give up money that is owed for goods that were handed over, or take that back.
+    case writeOff
     /// Goods, prices, stock, delivery.
     case changeGoods
     /// What the shop is called.
@@ -33,7 +35,7 @@ package enum StaffRight: String, CaseIterable, Sendable {
     /// be taken back.
     package var needsConfirmation: Bool {
         switch self {
-        case .askForMoneyOut, .approveMoneyOut, .changeSettings, .manageStaff, .handlePeople: true
+        case .askForMoneyOut, .approveMoneyOut, .writeOff, .changeSettings, .manageStaff, .handlePeople: true
         case .look, .seePeople, .serve, .handOver, .changeOrders, .settleMoney, .changeGoods, .seeAudit,
             .exportOrders:
             false
@@ -51,7 +53,7 @@ package enum StaffRole: String, CaseIterable, Sendable {
         case .manager:
             [
                 .look, .seePeople, .serve, .handOver, .changeOrders, .settleMoney, .askForMoneyOut, .approveMoneyOut,
-                .changeGoods, .seeAudit, .exportOrders,
+                .writeOff, .changeGoods, .seeAudit, .exportOrders,
             ]
         case .fulfilment: [.look, .seePeople, .serve, .handOver]
         case .viewer: [.look]

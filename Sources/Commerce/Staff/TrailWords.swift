@@ -48,6 +48,7 @@ extension AuditEntry {
         "statement_read": "amepakia taarifa ya akaunti", "told_again": "kumwambia mteja tena",
         "notice_sent_again": "kutuma ujumbe tena", "packed": "kufunga bidhaa", "handed_over": "kukabidhi bidhaa",
         "step_taken_back": "kurudisha hatua", "handed_over_unpaid": "kukabidhi kabla ya kulipwa",
+        "written_off": "kufuta deni", "write_off_undone": "kurudisha deni lililofutwa",
         "given_to_rider": "kumpa mwendeshaji", "rider_link_ended": "kufunga kiungo cha mwendeshaji",
         "cancelled": "kughairi agizo", "kept": "kuliacha agizo libaki",
         "asked_provider": "kumuuliza mtoa huduma", "prompted": "kutuma ombi la malipo",

@@ -22,6 +22,9 @@ package enum WebhookEvent: String, CaseIterable, Sendable {
     case handedOver = "order.handed_over"
     /// It is not packed, not on its way, or not handed over, after all.
     case fulfilmentUndone = "order.fulfilment_undone"
+    /// What is owed for goods that were handed over was given up; or that was taken back.
+    case writtenOff = "order.written_off"
+    case writeOffUndone = "order.write_off_undone"
     /// Nothing happened: the owner tries a receiver.
     case ping
 }
@@ -55,6 +58,8 @@ extension WebhookEvent {
         if !kinds.isDisjoint(with: ["unpacked", "sending_undone", "hand_over_undone"]) {
             found.append(.fulfilmentUndone)
         }
+        if kinds.contains("written_off") { found.append(.writtenOff) }
+        if kinds.contains("write_off_undone") { found.append(.writeOffUndone) }
         return found
     }
 

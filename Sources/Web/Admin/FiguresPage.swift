@@ -15,11 +15,15 @@ extension Site {
         let returned = trends.days.reduce(Money(minor: 0, .kes)) { $0 + $1.returned }
         context["received"] = received.description
         if returned.minor > 0 { context["returned"] = returned.description }
-        context["day_rows"] = trends.days.reversed().filter { $0.received.minor + $0.returned.minor > 0 }.map {
-            day -> Context in
+        let writtenOff = trends.days.reduce(Money(minor: 0, .kes)) { $0 + $1.writtenOff }
+        if writtenOff.minor > 0 { context["written_off"] = writtenOff.description }
+        context["day_rows"] = trends.days.reversed().filter {
+            $0.received.minor + $0.returned.minor + $0.writtenOff.minor > 0
+        }.map { day -> Context in
             var row: Context = ["day_name": day.start.eastAfrica.date, "day_received": day.received.description]
             if day.returned.minor > 0 { row["day_returned"] = day.returned.description }
             if day.charged.minor > 0 { row["day_charged"] = day.charged.description }
+            if day.writtenOff.minor > 0 { row["day_written_off"] = day.writtenOff.description }
             return row
         }
         context["steps"] = Self.share([
@@ -39,10 +43,12 @@ extension Site {
     /// `GET /admin/figures.csv`: the table of days for a spreadsheet; amounts in shillings, days of East Africa.
     func figuresFile(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
         let rows = try await shop.trends().days.map { day in
-            [day.start.eastAfrica.isoDate, day.received.decimalText, day.returned.decimalText, day.charged.decimalText]
-                .joined(separator: ",")
+            [
+                day.start.eastAfrica.isoDate, day.received.decimalText, day.returned.decimalText,
+                day.charged.decimalText, day.writtenOff.decimalText,
+            ].joined(separator: ",")
         }
-        let text = (["day,received,returned,charged"] + rows).map { $0 + "\r\n" }.joined()
+        let text = (["day,received,returned,charged,written_off"] + rows).map { $0 + "\r\n" }.joined()
         let headers = [
             ("Content-Type", "text/csv; charset=utf-8"), ("Content-Disposition", "attachment; filename=\"days.csv\""),
         ]

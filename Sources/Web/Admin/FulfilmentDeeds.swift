@@ -72,7 +72,7 @@ extension Site {
             "hand-over", .handOver, isDue && order.handedOverAt == nil,
             ["taker_typed": typed("taker", in: "hand-over")])
         offer(
-            "take-back", .handOver, order.fulfilment != .unfulfilled,
+            "take-back", .handOver, order.fulfilment != .unfulfilled && order.writtenOff == nil,
             [
                 "step": order.fulfilment.rawValue,
                 "step_text": words("staff_do_take_back_\(order.fulfilment.rawValue)"),

@@ -76,6 +76,7 @@ extension Site {
         let isAtDoor =
             shop.isPaidAtHandOver(file.order) && file.order.canBePaidAtDoor(at: shop.now())
             && asksNobody.contains(file.explanation.staff)
+        if file.order.writtenOff != nil, file.explanation.staff == .nothing { return words("staff_next_written_off") }
         switch file.order.fulfilment {
         case .unfulfilled where isDue: return words("staff_next_pack")
         case .unfulfilled where isAtDoor: return words("staff_next_pack_unpaid")
@@ -92,6 +93,7 @@ extension Site {
         if let deposit = order.deposit { sums.insert(("staff_sum_deposit", deposit.amount), at: 1) }
         if order.returned.minor > 0 { sums.append(("staff_sum_returned", order.returned)) }
         if order.standing.remainder.minor > 0 { sums.append(("staff_sum_left", order.standing.remainder)) }
+        if let writtenOff = order.writtenOff { sums.append(("staff_sum_written_off", writtenOff.amount)) }
         return sums.map { ["sum_name": words($0.0), "sum_amount": $0.1.description] }
     }
 
@@ -179,6 +181,7 @@ extension Site {
         }
         defer { context.merge(forms) { _, new in new } }
         offerFulfilment(file, draft, visit, { offer($0, $1, if: $2, $3) }, to: &context)
+        offerWriteOff(order, draft, { offer($0, $1, if: $2, $3) }, to: &context)
         let isAsked =
             file.attempts.contains { $0.state != .paid && $0.sentAt != nil }
             || file.refunds.contains { $0.state == .unknown || $0.state == .submitted }

@@ -45,6 +45,7 @@ private struct OrderRow {
     static let columns = [
         "order", "placed", "status", "total", "received", "returned", "left", "currency", "name", "phone", "email",
         "delivery", "place", "provider", "prompt", "prompts", "receipts", "paid", "handed_over", "flags", "waits",
+        "written_off",
     ]
 
     var cells: [String] {
@@ -57,7 +58,7 @@ private struct OrderRow {
             order.latest.map { words("staff_attempt_\($0.state.name)") } ?? "", "\(row.attemptsMade)",
             order.receipts.joined(separator: " "), Self.time(row.paidAt), Self.time(row.handedOverAt),
             row.flags.sorted().map { words("staff_flag_\($0.rawValue)") }.joined(separator: "; "),
-            Set(order.items).sorted().joined(separator: "; "),
+            Set(order.items).sorted().joined(separator: "; "), row.writtenOff?.amount.decimalText ?? "",
         ]
     }
 

@@ -99,6 +99,7 @@ extension Site {
         case .sentOut: row["order_sent_out"] = true
         case .handedOver: row["order_handed_over"] = true
         }
+        if one.order.writtenOff != nil { row["order_written_off"] = true }
         return row
     }
 

@@ -50,6 +50,9 @@ extension Site {
         case .goodsAreOut: StaffProblem("", "staff_goods_left_shop")
         case .refundIsOpen: StaffProblem("", "staff_refund_is_open")
         case .nothingToAsk: StaffProblem("", "staff_nothing_to_ask")
+        case .notOwed: StaffProblem("", "staff_not_owed")
+        case .isWrittenOff: StaffProblem("", "staff_is_written_off")
+        case .notWrittenOff: StaffProblem("", "staff_not_written_off")
         }
     }
 

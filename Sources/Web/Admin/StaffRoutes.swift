@@ -37,6 +37,8 @@ extension Site {
             staff(.post, "/admin/orders/:number/pack", .handOver, packOrder),
             staff(.post, "/admin/orders/:number/hand-over", .handOver, handOver),
             staff(.post, "/admin/orders/:number/hand-over-unpaid", .changeOrders, handOverUnpaid),
+            staff(.post, "/admin/orders/:number/write-off", .writeOff, writeOff),
+            staff(.post, "/admin/orders/:number/write-off-undo", .writeOff, undoWriteOff),
             staff(.post, "/admin/orders/:number/rider", .handOver, giveToRider),
             staff(.post, "/admin/orders/:number/rider-end", .handOver, endRiderLink),
             staff(.post, "/admin/orders/:number/cash", .handOver, takeCash),

@@ -193,6 +193,8 @@ extension Site {
             context["goods_line"] = words("order_goods_\(order.fulfilment.rawValue)")
             // That it is being prepared is no news any more.
             if reason == .paid { context["next_step"] = nil }
+            // Also when the shop has given the money up: that is the shop's own business. The page still says what is
+            // owed and takes it, for who wants to pay can; it neither reproaches anybody nor says that all is well.
             if reason == .promised, order.fulfilment == .handedOver {
                 context["headline"] = words("order_goods_unpaid_headline")
                 context["next_step"] = words("order_goods_unpaid_next")
