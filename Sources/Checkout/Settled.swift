@@ -33,13 +33,13 @@ extension Shop {
         package let trouble: String?
         /// Whether customers are not offered it before the operator or the owner has set it up.
         package let startsOff: Bool
-        let threads: PluginThreads
+        let lane: ProviderLane
 
         package init(
             name: String, _ manifest: Manifest, fixed: [String: String], requestsPerSecond: Double? = nil,
             seat: PluginSeat? = nil, revision: Int = 0, startsOff: Bool = false, isOffered: Bool = true,
             withheld: String? = nil, verdict: String? = nil, trouble: String? = nil,
-            threads: PluginThreads = PluginThreads(),
+            lane: ProviderLane = ProviderLane(),
             make: @escaping @Sendable (_ values: [String: String], _ shopName: String) throws -> Abilities
         ) {
             self.name = name
@@ -53,7 +53,7 @@ extension Shop {
             self.withheld = withheld
             self.verdict = verdict ?? withheld
             self.trouble = trouble
-            self.threads = threads
+            self.lane = lane
             self.make = make
         }
 
@@ -263,6 +263,6 @@ extension Shop {
             })
         return ProviderInstance(
             name: provider.name, abilities, services: services, client: client, log: log,
-            requestsPerSecond: provider.requestsPerSecond, threads: provider.threads)
+            requestsPerSecond: provider.requestsPerSecond, lane: provider.lane)
     }
 }
