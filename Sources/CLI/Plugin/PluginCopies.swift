@@ -249,7 +249,7 @@ final class PluginCopies: Sendable {
         ) { [instance = copy.instance] values, shopName in
             _ = try FieldValues(values, checkedAgainst: pinned.manifest.settings, live: isLive)
             let process = folder.process(
-                of: instance, values, isLive: isLive, shopName: shopName, pinned: pinned, log: log)
+                of: instance, values, isLive: isLive, shopName: shopName, pinned: pinned, lane: home.lane, log: log)
             return ProcessProvider.abilities(of: process, pinned)
         }
     }
