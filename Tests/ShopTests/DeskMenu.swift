@@ -83,4 +83,20 @@ import Testing
             }
         }
     }
+
+    @Test("Who comes to what is not there, or not theirs, stays at the desk with its menu")
+    func astray() async throws {
+        try await TestShop.open(.sqlite) { shop in
+            let staff = try await TestStaff.join(shop, "vero", as: .viewer)
+            for (path, status, heading) in [
+                ("/admin/orders/AAAAAAAA", 404, "There is no such order"),
+                ("/admin/staff", 403, "This is not yours to do"),
+            ] {
+                let answer = try await staff.get(path)
+                let page = String(decoding: answer.body, as: UTF8.self)
+                #expect(answer.status == status && page.contains("<h1>\(heading)</h1>"), "\(path)")
+                #expect(try Self.links(in: try Self.menu(of: page)).contains("/admin/orders"), "\(path)")
+            }
+        }
+    }
 }

@@ -57,4 +57,14 @@ import Testing
             #expect(try await staff.page("/admin/ways/mpesa").contains("<span class=\"chip\">Not offered"))
         }
     }
+
+    @Test("Who pays out in Swahili fills a form in Swahili")
+    func payouts() async throws {
+        try await TestShop.open(.sqlite) { shop in
+            let staff = try await TestStaff.join(shop, "njeri", as: .owner)
+            let page = try await staff.page("/admin/payouts?lang=sw")
+            #expect(page.contains("Nambari ya M-PESA") && page.contains("Lipa kwa"))
+            #expect(!page.contains("M-PESA number") && !page.contains("Pay to"))
+        }
+    }
 }

@@ -8,7 +8,7 @@ extension Site {
     /// `GET /admin/orders/<number>`
     func orderDesk(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
         guard let number = OrderNumber(parameters["number"]), let file = try await shop.orderFile(number) else {
-            return staffMessage("staff_no_order", visit, status: 404)
+            return try await staffMessage("staff_no_order", visit, status: 404)
         }
         let words = visit.words
         var (context, draft) = try await staffContext(visit, title: words("staff_order_title", number.text))

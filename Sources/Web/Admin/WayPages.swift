@@ -9,7 +9,7 @@ extension Site {
     /// `GET /admin/ways/<name>`
     func wayPage(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
         guard let way = try await shop.waySettings().first(where: { $0.name == parameters["way"] }) else {
-            return staffMessage("staff_way_none", visit, status: 404)
+            return try await staffMessage("staff_way_none", visit, status: 404)
         }
         let words = visit.words
         var (context, draft) = try await staffContext(visit, title: way.manifest.name(in: words.language.rawValue))
