@@ -17,7 +17,7 @@ import PluginHost
         let process = PluginProcess(
             PluginProcess.Configuration(
                 name: "kiosk", command: [program], folder: "/", environment: .practice, shopName: "Duka",
-                settings: scenario.settings), log: Logger(label: "timing"))
+                settings: scenario.settings), lane: ProviderLane(), log: Logger(label: "timing"))
         let apart = try await ProcessProvider.abilities(of: process)
         let (one, two) = (try await times(inside, scenario), try await times(apart, scenario))
         process.stop()

@@ -33,13 +33,13 @@ extension Shop {
         package let trouble: String?
         /// Whether customers are not offered it before the operator or the owner has set it up.
         package let startsOff: Bool
-        let threads: PluginThreads
+        let lane: ProviderLane
 
         package init(
             name: String, _ manifest: Manifest, fixed: [String: String], requestsPerSecond: Double? = nil,
             seat: PluginSeat? = nil, revision: Int = 0, startsOff: Bool = false, isOffered: Bool = true,
             withheld: String? = nil, verdict: String? = nil, trouble: String? = nil,
-            threads: PluginThreads = PluginThreads(),
+            lane: ProviderLane = ProviderLane(),
             make: @escaping @Sendable (_ values: [String: String], _ shopName: String) throws -> Abilities
         ) {
             self.name = name
@@ -53,7 +53,7 @@ extension Shop {
             self.withheld = withheld
             self.verdict = verdict ?? withheld
             self.trouble = trouble
-            self.threads = threads
+            self.lane = lane
             self.make = make
         }
 
@@ -128,8 +128,9 @@ struct SettledShop: Sendable {
         let shopName: String
         /// When the owner set it last; nil when the operator did.
         let changedAt: Timestamp?
-        /// What runs; nil when the settings do not do.
+        /// What runs, and whose access tokens it uses; nil when the settings do not do.
         let instance: ProviderInstance?
+        let account: ProviderAccount?
         /// What is wrong with the settings.
         let problems: [FieldValues.Problem]
     }
@@ -193,7 +194,8 @@ extension Shop {
         for setting in OwnerSetting.allCases { if let text = kept(setting) { setting.apply(text, to: &rules) } }
         let name = kept(.name) ?? given.name
         let all = given.providers + apart.all
-        try await follow(all, from: known.ways)
+        let names = Set(all.map(\.name))
+        for way in known.ways where !names.contains(way.provider.name) { way.provider.seat?.take(nil) }
         let ways = all.map { provider -> SettledShop.Way in
             let own = providers.first { $0.instance == provider.name }
             let values = (own?.values ?? [:]).merging(provider.fixed) { _, fixed in fixed }
@@ -201,7 +203,7 @@ extension Shop {
             if let old, old.values == values, old.shopName == name, old.provider.revision == provider.revision {
                 return SettledShop.Way(
                     provider: provider, values: values, isOff: own?.isOff ?? provider.startsOff, shopName: name,
-                    changedAt: own?.changedAt, instance: old.instance, problems: old.problems)
+                    changedAt: own?.changedAt, instance: old.instance, account: old.account, problems: old.problems)
             }
             return way(
                 provider, values: values, isOff: own?.isOff ?? provider.startsOff, named: name,
@@ -212,20 +214,6 @@ extension Shop {
                 mark: mark, name: name, contact: kept(.contact).map { $0.isEmpty ? nil : $0 } ?? given.contact,
                 rules: rules, ways: ways, apart: apart))
         try await welcome(missed)
-    }
-
-    /// What must be so before other ways to pay take the place of those that were.
-    private func follow(_ next: [Provider], from old: [SettledShop.Way]) async throws {
-        let names = Set(next.map(\.name))
-        for way in old where !names.contains(way.provider.name) { way.provider.seat?.take(nil) }
-        let rekeyed = old.filter { way in
-            next.contains { $0.name == way.provider.name && $0.fixed != way.provider.fixed }
-        }
-        guard !rekeyed.isEmpty else { return }
-        try await database.transaction { transaction in
-            // Tokens that were fetched with another key must not be used with this one.
-            for way in rekeyed { try transaction.forgetTokens(of: way.provider.name) }
-        }
     }
 
     /// Ways to pay whose settings do not do, with what is wrong and what the operator set of them; not those that
@@ -242,9 +230,10 @@ extension Shop {
     ) -> SettledShop.Way {
         let (abilities, problems) = Self.make(provider, values, named: name)
         provider.seat?.take((abilities?.provider as? ProcessProvider)?.process)
+        let account = abilities.map { ProviderAccount(provider.name, settings: values, hosts: $0.hosts, vault) }
         return SettledShop.Way(
             provider: provider, values: values, isOff: isOff, shopName: name, changedAt: changedAt,
-            instance: abilities.map { instance(provider, $0) }, problems: problems)
+            instance: abilities.map { instance(provider, $0, account) }, account: account, problems: problems)
     }
 
     /// The plugin made from settings, or what is wrong with them.
@@ -260,10 +249,11 @@ extension Shop {
         }
     }
 
-    /// - Parameter tokens: Where access tokens are kept; with all nodes when nil.
-    func instance(_ provider: Provider, _ abilities: Abilities, tokens store: TokenStore? = nil) -> ProviderInstance {
-        var services = HostServices.over(
-            database, vault, instance: provider.name, settled, now: now,
+    /// - Parameter account: Whose access tokens it shares with all nodes; it keeps none when nil.
+    func instance(_ provider: Provider, _ abilities: Abilities, _ account: ProviderAccount?) -> ProviderInstance {
+        let services = HostServices.over(
+            database, vault, tokens: account.map { .over(database, vault, $0, now: now) } ?? .forgetful, settled,
+            now: now,
             callback: { [tokens, callbackBase] ticket, route in
                 let token = tokens.callbackToken(instance: provider.name, ticket: ticket)
                 guard let url = URL(string: "\(callbackBase)/in/\(token)/\(route)") else {
@@ -271,9 +261,8 @@ extension Shop {
                 }
                 return url
             })
-        if let store { services.tokens = store }
         return ProviderInstance(
             name: provider.name, abilities, services: services, client: client, log: log,
-            requestsPerSecond: provider.requestsPerSecond, threads: provider.threads)
+            requestsPerSecond: provider.requestsPerSecond, lane: provider.lane)
     }
 }

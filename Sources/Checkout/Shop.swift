@@ -130,7 +130,7 @@ package final class Shop: Sendable {
 extension HostServices {
     /// Binds a provider's journal, tokens and addresses to the shop's database.
     static func over(
-        _ database: SQLDatabase, _ vault: Vault, instance: String, _ settled: Settled,
+        _ database: SQLDatabase, _ vault: Vault, tokens: TokenStore, _ settled: Settled,
         now: @escaping @Sendable () -> Timestamp, callback: @escaping @Sendable (Ticket, String) -> URL
     ) -> HostServices {
         HostServices(
@@ -149,29 +149,7 @@ extension HostServices {
             refuseAct: { ticket, number in
                 try await database.transaction { try $0.markActRefused(ticket, number: number) }
             },
-            tokens: TokenStore(
-                load: { name in
-                    try await database.read { try $0.token(name, instance: instance, vault) }.map {
-                        TokenStore.Entry(token: $0.token, expiresAt: $0.expiresAt.date, generation: $0.generation)
-                    }
-                },
-                claim: { name, generation in
-                    try await database.transaction {
-                        try $0.claimRefresh(name, instance: instance, after: generation, forSeconds: 20, at: now())
-                    }
-                },
-                save: { name, token, generation, expiresAt in
-                    try await database.transaction {
-                        try $0.storeToken(
-                            token, name, instance: instance, after: generation, expiresAt: Timestamp(expiresAt), vault)
-                    }
-                },
-                release: { name, generation in
-                    try await database.transaction {
-                        try $0.releaseRefresh(name, instance: instance, generation: generation)
-                    }
-                }),
-            callback: callback, now: { now().date })
+            tokens: tokens, callback: callback, now: { now().date })
     }
 }
 

@@ -118,12 +118,14 @@ final class JournalledHTTP: HTTPSending {
 
 /// Keeps calls to a provider's rate: after a short burst, one every `1 / rate` seconds.
 final class Pace: Sendable {
+    let perSecond: Double?
     private let interval: Duration?
     private let burst: Int
     private let next = Mutex<ContinuousClock.Instant?>(nil)
 
     /// - Parameter perSecond: Nil for no limit.
     init(perSecond: Double?, burst: Int = 5) {
+        self.perSecond = perSecond
         interval = perSecond.map { .seconds(1 / $0) }
         self.burst = burst
     }

@@ -5,10 +5,21 @@ import Logging
 import PaymentKit
 import Synchronization
 
-/// The threads on which a way to pay runs, whatever its settings are meanwhile: they live as long as the process.
-package struct PluginThreads: Sendable {
+/// What a way to pay keeps whatever it is set to meanwhile, as long as the process lives: its threads, and its turns at
+/// the provider's rate, so that a copy that takes another's place does not send beside it.
+package final class ProviderLane: Sendable {
     let executor = ThreadPoolExecutor(threads: 4)
+    private let pace = Mutex(Pace(perSecond: nil))
+
     package init() {}
+
+    /// Another rate begins anew.
+    func pace(perSecond rate: Double?) -> Pace {
+        pace.withLock { pace in
+            if pace.perSecond != rate { pace = Pace(perSecond: rate) }
+            return pace
+        }
+    }
 }
 
 /// One configured copy of a plugin, run so that it cannot hurt the shop: on its own threads, with deadlines, behind a
@@ -35,7 +46,7 @@ package final class ProviderInstance: Sendable {
     ///   - startSeconds: How long a plugin may take to begin an attempt.
     package init(
         name: String, _ abilities: Abilities, services: HostServices, client: OutboundClient, log: Logger,
-        requestsPerSecond: Double? = nil, startSeconds: Double = 45, threads: PluginThreads = PluginThreads()
+        requestsPerSecond: Double? = nil, startSeconds: Double = 45, lane: ProviderLane = ProviderLane()
     ) {
         self.name = name
         self.abilities = abilities
@@ -43,9 +54,9 @@ package final class ProviderInstance: Sendable {
         self.client = client
         self.log = log
         self.startSeconds = startSeconds
-        executor = threads.executor
+        executor = lane.executor
         self.requestsPerSecond = requestsPerSecond ?? abilities.manifest.requestsPerSecond
-        pace = Pace(perSecond: self.requestsPerSecond)
+        pace = lane.pace(perSecond: self.requestsPerSecond)
         tokens = SharedTokens(services.tokens, now: services.now)
     }
 

@@ -55,12 +55,6 @@ extension SQLReading {
         return (counts.reduce(0) { $0 + $1.1 }, counts.first { $0.0 == "paid" }?.1 ?? 0)
     }
 
-    /// Fetches of a provider's access tokens that failed, one after the other.
-    package func tokenFailures(of instance: String) throws -> Int {
-        try first("SELECT MAX(failures) FROM provider_tokens WHERE instance = \(instance)")?.int64OrNil(0)
-            .map { Int($0) } ?? 0
-    }
-
     /// Milliseconds from the provider's time of each of its newest payments of prompts to the time at which we recorded
     /// it: what is found in its list only is late anyway.
     package func recordingDelays(of instance: String, since: Timestamp, atMost count: Int) throws -> [Int64] {

@@ -1,6 +1,24 @@
 import Commerce
+import Cryptography
 import Database
 import PaymentKit
+
+/// A way to pay with certain settings: an access token is fetched with these, and must be used with no others.
+package struct ProviderAccount: Sendable, Hashable {
+    package let instance: String
+    /// A keyed digest: tells settings apart, and nothing about them.
+    let settings: String
+
+    /// - Parameters:
+    ///   - settings: All of them as text.
+    ///   - hosts: Where they are used.
+    package init(_ instance: String, settings: [String: String], hosts: [String], _ vault: Vault) {
+        self.instance = instance
+        let parts = settings.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] } + hosts.sorted()
+        // Each with its length, so that no two lists read alike.
+        self.settings = vault.accountKey(parts.map { "\($0.utf8.count) \($0)" }.joined())
+    }
+}
 
 /// A provider's access token as all nodes share it.
 package struct StoredToken: Sendable {
@@ -13,21 +31,33 @@ package struct StoredToken: Sendable {
 
 extension SQLReading {
     /// An account's access token as all nodes see it, or nil when none was ever asked for.
-    package func token(_ name: String, instance: String, _ vault: Vault) throws -> StoredToken? {
+    package func token(_ name: String, of account: ProviderAccount, _ vault: Vault) throws -> StoredToken? {
         try first(
             """
             SELECT sealed, expires_at, generation, refreshing_until FROM provider_tokens
-            WHERE instance = \(instance) AND name = \(name)
+            WHERE instance = \(account.instance) AND settings = \(account.settings) AND name = \(name)
             """
         ).map { row in
             StoredToken(
-                token: try row.blobOrNil(0).map {
-                    Secret(try vault.openText($0, "provider_tokens \(instance) \(name)"))
-                },
+                token: try row.blobOrNil(0).map { Secret(try vault.openText($0, account.place(of: name))) },
                 expiresAt: Timestamp(milliseconds: try row.int64(1)), generation: try row.int64(2),
                 refreshingUntil: Timestamp(milliseconds: try row.int64(3)))
         }
     }
+
+    /// Fetches of an account's access tokens that failed, one after the other.
+    package func tokenFailures(of account: ProviderAccount) throws -> Int {
+        try first(
+            """
+            SELECT MAX(failures) FROM provider_tokens
+            WHERE instance = \(account.instance) AND settings = \(account.settings)
+            """
+        )?.int64OrNil(0).map { Int($0) } ?? 0
+    }
+}
+
+extension ProviderAccount {
+    fileprivate func place(of name: String) -> String { "provider_tokens \(instance) \(settings) \(name)" }
 }
 
 extension Transaction {
@@ -35,43 +65,51 @@ extension Transaction {
     ///
     /// - Returns: False when another task or node has it, or has fetched meanwhile.
     package func claimRefresh(
-        _ name: String, instance: String, after generation: Int64, forSeconds seconds: Int, at now: Timestamp
+        _ name: String, of account: ProviderAccount, after generation: Int64, forSeconds seconds: Int, at now: Timestamp
     ) throws -> Bool {
         let until = now.adding(seconds: seconds).milliseconds
         let changed = try execute(
             """
-            UPDATE provider_tokens SET refreshing_until = \(until)
-            WHERE instance = \(instance) AND name = \(name) AND generation = \(generation)
-                AND refreshing_until <= \(now.milliseconds)
+            UPDATE provider_tokens SET refreshing_until = \(until), touched_at = \(now.milliseconds)
+            WHERE instance = \(account.instance) AND settings = \(account.settings) AND name = \(name)
+                AND generation = \(generation) AND refreshing_until <= \(now.milliseconds)
             """)
         if changed == 1 || generation != 0 { return changed == 1 }
         return try insertIfNew(
             """
-            INSERT INTO provider_tokens (instance, name, expires_at, generation, refreshing_until)
-            VALUES (\(instance), \(name), 0, 0, \(until))
+            INSERT INTO provider_tokens (instance, settings, name, expires_at, generation, refreshing_until, touched_at)
+            VALUES (\(account.instance), \(account.settings), \(name), 0, 0, \(until), \(now.milliseconds))
             """)
     }
 
     /// Stores the fetched token as the next generation; nothing when somebody else has done so.
     package func storeToken(
-        _ token: Secret, _ name: String, instance: String, after generation: Int64, expiresAt: Timestamp, _ vault: Vault
+        _ token: Secret, _ name: String, of account: ProviderAccount, after generation: Int64, expiresAt: Timestamp,
+        _ vault: Vault
     ) throws {
         try execute(
             """
             UPDATE provider_tokens
-            SET sealed = \(vault.seal(token.reveal(), "provider_tokens \(instance) \(name)")),
+            SET sealed = \(vault.seal(token.reveal(), account.place(of: name))),
                 expires_at = \(expiresAt.milliseconds), generation = generation + 1, refreshing_until = 0,
                 failures = 0
-            WHERE instance = \(instance) AND name = \(name) AND generation = \(generation)
+            WHERE instance = \(account.instance) AND settings = \(account.settings) AND name = \(name)
+                AND generation = \(generation)
             """)
     }
 
     /// Gives the right to fetch back after a failure, and counts it.
-    package func releaseRefresh(_ name: String, instance: String, generation: Int64) throws {
+    package func releaseRefresh(_ name: String, of account: ProviderAccount, generation: Int64) throws {
         try execute(
             """
             UPDATE provider_tokens SET refreshing_until = 0, failures = failures + 1
-            WHERE instance = \(instance) AND name = \(name) AND generation = \(generation)
+            WHERE instance = \(account.instance) AND settings = \(account.settings) AND name = \(name)
+                AND generation = \(generation)
             """)
+    }
+
+    /// Forgets what nobody has fetched for long: mostly tokens of settings that were changed since.
+    package func forgetTokens(untouchedSince time: Timestamp) throws {
+        try execute("DELETE FROM provider_tokens WHERE touched_at < \(time.milliseconds)")
     }
 }

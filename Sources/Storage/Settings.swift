@@ -113,16 +113,6 @@ extension Transaction {
             WHERE instance = \(settings.instance) AND version = \(settings.version)
             """) == 1
     }
-
-    /// Forgets the access tokens of a way to pay: they were given for other credentials. One that is being fetched with
-    /// those now is stored by nobody, for the generation that it would follow is over.
-    package func forgetTokens(of instance: String) throws {
-        try execute(
-            """
-            UPDATE provider_tokens SET sealed = NULL, expires_at = 0, generation = generation + 1, refreshing_until = 0
-            WHERE instance = \(instance)
-            """)
-    }
 }
 
 extension SQLReading {

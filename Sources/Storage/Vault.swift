@@ -18,6 +18,11 @@ package struct Vault: Sendable {
         nameKeys = ring.derivations("name index").map { HMACKey($0) }
     }
 
+    /// Tells an account with a provider from others, by all that it is set to: 32 characters.
+    func accountKey(_ settings: String) -> String {
+        Hex.encode(Array(ring.blindIndex(settings, purpose: "provider account").prefix(16)))
+    }
+
     /// The identifier of the key that makes new look-up values: with another one, those of names are made anew.
     var currentKeyID: UInt8 { ring.currentID }
 

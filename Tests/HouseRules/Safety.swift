@@ -61,13 +61,15 @@ struct Safety {
         "Sources/Checkout/Settled.swift": "a caller that gives up must not take the turn from those behind it",
     ]
 
+    private static let bareTask = #"\bTask(\.detached|\.immediate)?\s*(<.*>)?\s*[({]"#
+
     @Test("A task belongs to somebody who waits for it")
     func tasks() {
         let files = Repository.program.filter { Self.bareTasks[$0.path] == nil }
         report(
             files.flatMap {
                 $0.findings(
-                    #"\bTask(\.detached|\.immediate)?\s*(<.*>)?\s*[({]"#,
+                    Self.bareTask,
                     "use a group, `async let` or a service's `run`; or give the reason in this rule's list.")
             })
     }
@@ -76,7 +78,7 @@ struct Safety {
     func tasksStillNeeded() {
         for path in Self.bareTasks.keys.sorted() {
             let file = Repository.swift.first { $0.path == path }
-            let uses = file?.findings(#"\bTask\s*[({]"#, "") ?? []
+            let uses = file?.findings(Self.bareTask, "") ?? []
             #expect(!uses.isEmpty, "\(path) starts no task of its own any more; take it off the list.")
         }
     }

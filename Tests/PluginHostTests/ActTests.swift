@@ -136,6 +136,31 @@ import Testing
         await bench.close()
     }
 
+    @Test("A copy that takes another's place takes its turns behind it, at the provider's rate; another rate is new")
+    func onePace() async throws {
+        let bench = try bench()
+        let base = bench.base
+        let plugin = Abilities(
+            of: Scripted(base) { call in
+                _ = try await Self.pay(base, call)
+                return Started()
+            })
+        let lane = ProviderLane()
+        // One turn in a quarter of an hour.
+        let (old, new) = (
+            bench.instance(plugin, requestsPerSecond: 0.001, lane: lane),
+            bench.instance(plugin, requestsPerSecond: 0.001, lane: lane)
+        )
+        var ends = [try await old.begin(within: 1), try await new.begin(within: 1)]
+        ends.append(try await bench.instance(plugin, requestsPerSecond: 0.002, lane: lane).begin(within: 1))
+        guard case .answered = ends[0], case .busy = ends[1], case .answered = ends[2] else {
+            Issue.record("\(ends)")
+            return
+        }
+        #expect(bench.lines.count { $0 == "request /pay" } == 2)
+        await bench.close()
+    }
+
     @Test("After five failures in a row the provider is left alone for a while")
     func breaker() async throws {
         let bench = try bench()

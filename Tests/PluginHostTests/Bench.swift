@@ -50,7 +50,10 @@ final class Bench: Sendable {
 
     func instance(_ plugin: some PaymentPlugin) -> ProviderInstance { instance(Abilities(of: plugin)) }
 
-    func instance(_ abilities: Abilities, startSeconds: Double = 45) -> ProviderInstance {
+    func instance(
+        _ abilities: Abilities, startSeconds: Double = 45, requestsPerSecond: Double = 10_000,
+        lane: ProviderLane = ProviderLane()
+    ) -> ProviderInstance {
         let note: @Sendable (String) -> Void = { [self] line in happened.withLock { $0.append(line) } }
         let number = Mutex(0)
         let counter = Counter(number)
@@ -66,7 +69,7 @@ final class Bench: Sendable {
             tokens: store, callback: { _, route in URL(filePath: "/\(route)") }, now: { Date() })
         return ProviderInstance(
             name: "test", abilities, services: services, client: client, log: Logger(label: "test"),
-            requestsPerSecond: 10_000, startSeconds: startSeconds)
+            requestsPerSecond: requestsPerSecond, startSeconds: startSeconds, lane: lane)
     }
 
     private final class Counter: Sendable {
@@ -112,11 +115,11 @@ struct Scripted: PaymentPlugin {
 }
 
 extension ProviderInstance {
-    func begin() async throws -> Acted<Started> {
+    func begin(within seconds: Int? = nil) async throws -> Acted<Started> {
         await start(
             StartRequest(
                 amount: Money(whole: 100, .kes), form: try FieldValues([:], checkedAgainst: []), orderNumber: "K7M29QXD"
             ),
-            Ticket("K7M29QXD-1"))
+            Ticket("K7M29QXD-1"), within: seconds)
     }
 }

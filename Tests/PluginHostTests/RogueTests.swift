@@ -61,7 +61,7 @@ import Testing
         "What a rogue does before it acts is not sent; the next call finds it well again",
         arguments: [
             "garbage", "crash-before", "long", "deep", "unknown-fact", "negative", "giant", "dollars",
-            "long-receipt", "flood", "flood-call", "flood-bytes", "eat",
+            "long-receipt", "flood", "flood-call", "flood-bytes", "flood-notes", "eat",
         ])
     func before(_ mode: String) async throws {
         let den = try await Den(mode)
@@ -82,6 +82,24 @@ import Testing
         #expect(word(try await den.instance.begin()) == "unknown")
         #expect(den.bench.lines.count { $0.hasPrefix("request") } == 1)
         #expect(den.bench.lines.first == "begin 1")
+        await den.close()
+    }
+
+    @Test("One that answers before its act is answered waits for it all the same: nothing happens behind a call's end")
+    func early() async throws {
+        let den = try await Den("answer-early")
+        func journal() -> [String] { den.bench.lines.filter { !$0.hasPrefix("request") } }
+        for round in 1...10 {
+            let result = word(try await den.instance.begin())
+            let lines = journal()
+            // Its act was stopped: before it left, when it had left, or after it was answered.
+            let last = try #require(lines.last)
+            let isOpen = last == "begin \(round)"
+            #expect(isOpen == (result == "unknown"), "\(last), and the call says \(result)")
+            #expect(lines.contains("begin \(round)") || lines.contains("cancel \(round)"))
+            try await Task.sleep(for: .milliseconds(20))
+            #expect(journal() == lines)
+        }
         await den.close()
     }
 

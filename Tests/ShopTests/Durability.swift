@@ -114,8 +114,9 @@ import Testing
             // A form with a mistake is kept as well.
             #expect(try await shop.checkOut(phone: "0712 345 678 9").leadsToForm)
             let token = String(try #require(shop.pushes[0].callbackURL.split(separator: "/").dropLast().last))
+            let account = try shop.account(of: "mpesa")
             let stored = try await shop.database.read { [vault = shop.vault] in
-                try $0.token("oauth", instance: "mpesa", vault)
+                try $0.token("oauth", of: account, vault)
             }
             let bearer = try #require(stored?.token)
             let secrets = [

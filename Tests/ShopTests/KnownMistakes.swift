@@ -18,7 +18,7 @@ extension TestShop {
             database: other ?? database, keys: try KeyRing(keys: [(id: 1, key: Array(repeating: 7, count: 32))]),
             rules: shop.rules, name: "Mama Njeri", isPractice: true, callbackBase: address,
             spoolFolder: "\(folder)/spool",
-            providers: shop.providers.map { Shop.Provider(name: $0.name, $0.abilities) }, client: client,
+            providers: shop.settled.now.ways.map(\.provider), client: client,
             log: Logger(label: "test") { [log] _ in log }, now: { [clock] in clock.now })
         do { try await body(node) } catch {
             await client.shutdown()
@@ -224,8 +224,9 @@ extension TestShop {
                 _ = try await shop.shop.provider("mpesa")?.testConnection()
                 try await shop.withNode { node in _ = try await node.provider("mpesa")?.testConnection() }
             }
+            let account = try shop.account(of: "mpesa")
             let generation = try await shop.database.read { [vault = shop.vault] in
-                try $0.token("oauth", instance: "mpesa", vault)?.generation
+                try $0.token("oauth", of: account, vault)?.generation
             }
             #expect(generation == 1)
         }
@@ -238,16 +239,17 @@ extension TestShop {
             try await Self.open(engine) { shop in
                 let now = shop.clock.now
                 let vault = shop.vault
+                let account = ProviderAccount("mpesa", settings: ["key": "one"], hosts: [], vault)
                 func claims(at time: Timestamp) async throws -> Bool {
                     try await shop.database.transaction {
-                        try $0.claimRefresh("t", instance: "mpesa", after: generation, forSeconds: 30, at: time)
+                        try $0.claimRefresh("t", of: account, after: generation, forSeconds: 30, at: time)
                     }
                 }
                 if generation == 1 {
                     try await shop.database.transaction {
-                        _ = try $0.claimRefresh("t", instance: "mpesa", after: 0, forSeconds: 30, at: now)
+                        _ = try $0.claimRefresh("t", of: account, after: 0, forSeconds: 30, at: now)
                         try $0.storeToken(
-                            Secret("token-number-one"), "t", instance: "mpesa", after: 0,
+                            Secret("token-number-one"), "t", of: account, after: 0,
                             expiresAt: now.adding(seconds: 60), vault)
                     }
                 }
@@ -256,7 +258,7 @@ extension TestShop {
                 #expect(try await claims(at: now.adding(seconds: 30)), "whoever had it has died")
                 try await shop.database.transaction {
                     try $0.storeToken(
-                        Secret("token-number-two"), "t", instance: "mpesa", after: generation,
+                        Secret("token-number-two"), "t", of: account, after: generation,
                         expiresAt: now.adding(seconds: 60), vault)
                 }
                 #expect(try await !claims(at: now.adding(seconds: 90)), "somebody has fetched meanwhile")

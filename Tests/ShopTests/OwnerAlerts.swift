@@ -96,15 +96,23 @@ import Testing
         try await TestShop.open(engine, Self.idle()) { shop in
             let post = try await shop.post(mail: TestMailServer())
             let (now, vault) = (shop.clock.now, shop.vault)
-            try await shop.database.transaction { transaction in
-                _ = try transaction.claimRefresh("oauth", instance: "mpesa", after: 0, forSeconds: 20, at: now)
-                for _ in 0..<3 { try transaction.releaseRefresh("oauth", instance: "mpesa", generation: 0) }
+            let account = try shop.account(of: "mpesa")
+            let former = ProviderAccount("mpesa", settings: ["key": "of before"], hosts: [], vault)
+            func fail(_ account: ProviderAccount) async throws {
+                try await shop.database.transaction { transaction in
+                    _ = try transaction.claimRefresh("oauth", of: account, after: 0, forSeconds: 20, at: now)
+                    for _ in 0..<3 { try transaction.releaseRefresh("oauth", of: account, generation: 0) }
+                }
             }
+            try await fail(former)
+            try await post.watch()
+            #expect(try await shop.shop.openAlerts().isEmpty, "nobody has that key any more")
+            try await fail(account)
             try await post.watch()
             #expect(try await shop.shop.openAlerts().map(\.kind) == [.tokenFailing])
             try await shop.database.transaction {
                 try $0.storeToken(
-                    Secret("a-fresh-token"), "oauth", instance: "mpesa", after: 0, expiresAt: now.adding(seconds: 60),
+                    Secret("a-fresh-token"), "oauth", of: account, after: 0, expiresAt: now.adding(seconds: 60),
                     vault)
             }
             try await post.watch()

@@ -198,8 +198,9 @@ import Testing
             shop.daraja.cancelTokens()
             let order = try await shop.buy()
             try await shop.status(order) { $0.state == "paid" }
+            let account = try shop.account(of: "mpesa")
             let generation = try await shop.database.read { [vault = shop.vault] in
-                try $0.token("oauth", instance: "mpesa", vault)?.generation
+                try $0.token("oauth", of: account, vault)?.generation
             }
             #expect(generation == 2, "one token at first, one refresh")
             #expect(shop.pushes.count == 2)

@@ -34,7 +34,7 @@ final class PluginCopies: Sendable {
     /// What a copy of a name keeps, whatever becomes of its files.
     private struct Home {
         let seat = PluginSeat()
-        let threads = PluginThreads()
+        let lane = ProviderLane()
     }
     /// A name whose files were not there at any of the last looks.
     private struct Missing {
@@ -245,11 +245,11 @@ final class PluginCopies: Sendable {
         return Shop.Provider(
             name: name, pinned.manifest, fixed: copy.values, seat: home.seat, revision: copy.revision,
             isOffered: copy.state.isOffered, withheld: isLive ? copy.verdict : nil, verdict: copy.verdict,
-            trouble: copy.trouble, threads: home.threads
+            trouble: copy.trouble, lane: home.lane
         ) { [instance = copy.instance] values, shopName in
             _ = try FieldValues(values, checkedAgainst: pinned.manifest.settings, live: isLive)
             let process = folder.process(
-                of: instance, values, isLive: isLive, shopName: shopName, pinned: pinned, log: log)
+                of: instance, values, isLive: isLive, shopName: shopName, pinned: pinned, lane: home.lane, log: log)
             return ProcessProvider.abilities(of: process, pinned)
         }
     }

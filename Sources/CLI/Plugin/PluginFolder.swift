@@ -246,12 +246,12 @@ extension PluginFolder {
     /// The process of a copy; it is started by its first call.
     func process(
         of instance: Instance, _ values: [String: String], isLive: Bool, shopName: String, pinned: PluginIntroduction?,
-        log: Logger
+        lane: ProviderLane? = nil, log: Logger
     ) -> PluginProcess {
         PluginProcess(
             PluginProcess.Configuration(
                 name: instance.name, command: instance.file.program, folder: instance.runsIn,
                 memoryBytes: (instance.file.memory ?? 1_024) << 20, environment: isLive ? .live : .practice,
-                shopName: shopName, settings: values), pinned: pinned, log: log)
+                shopName: shopName, settings: values), pinned: pinned, lane: lane, log: log)
     }
 }

@@ -60,6 +60,7 @@ extension Shop {
         let weather = Dictionary(
             try await allWeather().map { ($0.provider, $0.weather) }, uniquingKeysWith: { first, _ in first })
         let names = providers.map(\.name)
+        let accounts = settled.now.ways.compactMap(\.account)
         let seconds = self.rules.attemptSeconds
         return try await database.read { reading in
             var figures = AlertFigures()
@@ -76,7 +77,9 @@ extension Shop {
                     by: name, from: hour, to: now.adding(seconds: -seconds))
                 (one.weekPrompts, one.weekPromptsPaid) = try reading.promptsDecided(by: name, from: week, to: hour)
                 one.isUnanswered = weather[name]?.isAlarming ?? false
-                one.tokenFailures = try reading.tokenFailures(of: name)
+                if let account = accounts.first(where: { $0.instance == name }) {
+                    one.tokenFailures = try reading.tokenFailures(of: account)
+                }
                 one.clockAheadSeconds = Self.clockAhead(
                     try reading.recordingDelays(of: name, since: day, atMost: 20))
                 figures.providers.append(one)

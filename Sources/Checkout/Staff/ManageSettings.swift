@@ -143,7 +143,6 @@ extension Shop {
             instance: name, values: values.own, isOff: isOff, changedAt: now, version: version)
         try await database.transaction { [vault] transaction in
             guard try transaction.save(settings, vault, at: now) else { throw SettingsRefusal.changedMeanwhile }
-            try transaction.forgetTokens(of: name)
             try transaction.markSettingsChanged(at: now)
         }
         try await readSettings()
@@ -158,8 +157,8 @@ extension Shop {
         let (way, values) = try await wayValues(name, typed: typed, forget: forget)
         let (abilities, problems) = Self.make(way.provider, values.all, named: way.shopName)
         guard let abilities else { throw SettingsRefusal.fields(problems) }
-        // Tokens of what is only tried must not be used by what runs.
-        let trial = instance(way.provider, abilities, tokens: .forgetful)
+        // A key is tried by fetching a token with it, whatever is known already.
+        let trial = instance(way.provider, abilities, nil)
         defer { (abilities.provider as? ProcessProvider)?.process.stop() }
         return try await trial.testConnection()
     }
@@ -185,13 +184,5 @@ extension Shop {
             }
         }
         return (way, (own, own.merging(way.provider.fixed) { _, fixed in fixed }))
-    }
-}
-
-extension TokenStore {
-    /// Keeps nothing: each call fetches its own.
-    fileprivate static var forgetful: TokenStore {
-        TokenStore(
-            load: { _ in nil }, claim: { _, _ in true }, save: { _, _, _, _ in }, release: { _, _ in })
     }
 }

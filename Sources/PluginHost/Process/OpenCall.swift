@@ -29,25 +29,36 @@ final class OpenCall: Sendable {
         var waiting: CheckedContinuation<WireLine, any Error>?
     }
     private let state = Mutex(State())
+    /// Held while a request begins, so that none begins behind the end.
+    private let beginning = Mutex(())
+    private let executor: (any TaskExecutor)?
     private let serve: Serve
     private let note: @Sendable (String) -> Void
 
-    init(serve: @escaping Serve, note: @escaping @Sendable (String) -> Void) {
+    /// - Parameter executor: Where the plugin is served, so that one that asks for much takes no time from the shop.
+    init(
+        on executor: (any TaskExecutor)?, serve: @escaping Serve, note: @escaping @Sendable (String) -> Void
+    ) {
+        self.executor = executor
         self.serve = serve
         self.note = note
     }
 
     // MARK: What the plugin writes
 
-    /// Begins to serve a request, in a task of its own.
+    /// Begins to serve a request, in a task of its own that runs here until it has to wait for something.
     func take(_ method: HostMethod, _ id: Int, _ line: WireLine, bytes: Int) -> Taken {
-        state.withLock { state in
-            if state.isOver { return .over }
-            state.requests += 1
-            state.bytes += bytes
-            guard state.requests <= Limit.requests, state.bytes <= Limit.bytes else { return .flood }
-            state.serving.append(Task { [serve] in await serve(method, id, line) })
-            return .begun
+        beginning.withLock { _ in
+            let taken = state.withLock { state -> Taken in
+                if state.isOver { return .over }
+                state.requests += 1
+                state.bytes += bytes
+                return state.requests <= Limit.requests && state.bytes <= Limit.bytes ? .begun : .flood
+            }
+            guard taken == .begun else { return taken }
+            let task = Task.immediate(executorPreference: executor) { [serve] in await serve(method, id, line) }
+            state.withLock { $0.serving.append(task) }
+            return taken
         }
     }
 
@@ -93,10 +104,12 @@ final class OpenCall: Sendable {
 
     /// Begins nothing more, and waits for what was begun, which is told to stop.
     func close() async {
-        let serving = state.withLock { state in
-            state.isOver = true
-            defer { state.serving = [] }
-            return state.serving
+        let serving = beginning.withLock { _ in
+            state.withLock { state in
+                state.isOver = true
+                defer { state.serving = [] }
+                return state.serving
+            }
         }
         for task in serving { task.cancel() }
         for task in serving { await task.value }

@@ -33,13 +33,15 @@ final class PluginConnection: Sendable {
     private static let introductions = 2
     /// Why it has ended; nil while it has not.
     var fault: PluginFault? { state.withLock { $0.fault } }
+    private let executor: (any TaskExecutor)?
     private let onEnd: @Sendable (PluginConnection, PluginFault, _ lastWords: String) -> Void
 
     /// Starts the process. `onEnd` is called once, on the process's own thread.
     init(
-        _ launch: ChildProcess.Launch,
+        _ launch: ChildProcess.Launch, on executor: (any TaskExecutor)? = nil,
         onEnd: @escaping @Sendable (PluginConnection, PluginFault, _ lastWords: String) -> Void
     ) {
+        self.executor = executor
         self.onEnd = onEnd
         let child = ChildProcess(
             launch, lineBytes: WireLimits.lineBytes,
@@ -81,7 +83,7 @@ final class PluginConnection: Sendable {
         _ method: PluginMethod, _ params: some Encodable & Sendable,
         serve: @escaping OpenCall.Serve = { _, _, _ in }, note: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> (line: WireLine, id: Int) {
-        let call = OpenCall(serve: serve, note: note)
+        let call = OpenCall(on: executor, serve: serve, note: note)
         let id = try open(call)
         let answer: OpenCall.Answer
         do {

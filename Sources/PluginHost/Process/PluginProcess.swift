@@ -102,15 +102,20 @@ package final class PluginProcess: Sendable {
         var introduction: PluginIntroduction?
     }
     private let configuration: Configuration
+    private let lane: ProviderLane?
     private let log: Logger
     private let state = Mutex(State())
     let masking: Masking
 
     /// - Parameters:
     ///   - pinned: What it said of itself when the owner enabled it: it must not say anything else.
+    ///   - lane: What the plugin asks for is served on its threads; on the shop's own when nil.
     ///   - log: The copy's name is added to each line.
-    package init(_ configuration: Configuration, pinned: PluginIntroduction? = nil, log: Logger) {
+    package init(
+        _ configuration: Configuration, pinned: PluginIntroduction? = nil, lane: ProviderLane? = nil, log: Logger
+    ) {
         self.configuration = configuration
+        self.lane = lane
         var log = log
         log[metadataKey: "provider"] = "\(configuration.name)"
         self.log = log
@@ -222,7 +227,8 @@ package final class PluginProcess: Sendable {
 
     private func start() async {
         let result: Result<PluginConnection, any Error>
-        let connection = PluginConnection(configuration.launch) { [weak self] connection, fault, lastWords in
+        let connection = PluginConnection(configuration.launch, on: lane?.executor) {
+            [weak self] connection, fault, lastWords in
             self?.ended(connection, fault, lastWords)
         }
         do {

@@ -80,6 +80,14 @@ def start(call, mode, base, settings):
     if mode == "flood-call":
         while True:
             write({"id": 8, "method": "tokens.invalidate", "params": {"call": call, "name": "a", "token": "b"}})
+    if mode == "flood-notes":
+        while True:
+            write({"method": "log", "params": {"call": call, "note": "n" * 400}})
+    if mode == "answer-early":
+        request = {"method": "POST", "url": base + "/pay", "headers": {}, "body": base64.b64encode(b"{}").decode(),
+                   "effect": "acts", "timeout": 5}
+        write({"id": 901, "method": "http.send", "params": {"call": call, "request": request}})
+        return fact(paid())
     if mode == "twice":
         write({"id": call, "result": PENDING})
         return fact(paid())
