@@ -1,7 +1,7 @@
--- An access token belongs to the settings that it was fetched with: nodes with different ones share none, and after a
--- change the old one is not met again. What was kept is fetched anew.
+-- An access token belongs to the settings that it was fetched with: nodes with different ones share none, and other
+-- settings do not meet it. What was kept is fetched anew.
 DROP TABLE provider_tokens;
-CREATE TABLE provider_tokens (
+CREATE TABLE access_tokens (
     instance VARCHAR(60) NOT NULL,
     settings VARCHAR(32) NOT NULL,
     name VARCHAR(60) NOT NULL,

@@ -73,7 +73,7 @@ extension Shop {
         try await database.transaction { transaction in
             // An hour's grace: another node's clock may be behind.
             try transaction.forgetRateLimits(before: now.adding(seconds: -3_600))
-            try transaction.forgetTokens(untouchedSince: now.adding(seconds: -7 * 86_400))
+            try transaction.forgetTokens(untouchedSince: now.adding(seconds: -7 * 86_400), at: now)
             try transaction.forgetDrafts(at: now)
         }
         try await forgetStaffLeavings()

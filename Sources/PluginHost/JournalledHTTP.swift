@@ -23,7 +23,7 @@ final class JournalledHTTP: HTTPSending {
     private let services: HostServices
     /// The latest moment for a request to get its turn; nil when it may wait.
     private let latestTurn: ContinuousClock.Instant?
-    private let state = Mutex(Acts())
+    private let state = Mutex((acts: Acts(), isOver: false))
 
     init(
         client: OutboundClient, pace: Pace, hosts: [String], ticket: Ticket, services: HostServices,
@@ -37,12 +37,23 @@ final class JournalledHTTP: HTTPSending {
         self.services = services
     }
 
-    var acts: Acts { state.withLock { $0 } }
+    private var acts: Acts { state.withLock { $0.acts } }
+
+    /// Ends the call: nothing more leaves by it, whoever may still hold it.
+    ///
+    /// - Returns: What its acts came to, or will be known as: an act that is under way is unknown.
+    func end() -> Acts {
+        state.withLock { state in
+            state.isOver = true
+            return state.acts
+        }
+    }
 
     func send(_ request: HTTPRequest) async throws -> HTTPResponse {
         let host = [request.url.host(), request.url.port.map(String.init)].compactMap { $0 }.joined(separator: ":")
         guard hosts.contains(host) else { throw PaymentError.unsupported("the plugin may not talk to \(host)") }
         try await pace.wait(latest: latestTurn)
+        guard !state.withLock({ $0.isOver }) else { throw Self.isOver }
         switch request.effect {
         case .asks: return try await ask(request)
         case .acts: return try await act(request)
@@ -69,24 +80,30 @@ final class JournalledHTTP: HTTPSending {
             // Our own doing, which says nothing about the provider.
             throw PaymentError.busy("the journal could not be written", retryAfter: 1)
         }
-        state.withLock {
-            $0.begun += 1
-            $0.isUnknown = true
+        let isOver = state.withLock { state in
+            guard !state.isOver else { return true }
+            state.acts.begun += 1
+            state.acts.isUnknown = true
+            return false
+        }
+        guard !isOver else {
+            do { try await services.cancelAct(ticket, number) } catch {}
+            throw Self.isOver
         }
         let answer: OutboundResponse
         do { answer = try await client.send(Self.outbound(request)) } catch {
             guard !error.mayHaveArrived else { throw PaymentError.outcomeUnknown(error.message) }
             state.withLock {
-                $0.begun -= 1
-                $0.isUnknown = false
+                $0.acts.begun -= 1
+                $0.acts.isUnknown = false
             }
             do { try await services.cancelAct(ticket, number) } catch {}
             throw PaymentError.notSent(error.message)
         }
         state.withLock {
-            $0.isUnknown = false
-            $0.lastStatus = answer.status
-            $0.answered = number
+            $0.acts.isUnknown = false
+            $0.acts.lastStatus = answer.status
+            $0.acts.answered = number
         }
         // The answer itself is what counts; a journal line without an end only makes a crash look less certain.
         do { try await services.endAct(ticket, number, answer.status) } catch {}
@@ -97,8 +114,10 @@ final class JournalledHTTP: HTTPSending {
     func refuseAnswered() async throws {
         guard let number = acts.answered else { return }
         try await services.refuseAct(ticket, number)
-        state.withLock { $0.answered = nil }
+        state.withLock { $0.acts.answered = nil }
     }
+
+    private static let isOver = PaymentError.notSent("the call is over")
 
     private static func outbound(_ request: HTTPRequest) -> OutboundRequest {
         OutboundRequest(
@@ -121,6 +140,7 @@ final class Pace: Sendable {
     let perSecond: Double?
     private let interval: Duration?
     private let burst: Int
+    private static let longest = Duration.seconds(60)
     private let next = Mutex<ContinuousClock.Instant?>(nil)
 
     /// - Parameter perSecond: Nil for no limit.
@@ -132,14 +152,16 @@ final class Pace: Sendable {
 
     /// Returns when it is this call's turn; callers get turns in the order in which they ask.
     ///
-    /// - Parameter latest: A turn that would come later is left to somebody else.
+    /// - Parameter latest: A turn that would come later is left to somebody else; in a minute at most.
     /// - Throws: ``PaymentError/busy(_:retryAfter:)`` at once when the turn would come too late.
     func wait(latest: ContinuousClock.Instant? = nil) async throws {
         guard let interval else { return }
         let now = ContinuousClock.now
+        // No call lives longer, and turns that nobody can use would be kept from those who come later.
+        let latest = min(latest ?? now + Self.longest, now + Self.longest)
         let (turn, isMine) = next.withLock { next -> (ContinuousClock.Instant, Bool) in
             let turn = max(next ?? now, now - interval * (burst - 1))
-            if let latest, turn > latest { return (turn, false) }
+            if turn > latest { return (turn, false) }
             next = turn + interval
             return (turn, true)
         }

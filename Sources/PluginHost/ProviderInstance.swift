@@ -115,15 +115,20 @@ package final class ProviderInstance: Sendable {
         if let wait = breaker.secondsClosed { return .busy("the provider does not answer", retryAfter: wait) }
         let http = journal(ticket, latestTurn: latestTurn)
         let call = call(ticket, http)
-        let result: Acted<Answer>
+        let ended: Result<Answer, any Error>
         do {
-            let answer = try await withDeadline(seconds: startSeconds, on: executor) { try await body(call) }
-            result = http.acts.isUnknown ? .unknown("the plugin decided without an answer") : .answered(answer)
-        } catch let error as PaymentError {
-            result = http.acts.isUnknown ? .unknown("\(error)") : Self.result(of: error)
-        } catch {
-            result = http.acts.begun > 0 ? .unknown("\(type(of: error))") : .notSent("\(type(of: error))")
-        }
+            ended = .success(try await withDeadline(seconds: startSeconds, on: executor) { try await body(call) })
+        } catch { ended = .failure(error) }
+        let acts = http.end()
+        let result: Acted<Answer> =
+            switch ended {
+            case .success(let answer):
+                acts.isUnknown ? .unknown("the plugin decided without an answer") : .answered(answer)
+            case .failure(let error as PaymentError):
+                acts.isUnknown ? .unknown("\(error)") : Self.result(of: error)
+            case .failure(let error):
+                acts.begun > 0 ? .unknown("\(type(of: error))") : .notSent("\(type(of: error))")
+            }
         switch result {
         case .busy, .notSent, .misconfigured, .invalidInput:
             // Unmarked, it only looks as if it may have been carried out.
@@ -205,7 +210,9 @@ package final class ProviderInstance: Sendable {
     private func ask<Answer: Sendable>(
         _ ticket: Ticket, _ body: @escaping @Sendable (Call) async throws -> Answer
     ) async throws(PaymentError) -> Answer {
-        let call = call(ticket, journal(ticket))
+        let http = journal(ticket)
+        defer { _ = http.end() }
+        let call = call(ticket, http)
         do { return try await withDeadline(seconds: 30, on: executor) { try await body(call) } } catch let error
             as PaymentError
         { throw error } catch { throw .unavailable("\(type(of: error))") }

@@ -8,12 +8,11 @@ final class SharedTokens: TokenCaching {
     private struct Known {
         var token: Secret
         var expiresAt: Date
-        var generation: Int64
     }
     private struct State {
         var known: [String: Known] = [:]
-        /// The newest generation that the provider has refused.
-        var refused: [String: Int64] = [:]
+        /// The newest one that the provider has refused.
+        var refused: [String: Secret] = [:]
     }
     private let store: TokenStore
     private let now: @Sendable () -> Date
@@ -30,9 +29,9 @@ final class SharedTokens: TokenCaching {
         if let known = state.withLock({ $0.known[name] }), known.expiresAt > now() { return known.token }
         for _ in 0..<200 {
             let stored = try await store.load(name)
-            let refused = state.withLock { $0.refused[name] } ?? -1
-            if let stored, let token = stored.token, stored.expiresAt > now(), stored.generation > refused {
-                remember(Known(token: token, expiresAt: stored.expiresAt, generation: stored.generation), name)
+            let refused = state.withLock { $0.refused[name] }
+            if let stored, let token = stored.token, stored.expiresAt > now(), token != refused {
+                remember(Known(token: token, expiresAt: stored.expiresAt), name)
                 return token
             }
             let generation = stored?.generation ?? 0
@@ -52,7 +51,7 @@ final class SharedTokens: TokenCaching {
             let (token, seconds) = try await fetch()
             let expiresAt = now().addingTimeInterval(seconds)
             try await store.save(name, token, generation, expiresAt)
-            remember(Known(token: token, expiresAt: expiresAt, generation: generation + 1), name)
+            remember(Known(token: token, expiresAt: expiresAt), name)
             return token
         } catch {
             try await store.release(name, generation)
@@ -68,7 +67,7 @@ final class SharedTokens: TokenCaching {
         state.withLock { state in
             guard let known = state.known[name], known.token == token else { return }
             state.known[name] = nil
-            state.refused[name] = max(known.generation, state.refused[name] ?? -1)
+            state.refused[name] = token
         }
     }
 }

@@ -153,9 +153,15 @@ import Glibc
         var lastWords: [UInt8] = []
         var watched = [output, errors, pidfd].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         var isTooLong = false
+        // Reads after its end: something that it started may write for ever.
+        var readsLeft = 64
         while true {
             let count = unsafe poll(&watched, nfds_t(watched.count), -1)
             if count < 0, errno == EINTR { continue }
+            if watched[2].revents != 0 {
+                readsLeft -= 1
+                if readsLeft == 0 { break }
+            }
             if watched[0].revents != 0 {
                 let bytes = Self.bytes(of: output)
                 if bytes.isEmpty { watched[0].fd = -1 }
@@ -181,7 +187,7 @@ import Glibc
             while unsafe waitpid(pid, &status, 0) < 0, errno == EINTR {}
             state.pid = nil
         }
-        input.close()
+        input.cut()
         let reason: End.Reason
         if isTooLong {
             reason = .lineTooLong

@@ -15,8 +15,8 @@ package struct ProviderAccount: Sendable, Hashable {
     package init(_ instance: String, settings: [String: String], hosts: [String], _ vault: Vault) {
         self.instance = instance
         let parts = settings.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] } + hosts.sorted()
-        // Each with its length, so that no two lists read alike.
-        self.settings = vault.accountKey(parts.map { "\($0.utf8.count) \($0)" }.joined())
+        // With their number and each with its length, so that no two accounts read alike.
+        self.settings = vault.accountKey("\(settings.count) " + parts.map { "\($0.utf8.count) \($0)" }.joined())
     }
 }
 
@@ -34,12 +34,12 @@ extension SQLReading {
     package func token(_ name: String, of account: ProviderAccount, _ vault: Vault) throws -> StoredToken? {
         try first(
             """
-            SELECT sealed, expires_at, generation, refreshing_until FROM provider_tokens
+            SELECT sealed, expires_at, generation, refreshing_until FROM access_tokens
             WHERE instance = \(account.instance) AND settings = \(account.settings) AND name = \(name)
             """
         ).map { row in
             StoredToken(
-                token: try row.blobOrNil(0).map { Secret(try vault.openText($0, account.place(of: name))) },
+                token: try row.blobOrNil(0).flatMap { vault.openToken($0, account.place(of: name)) },
                 expiresAt: Timestamp(milliseconds: try row.int64(1)), generation: try row.int64(2),
                 refreshingUntil: Timestamp(milliseconds: try row.int64(3)))
         }
@@ -49,15 +49,22 @@ extension SQLReading {
     package func tokenFailures(of account: ProviderAccount) throws -> Int {
         try first(
             """
-            SELECT MAX(failures) FROM provider_tokens
+            SELECT MAX(failures) FROM access_tokens
             WHERE instance = \(account.instance) AND settings = \(account.settings)
             """
         )?.int64OrNil(0).map { Int($0) } ?? 0
     }
 }
 
+extension Vault {
+    /// Nil for what does not open: it is fetched anew.
+    fileprivate func openToken(_ sealed: [UInt8], _ place: String) -> Secret? {
+        do { return Secret(try openText(sealed, place)) } catch { return nil }
+    }
+}
+
 extension ProviderAccount {
-    fileprivate func place(of name: String) -> String { "provider_tokens \(instance) \(settings) \(name)" }
+    fileprivate func place(of name: String) -> String { "access_tokens \(instance) \(settings) \(name)" }
 }
 
 extension Transaction {
@@ -70,14 +77,14 @@ extension Transaction {
         let until = now.adding(seconds: seconds).milliseconds
         let changed = try execute(
             """
-            UPDATE provider_tokens SET refreshing_until = \(until), touched_at = \(now.milliseconds)
+            UPDATE access_tokens SET refreshing_until = \(until), touched_at = \(now.milliseconds)
             WHERE instance = \(account.instance) AND settings = \(account.settings) AND name = \(name)
                 AND generation = \(generation) AND refreshing_until <= \(now.milliseconds)
             """)
         if changed == 1 || generation != 0 { return changed == 1 }
         return try insertIfNew(
             """
-            INSERT INTO provider_tokens (instance, settings, name, expires_at, generation, refreshing_until, touched_at)
+            INSERT INTO access_tokens (instance, settings, name, expires_at, generation, refreshing_until, touched_at)
             VALUES (\(account.instance), \(account.settings), \(name), 0, 0, \(until), \(now.milliseconds))
             """)
     }
@@ -89,7 +96,7 @@ extension Transaction {
     ) throws {
         try execute(
             """
-            UPDATE provider_tokens
+            UPDATE access_tokens
             SET sealed = \(vault.seal(token.reveal(), account.place(of: name))),
                 expires_at = \(expiresAt.milliseconds), generation = generation + 1, refreshing_until = 0,
                 failures = 0
@@ -102,14 +109,17 @@ extension Transaction {
     package func releaseRefresh(_ name: String, of account: ProviderAccount, generation: Int64) throws {
         try execute(
             """
-            UPDATE provider_tokens SET refreshing_until = 0, failures = failures + 1
+            UPDATE access_tokens SET refreshing_until = 0, failures = failures + 1
             WHERE instance = \(account.instance) AND settings = \(account.settings) AND name = \(name)
                 AND generation = \(generation)
             """)
     }
 
-    /// Forgets what nobody has fetched for long: mostly tokens of settings that were changed since.
-    package func forgetTokens(untouchedSince time: Timestamp) throws {
-        try execute("DELETE FROM provider_tokens WHERE touched_at < \(time.milliseconds)")
+    /// Forgets what is over and nobody has fetched anew for long: mostly tokens of settings that were changed since.
+    package func forgetTokens(untouchedSince time: Timestamp, at now: Timestamp) throws {
+        try execute(
+            """
+            DELETE FROM access_tokens WHERE touched_at < \(time.milliseconds) AND expires_at < \(now.milliseconds)
+            """)
     }
 }

@@ -64,6 +64,33 @@ import Testing
         await bench.close()
     }
 
+    @Test("Nothing leaves by a call that is over, whoever still holds it")
+    func late() async throws {
+        let bench = try bench()
+        let base = bench.base
+        let (reached, reach) = AsyncStream.makeStream(of: Void.self)
+        let (opened, open) = AsyncStream.makeStream(of: Void.self)
+        let (ended, end) = AsyncStream.makeStream(of: Void.self)
+        let plugin = Scripted(base) { call in
+            Task {
+                do { _ = try await Self.pay(base, call) } catch {}
+                end.finish()
+            }
+            for await _ in reached {}
+            return Started()
+        }
+        let instance = bench.instance(Abilities(of: plugin)) {
+            reach.finish()
+            for await _ in opened {}
+        }
+        let result = try await instance.begin()
+        guard case .answered = result else { return Self.wrong(result) }
+        open.finish()
+        for await _ in ended {}
+        #expect(bench.lines == ["begin 1", "cancel 1"])
+        await bench.close()
+    }
+
     @Test("A refused connection takes its journal line back and means: not sent")
     func refused() async throws {
         let bench = try bench()
@@ -151,8 +178,8 @@ import Testing
             bench.instance(plugin, requestsPerSecond: 0.001, lane: lane),
             bench.instance(plugin, requestsPerSecond: 0.001, lane: lane)
         )
-        var ends = [try await old.begin(within: 1), try await new.begin(within: 1)]
-        ends.append(try await bench.instance(plugin, requestsPerSecond: 0.002, lane: lane).begin(within: 1))
+        var ends = [try await old.begin(within: 60), try await new.begin(within: 60)]
+        ends.append(try await bench.instance(plugin, requestsPerSecond: 0.002, lane: lane).begin(within: 60))
         guard case .answered = ends[0], case .busy = ends[1], case .answered = ends[2] else {
             Issue.record("\(ends)")
             return

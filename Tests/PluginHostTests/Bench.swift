@@ -52,13 +52,14 @@ final class Bench: Sendable {
 
     func instance(
         _ abilities: Abilities, startSeconds: Double = 45, requestsPerSecond: Double = 10_000,
-        lane: ProviderLane = ProviderLane()
+        lane: ProviderLane = ProviderLane(), beforeAct: @escaping @Sendable () async -> Void = {}
     ) -> ProviderInstance {
         let note: @Sendable (String) -> Void = { [self] line in happened.withLock { $0.append(line) } }
         let number = Mutex(0)
         let counter = Counter(number)
         let services = HostServices(
             beginAct: { _ in
+                await beforeAct()
                 let next = counter.next()
                 note("begin \(next)")
                 return next

@@ -16,9 +16,12 @@ import Testing
         /// - Parameter seconds: How long a start may take.
         init(_ mode: String, secret: String = "canary-secret-1", seconds: Double = 20) async throws {
             bench = try Bench { path in path == "/lost" ? Response(body: .cut) : .json(Array("{}".utf8)) }
+            let lane = ProviderLane()
             process = PluginProcess(
-                Self.configuration(["mode": mode, "base": bench.base, "secret": secret]), log: Logger(label: "rogue"))
-            instance = bench.instance(try await ProcessProvider.abilities(of: process), startSeconds: seconds)
+                Self.configuration(["mode": mode, "base": bench.base, "secret": secret]), lane: lane,
+                log: Logger(label: "rogue"))
+            instance = bench.instance(
+                try await ProcessProvider.abilities(of: process), startSeconds: seconds, lane: lane)
         }
 
         static func configuration(_ settings: [String: String]) -> PluginProcess.Configuration {

@@ -29,13 +29,14 @@ final class OpenCall: Sendable {
         var waiting: CheckedContinuation<WireLine, any Error>?
     }
     private let state = Mutex(State())
-    /// Held while a request begins, so that none begins behind the end.
+    /// Held while a request begins, so that none begins behind ``close()``.
     private let beginning = Mutex(())
     private let executor: (any TaskExecutor)?
     private let serve: Serve
     private let note: @Sendable (String) -> Void
 
-    /// - Parameter executor: Where the plugin is served, so that one that asks for much takes no time from the shop.
+    /// - Parameter executor: Where serving goes on after it has waited for something, so that a plugin that asks for
+    ///   much takes no time from the shop.
     init(
         on executor: (any TaskExecutor)?, serve: @escaping Serve, note: @escaping @Sendable (String) -> Void
     ) {
@@ -57,7 +58,11 @@ final class OpenCall: Sendable {
             }
             guard taken == .begun else { return taken }
             let task = Task.immediate(executorPreference: executor) { [serve] in await serve(method, id, line) }
-            state.withLock { $0.serving.append(task) }
+            let isOver = state.withLock { state in
+                state.serving.append(task)
+                return state.isOver
+            }
+            if isOver { task.cancel() }
             return taken
         }
     }
@@ -98,20 +103,26 @@ final class OpenCall: Sendable {
                 if let answer { continuation.resume(with: answer) }
             }
         } onCancel: {
+            // Before anybody hears that the call is given up.
+            _ = stop()
             finish(.failure(CancellationError()))
         }
     }
 
     /// Begins nothing more, and waits for what was begun, which is told to stop.
     func close() async {
-        let serving = beginning.withLock { _ in
-            state.withLock { state in
-                state.isOver = true
-                defer { state.serving = [] }
-                return state.serving
-            }
+        // What is beginning just now is among it then.
+        beginning.withLock { _ in state.withLock { $0.isOver = true } }
+        for task in stop() { await task.value }
+    }
+
+    /// Begins nothing more, and tells what was begun to stop.
+    private func stop() -> [Task<Void, Never>] {
+        let serving = state.withLock { state in
+            state.isOver = true
+            return state.serving
         }
         for task in serving { task.cancel() }
-        for task in serving { await task.value }
+        return serving
     }
 }

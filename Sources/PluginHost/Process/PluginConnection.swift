@@ -58,9 +58,6 @@ final class PluginConnection: Sendable {
     /// Whether it owes an answer that nobody waits for any more: it may hang.
     var mayHang: Bool { state.withLock { !$0.abandoned.isEmpty } }
 
-    /// Has it end by itself; what it does not do within seconds its supervisor does.
-    func close() { state.withLock { $0.child }?.closeInput() }
-
     /// Ends it at once.
     func kill(_ why: String) {
         let child = state.withLock { state in
@@ -100,10 +97,11 @@ final class PluginConnection: Sendable {
 
     private func tell(_ id: Int, _ method: PluginMethod, _ params: some Encodable) throws {
         let line: Data
-        do { line = try WireMessage.request(id, method.rawValue, params) } catch is WireMessage.TooLong {
+        do { line = try WireMessage.request(id, method.rawValue, params) } catch {
             // It never hears of the call.
             state.withLock { $0.open[id] = nil }
-            throw PluginFault(why: "what it should be told is longer than a line")
+            let isLong = error is WireMessage.TooLong
+            throw PluginFault(why: isLong ? "what it should be told is longer than a line" : "\(type(of: error))")
         }
         try send(line)
     }

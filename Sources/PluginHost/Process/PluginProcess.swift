@@ -109,7 +109,7 @@ package final class PluginProcess: Sendable {
 
     /// - Parameters:
     ///   - pinned: What it said of itself when the owner enabled it: it must not say anything else.
-    ///   - lane: What the plugin asks for is served on its threads; on the shop's own when nil.
+    ///   - lane: Where serving goes on after it has waited for something; on the shop's own threads when nil.
     ///   - log: The copy's name is added to each line.
     package init(
         _ configuration: Configuration, pinned: PluginIntroduction? = nil, lane: ProviderLane? = nil, log: Logger
