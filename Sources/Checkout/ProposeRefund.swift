@@ -5,13 +5,12 @@ import Storage
 
 /// The shop's own proposals: what came twice, or for goods that are gone, is a refund that waits for approval.
 extension OrderWork {
-    /// Who asks for refunds that the shop itself proposes.
-    package static var proposer: String { "duka" }
-
     /// Proposes to send back a payment that is the customer's as a whole, and withdraws a proposal that is not needed
     /// any more: the second payment was the first one's receipt, or the goods are held again.
     mutating func proposeRefund(of credit: Money, _ captures: [Capture]) throws {
-        let open = try books.refunds(of: order.id).filter { $0.state == .requested && $0.requestedBy == Self.proposer }
+        let open = try books.refunds(of: order.id).filter {
+            $0.state == .requested && $0.requestedBy == Refund.proposer
+        }
         // What is on its way back is spoken for.
         let onItsWay = captures.reduce(Int64(0)) { $0 + $1.returning.minor - $1.returned.minor }
         let left = credit.minor - onItsWay
@@ -39,7 +38,7 @@ extension OrderWork {
         }
         let refund = Refund(
             ticket: books.makeRefundTicket(), order: order.id, capture: surplus.id, instance: surplus.instance,
-            amount: surplus.amount, way: .reversal, reason: reason, requestedBy: Self.proposer, requestedAt: now)
+            amount: surplus.amount, way: .reversal, reason: reason, requestedBy: Refund.proposer, requestedAt: now)
         var capture = surplus
         capture.returning = surplus.amount
         try books.save(capture, payer: nil)

@@ -3,6 +3,9 @@ import PaymentKit
 /// Money that shall go back to a customer: asked for by one person, approved by another, sent once, and counted only
 /// when the provider says that it moved.
 package struct Refund: Hashable, Sendable {
+    /// Who asks for refunds that the shop itself proposes.
+    package static let proposer = "duka"
+
     /// How the money goes back.
     package enum Way: String, Sendable, CaseIterable {
         /// The provider undoes the payment.

@@ -100,6 +100,7 @@ enum Template: String, CaseIterable {
     case letter = "mail/letter"
     case ownerLetter = "mail/owner"
     case signIn = "admin/sign_in"
+    case staffMessage = "admin/message"
     case desk = "admin/desk"
     case orderList = "admin/orders"
     case orderDesk = "admin/order"

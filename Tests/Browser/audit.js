@@ -55,7 +55,8 @@
   for (const e of all('main *, header *, footer *')) {
     const box = e.getBoundingClientRect();
     if (shown(e) && box.width && (box.right > html.clientWidth + 1 || box.left < -1) && !e.classList.contains('skip')) found.push(`${name(e)} is cut off at the side`);
-    if (shown(e) && style(e).overflow !== 'hidden' && e.scrollWidth > e.clientWidth + 1 && e.clientWidth && !['inline'].includes(style(e).display)) found.push(`${name(e)} is wider than its box`);
+    // A line of text that is longer than its field is moved through by its cursor.
+    if (shown(e) && !e.matches('input') && style(e).overflow !== 'hidden' && e.scrollWidth > e.clientWidth + 1 && e.clientWidth && !['inline'].includes(style(e).display)) found.push(`${name(e)} is wider than its box`);
   }
   const targets = all('a[href], button, input:not([type=hidden]), summary').filter(shown).filter(e => !e.closest('.skip'));
   const touched = e => (['radio', 'checkbox'].includes(e.type) ? e.labels[0] : e).getBoundingClientRect();

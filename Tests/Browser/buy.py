@@ -20,6 +20,7 @@ import desk
 import deskalerts
 import deskhooks
 import deskkeys
+import deskmenu
 import deskpeople
 import deskmoney
 import deskorders
@@ -104,7 +105,7 @@ def main(words):
     parts = (desk.FIRST, buying.JOURNEYS, again.JOURNEYS, byhand.JOURNEYS, letters.JOURNEYS, otherway.JOURNEYS,
              airtel.JOURNEYS, onpage.JOURNEYS, offline.JOURNEYS, door.JOURNEYS, desk.JOURNEYS, deskmoney.JOURNEYS,
              deskpeople.JOURNEYS, deskkeys.JOURNEYS, deskalerts.JOURNEYS, deskhooks.JOURNEYS, deskorders.JOURNEYS,
-             fromempty.JOURNEYS, pages.JOURNEYS)
+             deskmenu.JOURNEYS, fromempty.JOURNEYS, pages.JOURNEYS)
     journeys = [(name, journey) for part in parts for name, journey in part
                 if not words or any(word.lower() in name.lower() for word in words)]
     started = time.monotonic()

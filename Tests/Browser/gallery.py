@@ -16,6 +16,11 @@ AXE_RUN = """window.axe.run(document, {resultTypes: ['violations']}).then(answer
     `${one.impact}: ${one.help} (axe ${one.id}): ${one.nodes.map(node => node.target.join(' ')).slice(0, 3).join(', ')}`))"""
 
 
+# Opens what can be opened; how many that are.
+OPEN = """[...document.querySelectorAll('main details:not([open])')].map(e => { e.open = e.isOpenedToLook = true; return e; }).length"""
+CLOSE = "document.querySelectorAll('main details').forEach(e => { if (e.isOpenedToLook) e.open = e.isOpenedToLook = false; })"
+
+
 class Gallery:
     """Collects pictures, and findings without repetition."""
 
@@ -27,7 +32,8 @@ class Gallery:
         os.makedirs(folder, exist_ok=True)
 
     def look(self, browser, page):
-        """Takes the picture `<profile>-<page>.png` and audits the page as it is, and on the narrowest phone."""
+        """Takes the picture `<profile>-<page>.png` and audits the page as it is, and on the narrowest phone, also
+        with all open that can be opened."""
         place = f"{browser.name}-{page}"
         self.pages.add(place)
         browser.shot(os.path.join(self.folder, f"{place}.png"))
@@ -36,6 +42,9 @@ class Gallery:
             self.ask_axe(browser, place)
         browser.resize(NARROW)
         self.audit(browser, f"{place} at {NARROW} px")
+        if browser.evaluate(OPEN):
+            self.audit(browser, f"{place} at {NARROW} px, all of it open")
+            browser.evaluate(CLOSE)
         browser.resize(browser.width)
 
     def audit(self, browser, place):

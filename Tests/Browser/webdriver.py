@@ -25,6 +25,7 @@ const control = name => { const all = [...document.querySelectorAll('a, button, 
 const field = name => { const label = [...document.querySelectorAll('label')].filter(shown).find(e => words(e).startsWith(name));
   return label && (label.control || document.getElementById(label.htmlFor)); };
 const one = selector => document.querySelector(selector);
+const folded = name => [...document.querySelectorAll('.tabs details:not([open]) a')].some(e => words(e) === name && !shown(e));
 """
 
 
@@ -155,7 +156,8 @@ class Browser:
         return self.evaluate("document.activeElement.id || words(document.activeElement)")
 
     def has(self, name):
-        return self.evaluate(f"!!control({json.dumps(name)})")
+        """Whether there is such a control, be it in the desk's closed menu."""
+        return self.evaluate(f"!!control({json.dumps(name)}) || folded({json.dumps(name)})")
 
     def value(self, label):
         return self.evaluate(f"(field({json.dumps(label)}) || {{}}).value")
@@ -196,7 +198,10 @@ class Browser:
     # Touching
 
     def press(self, name, times=1):
-        """Presses the link or button with these words, `times` times at once."""
+        """Presses the link or button with these words, `times` times at once; what is in the desk's closed menu is
+        pressed there."""
+        if self.evaluate(f"folded({json.dumps(name)})"):
+            self.hit("one('.tabs summary')", "the menu")
         self.hit(f"control({json.dumps(name)})", name, times)
 
     def choose(self, label):

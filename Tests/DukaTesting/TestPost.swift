@@ -9,7 +9,7 @@ import Storage
 import Synchronization
 
 /// An SMS service over HTTP that answers as the test says, in the form of Africa's Talking.
-package final class TestSMSService: Sendable {
+package final class TestSMSService: TestProgram {
     package struct Message: Sendable, Hashable {
         package let to, text: String
         package let from: String?
@@ -29,39 +29,16 @@ package final class TestSMSService: Sendable {
         var answer = Answer.code(101)
     }
     private let state = Mutex(State())
-    private let server: Server
+    package let origin: String
 
     /// Messages that it was given, whatever it answered.
     package var messages: [Message] { state.withLock { $0.messages } }
-    package var address: String { "http://127.0.0.1:\(server.port)/version1/messaging" }
+    package var address: String { "\(origin)/version1/messaging" }
     package func answer(_ answer: Answer) { state.withLock { $0.answer = answer } }
 
-    /// Serves while `body` runs.
-    package static func open(_ body: (TestSMSService) async throws -> Void) async throws {
-        let service = try TestSMSService()
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await service.server.run() }
-            try await body(service)
-            group.cancelAll()
-        }
-        await service.server.stop()
-    }
+    package init(origin: String) { self.origin = origin }
 
-    private init() throws {
-        let box = Box()
-        var configuration = ServerConfiguration()
-        configuration.port = 0
-        configuration.loops = 1
-        server = Server(configuration) { request in await box.service?.serve(request) ?? Response(status: 503) }
-        box.service = self
-        try server.start()
-    }
-
-    private final class Box: @unchecked Sendable {  // Set once, before the server starts.
-        weak var service: TestSMSService?
-    }
-
-    private func serve(_ request: Request) async -> Response {
+    package func answer(to request: Request) async -> Response {
         guard request.path == "/version1/messaging", let form = try? request.form() else {
             return Response(status: 404)
         }

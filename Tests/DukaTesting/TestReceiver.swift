@@ -9,7 +9,7 @@ import Synchronization
 import Testing
 
 /// A push service and a chat over HTTP, which answer as the test says.
-package final class TestReceiver: Sendable {
+package final class TestReceiver: TestProgram {
     /// What came, whatever was answered.
     package struct Message: Sendable {
         package let path: String
@@ -22,40 +22,16 @@ package final class TestReceiver: Sendable {
         var hangsUp = false
     }
     private let state = Mutex(State())
-    private let server: Server
+    package let origin: String
 
     package var messages: [Message] { state.withLock { $0.messages } }
-    package var origin: String { "http://127.0.0.1:\(server.port)" }
     package func answer(_ status: Int, hangsUp: Bool = false) {
         state.withLock { ($0.status, $0.hangsUp) = (status, hangsUp) }
     }
 
-    /// Serves while `body` runs.
-    package static func open(_ body: (TestReceiver) async throws -> Void) async throws {
-        let receiver = try TestReceiver()
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await receiver.server.run() }
-            try await body(receiver)
-            group.cancelAll()
-        }
-        await receiver.server.stop()
-    }
+    package init(origin: String) { self.origin = origin }
 
-    private init() throws {
-        let box = Box()
-        var configuration = ServerConfiguration()
-        configuration.port = 0
-        configuration.loops = 1
-        server = Server(configuration) { request in await box.receiver?.take(request) ?? Response(status: 503) }
-        box.receiver = self
-        try server.start()
-    }
-
-    private final class Box: @unchecked Sendable {  // Set once, before the server starts.
-        weak var receiver: TestReceiver?
-    }
-
-    private func take(_ request: Request) async -> Response {
+    package func answer(to request: Request) async -> Response {
         let message = Message(
             path: request.path, authorization: request.header("Authorization"),
             coding: request.header("Content-Encoding"), type: request.header("Content-Type"),

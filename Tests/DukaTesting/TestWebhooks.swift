@@ -8,7 +8,7 @@ import Storage
 import Synchronization
 
 /// Another program that is told of orders, over a real socket; it answers as the test says.
-package final class TestWebhookReceiver: Sendable {
+package final class TestWebhookReceiver: TestProgram {
     /// What came, whatever was answered.
     package struct Message: Sendable {
         package let path, id, timestamp, signature: String
@@ -59,10 +59,9 @@ package final class TestWebhookReceiver: Sendable {
         var isHeld = true
     }
     private let state = Mutex(State())
-    private let server: Server
+    package let origin: String
 
     package var messages: [Message] { state.withLock { $0.messages } }
-    package var origin: String { "http://127.0.0.1:\(server.port)" }
     package var address: String { "\(origin)/in/a-token-of-theirs" }
     /// What it does from now on.
     package func usually(_ answer: Answer) { state.withLock { $0.usual = answer } }
@@ -71,34 +70,9 @@ package final class TestWebhookReceiver: Sendable {
     /// Lets go of what it keeps waiting.
     package func goOn() { state.withLock { $0.isHeld = false } }
 
-    /// Serves while `body` runs.
-    package static func open(_ body: (TestWebhookReceiver) async throws -> Void) async throws {
-        let receiver = try TestWebhookReceiver()
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await receiver.server.run() }
-            defer { receiver.goOn() }
-            try await body(receiver)
-            receiver.goOn()
-            group.cancelAll()
-        }
-        await receiver.server.stop()
-    }
+    package init(origin: String) { self.origin = origin }
 
-    private init() throws {
-        let box = Box()
-        var configuration = ServerConfiguration()
-        configuration.port = 0
-        configuration.loops = 1
-        server = Server(configuration) { request in await box.receiver?.take(request) ?? Response(status: 503) }
-        box.receiver = self
-        try server.start()
-    }
-
-    private final class Box: @unchecked Sendable {  // Set once, before the server starts.
-        weak var receiver: TestWebhookReceiver?
-    }
-
-    private func take(_ request: Request) async -> Response {
+    package func answer(to request: Request) async -> Response {
         let message = Message(
             path: request.path, id: request.header("webhook-id") ?? "",
             timestamp: request.header("webhook-timestamp") ?? "",

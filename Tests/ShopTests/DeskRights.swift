@@ -13,7 +13,7 @@ import Testing
     private static let everybody: Set<StaffRole> = Set(StaffRole.allCases)
     private static let servers: Set<StaffRole> = [.owner, .manager, .fulfilment]
     private static let managers: Set<StaffRole> = [.owner, .manager]
-    private static let matrix: [(method: String, path: String, roles: Set<StaffRole>)] = [
+    static let matrix: [(method: String, path: String, roles: Set<StaffRole>)] = [
         ("GET", "/admin", everybody), ("GET", "/admin/orders", everybody), ("GET", "/admin/orders/:number", everybody),
         ("GET", "/admin/money", everybody), ("GET", "/admin/me", everybody), ("GET", "/admin/staff", [.owner]),
         ("GET", "/admin/trail", managers), ("POST", "/admin/sign-out", everybody),

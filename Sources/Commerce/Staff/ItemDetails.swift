@@ -49,6 +49,15 @@ extension StaffSwahili {
             "{0} to give back: paid when the order had ended and the goods were gone",
             "{0} za kurudisha: imelipwa agizo likiwa limekwisha na bidhaa hazipo"
         ),
+        ("{0}: paid twice", "{0}: imelipwa mara mbili"), ("paid twice", "imelipwa mara mbili"),
+        (
+            "{0}: paid when the order had ended and the goods were gone",
+            "{0}: imelipwa agizo likiwa limekwisha na bidhaa hazipo"
+        ),
+        (
+            "paid when the order had ended and the goods were gone",
+            "imelipwa agizo likiwa limekwisha na bidhaa hazipo"
+        ),
         (
             "{0} is not here any more, and payments that it began are not ended",
             "{0} haipo tena, na malipo iliyoyaanza hayajaisha"

@@ -122,18 +122,23 @@ package enum StaffSwahili {
 }
 
 extension OrderEvent {
-    /// What happened, in one plain sentence for staff; the detail follows as it was written.
+    /// What happened, in one plain sentence for staff; the detail follows, its amounts as people write them.
     package func sentence(in language: Language) -> String {
+        var event = self
+        event.detail = shownDetail
         switch language {
-        case .english: return sentence
-        case .swahili:
-            guard let words = StaffSwahili.history[kind] else { return sentence }
-            guard !detail.isEmpty else { return "\(words)." }
-            // What was put before a person begins with the item's kind.
-            let parts = kind == "review_opened" ? detail.split(separator: ":", maxSplits: 1).map(String.init) : []
-            guard parts.count == 2, let meaning = StaffSwahili.items[parts[0]] else { return "\(words): \(detail)." }
-            return "\(words): \(meaning) \(StaffSwahili.detail(String(parts[1].drop { $0 == " " })))."
+        case .english: return event.sentence
+        case .swahili: return event.swahili
         }
+    }
+
+    private var swahili: String {
+        guard let words = StaffSwahili.history[kind] else { return sentence }
+        guard !detail.isEmpty else { return "\(words)." }
+        // What was put before a person begins with the item's kind.
+        let parts = kind == "review_opened" ? detail.split(separator: ":", maxSplits: 1).map(String.init) : []
+        guard parts.count == 2, let meaning = StaffSwahili.items[parts[0]] else { return "\(words): \(detail)." }
+        return "\(words): \(meaning) \(StaffSwahili.detail(String(parts[1].drop { $0 == " " })))."
     }
 }
 

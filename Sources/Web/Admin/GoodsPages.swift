@@ -52,7 +52,7 @@ extension Site {
         let slug = parameters["slug"]
         let words = visit.words
         let item = slug == "new" ? nil : try await shop.shelfItem(slug)
-        guard slug == "new" || item != nil else { return staffMessage("staff_no_goods", visit, status: 404) }
+        guard slug == "new" || item != nil else { return try await staffMessage("staff_no_goods", visit, status: 404) }
         let title = item?.product.name[words.language] ?? words("staff_goods_new")
         var (context, draft) = try await staffContext(visit, title: title)
         let typed = draft.flatMap { $0.form == "goods" ? $0.typed : nil }

@@ -23,7 +23,8 @@ extension Site {
             form["amount_typed"] = typed("amount")
             form["why_typed"] = typed("reason")
             form["payee_fields"] = manifest.payoutForm.map { spec in
-                Self.field(spec, typed(spec.key), isThis ? draft?.problems.first { $0.field == spec.key }?.text : nil)
+                Self.field(
+                    spec, words, typed(spec.key), isThis ? draft?.problems.first { $0.field == spec.key }?.text : nil)
             }
             return form
         }
@@ -38,12 +39,15 @@ extension Site {
     }
 
     /// A field of a provider's form, as its description says.
-    private static func field(_ spec: FieldSpec, _ typed: String, _ problem: String?) -> Context {
+    private static func field(
+        _ spec: FieldSpec, _ words: WordBook.Words, _ typed: String, _ problem: String?
+    ) -> Context {
+        let own = spec.words(in: words.language.rawValue)
         var field: Context = [
-            "payee_key": spec.key, "payee_label": spec.label, "payee_typed": typed, "payee_type": "text",
+            "payee_key": spec.key, "payee_label": own.label, "payee_typed": typed, "payee_type": "text",
             "payee_mode": "text",
         ]
-        if !spec.help.isEmpty { field["payee_help"] = spec.help }
+        if !own.help.isEmpty { field["payee_help"] = own.help }
         if let problem { field["payee_error"] = problem }
         switch spec.kind {
         case .choice(let values):

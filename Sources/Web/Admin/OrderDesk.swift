@@ -8,7 +8,7 @@ extension Site {
     /// `GET /admin/orders/<number>`
     func orderDesk(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
         guard let number = OrderNumber(parameters["number"]), let file = try await shop.orderFile(number) else {
-            return staffMessage("staff_no_order", visit, status: 404)
+            return try await staffMessage("staff_no_order", visit, status: 404)
         }
         let words = visit.words
         var (context, draft) = try await staffContext(visit, title: words("staff_order_title", number.text))
@@ -104,7 +104,8 @@ extension Site {
         let isThis = draft?.form == key
         var row: Context = [
             "item_meaning": OpenItemAdvice.meaning(of: item.kind, in: visit.words.language),
-            "item_detail": visit.words.language == .swahili ? StaffSwahili.detail(item.detail) : item.detail,
+            "item_detail": ShownAmounts.shown(
+                in: visit.words.language == .swahili ? StaffSwahili.detail(item.detail) : item.detail),
             "item_kind": item.kind, "item_subject": item.subject,
             "item_age": Masked.age(item.openedAt, at: shop.now(), in: visit.words.language),
             "item_reason": isThis ? draft?.typed["reason"] ?? "" : "",
@@ -133,7 +134,10 @@ extension Site {
         var row: Context = [
             "refund_ticket": refund.ticket.value, "refund_amount": refund.amount.description,
             "refund_way": words("staff_way_\(refund.way.rawValue)"),
-            "refund_state": words("staff_refund_state_\(refund.state.name)"), "refund_reason": refund.reason,
+            "refund_state": words("staff_refund_state_\(refund.state.name)"),
+            // What the shop itself gave as its reason it says in the reader's language; people's words stay.
+            "refund_reason": refund.requestedBy == Refund.proposer && words.language == .swahili
+                ? StaffSwahili.detail(refund.reason) : refund.reason,
             "refund_by": refund.requestedBy, "refund_at": Self.shortTime(refund.requestedAt, at: shop.now()),
             "refund_why": refund.state.decline.map { "\($0.code) \($0.detail)" } ?? "",
         ]

@@ -73,10 +73,10 @@ extension Site {
             OrderFlag.allCases.map { ($0.rawValue, words("staff_flag_\($0.rawValue)")) }, filter.flag?.rawValue)
         context["providers"] = choices(
             (shop.providerNames + shop.goneWays).map { ($0.name, $0.manifest.name) }, filter.provider)
-        // Fields that are seldom needed are open when they are used.
+        // The orders come first: what narrows them is open when it is used.
         let isMore =
-            filter.prompt != nil || filter.provider != nil || filter.flag != nil || query.typed["least"] != nil
-            || query.typed["most"] != nil
+            filter.status != nil || filter.prompt != nil || filter.provider != nil || filter.flag != nil
+            || ["from", "to", "least", "most"].contains { query.typed[$0] != nil }
         context["more_open"] = isMore
     }
 

@@ -26,7 +26,7 @@ extension Site {
     func comparisonPage(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
         let id = ID<Comparison>(stored: String(parameters["comparison"].prefix(32)))
         guard let comparison = try await shop.comparison(id) else {
-            return staffMessage("staff_no_comparison", visit, status: 404)
+            return try await staffMessage("staff_no_comparison", visit, status: 404)
         }
         var (context, _) = try await staffContext(visit, title: visit.words("staff_reconcile_title"))
         try await show([comparison], in: &context, visit)
@@ -48,7 +48,7 @@ extension Site {
     func refusedRows(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
         let id = ID<Comparison>(stored: String(parameters["comparison"].prefix(32)))
         guard let comparison = try await shop.comparison(id) else {
-            return staffMessage("staff_no_comparison", visit, status: 404)
+            return try await staffMessage("staff_no_comparison", visit, status: 404)
         }
         let lines = [CSVLine(["line", "reason"])] + comparison.refused.map { CSVLine(["\($0.line)", $0.reason]) }
         return Response(

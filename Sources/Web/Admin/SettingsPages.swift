@@ -24,7 +24,7 @@ extension Site {
         context.merge(try await chatForm(visit, draft)) { _, new in new }
         context["payment_ways"] = try await shop.waySettings().map { way -> Context in
             [
-                "pw_href": "/admin/ways/\(way.name)", "pw_name": way.manifest.name,
+                "pw_href": "/admin/ways/\(way.name)", "pw_name": way.manifest.name(in: words.language.rawValue),
                 "pw_state": words(Self.stateKey(of: way)), "pw_good": way.problems.isEmpty && !way.isOff,
             ]
         }

@@ -19,12 +19,18 @@ extension Site {
         ],
     ]
 
+    /// Pages that the settings lead to, without a row of their own.
+    private static let ofSettings = ["/admin/setup", "/admin/ways", "/admin/webhooks"]
+
     private static func pages(with path: String) -> [Page]? {
         sections.first { pages in pages.contains { path == $0.path || path.hasPrefix($0.path + "/") } }
     }
 
     /// The address of the tab under which a page stands: its own for most.
-    static func tab(of path: String) -> String { pages(with: path)?.first?.path ?? path }
+    static func tab(of path: String) -> String {
+        if ofSettings.contains(where: { path == $0 || path.hasPrefix($0 + "/") }) { return "/admin/settings" }
+        return pages(with: path)?.first?.path ?? path
+    }
 
     /// The pages beside this one, for who may see them; nil where there are none.
     static func section(_ visit: StaffVisit) -> Context? {

@@ -103,7 +103,7 @@ extension Site {
                 return signInFirst(request)
             }
             let visit = try await staffVisit(request, visitor)
-            guard visitor.may(right) else { return staffMessage("staff_no_right", visit, status: 403) }
+            guard visitor.may(right) else { return try await staffMessage("staff_no_right", visit, status: 403) }
             guard request.method != .get else { return try await handler(visit, parameters) }
             let back = backPath(visit)
             guard visit.press != nil else {
@@ -311,13 +311,11 @@ extension Site {
         render(template, context, status: status, headers: Self.privateHeaders)
     }
 
-    /// A page that says why there is nothing else to see.
-    func staffMessage(_ key: String, _ visit: StaffVisit, status: Int) -> Response {
-        var context = Visit(visit.request, site: self).context(title: visit.words("\(key)_headline"))
-        context["admin_css_href"] = fileAddress("admin.css")
-        context["message"] =
-            ["headline": visit.words("\(key)_headline"), "explanation": visit.words("\(key)_text")] as Context
-        return render(.message, context, status: status, headers: Self.privateHeaders)
+    /// A page of the desk that says why there is nothing else to see.
+    func staffMessage(_ key: String, _ visit: StaffVisit, status: Int) async throws -> Response {
+        var (context, _) = try await staffContext(visit, title: visit.words("\(key)_headline"))
+        context["explanation"] = visit.words("\(key)_text")
+        return staffPage(.staffMessage, context, status: status)
     }
 }
 

@@ -9,13 +9,13 @@ extension Site {
     /// `GET /admin/ways/<name>`
     func wayPage(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
         guard let way = try await shop.waySettings().first(where: { $0.name == parameters["way"] }) else {
-            return staffMessage("staff_way_none", visit, status: 404)
+            return try await staffMessage("staff_way_none", visit, status: 404)
         }
         let words = visit.words
-        var (context, draft) = try await staffContext(visit, title: way.manifest.name)
+        var (context, draft) = try await staffContext(visit, title: way.manifest.name(in: words.language.rawValue))
         context["way_action"] = "/admin/ways/\(way.name)"
         context["way_state"] = words(Self.stateKey(of: way))
-        context["way_bad"] = !way.problems.isEmpty
+        context["way_bad"] = !way.problems.isEmpty || way.isOff
         context["way_problems"] = way.problems.map { ["way_problem": $0.message] as Context }
         if shop.isPractice, way.problems.isEmpty { context["way_practice"] = words("staff_way_practice") }
         context["can_test"] = way.manifest.settings.isEmpty ? nil : true

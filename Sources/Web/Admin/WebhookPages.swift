@@ -73,7 +73,9 @@ extension Site {
     /// `GET /admin/webhooks/<receiver>`: what it was told, each try, and what became of it.
     func webhookPage(_ visit: StaffVisit, _ parameters: Route.Parameters) async throws -> Response {
         let id = ID<WebhookReceiver>(stored: String(parameters["receiver"].prefix(32)))
-        guard let view = try await shop.webhook(id) else { return staffMessage("staff_hook_none", visit, status: 404) }
+        guard let view = try await shop.webhook(id) else {
+            return try await staffMessage("staff_hook_none", visit, status: 404)
+        }
         let words = visit.words
         var (context, draft) = try await staffContext(visit, title: view.receiver.name)
         context["hook_host"] = view.receiver.host

@@ -40,7 +40,7 @@ extension Site {
         let at = message.receivedAt.eastAfrica
         var row = Self.form("message-\(message.id)", draft)
         row["message_at"] = "\(at.date) \(at.clockWithSeconds)"
-        row["message_route"] = "\(message.provider) · \(message.route)"
+        row["message_route"] = "\(shop.wayName(message.provider)) · \(message.route)"
         row["message_verdict"] = words("staff_verdict_\(message.verdict.rawValue)")
         row["message_code"] = Self.code(of: message.verdict)
         row["message_lag"] = message.lagMilliseconds.map { words("staff_message_lag", Self.seconds($0)) } ?? ""

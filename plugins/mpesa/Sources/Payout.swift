@@ -49,15 +49,21 @@ enum PayoutTarget {
     private enum Kind: String, CaseIterable { case phone, paybill, till }
 
     static let kind = FieldSpec(
-        "kind", "Pay to", kind: .choice(Kind.allCases.map(\.rawValue)), default: Kind.phone.rawValue)
+        "kind", "Pay to", kind: .choice(Kind.allCases.map(\.rawValue)), default: Kind.phone.rawValue,
+        translations: ["sw": FieldWords("Lipa kwa", help: "")])
     static let phone = FieldSpec(
         "phone", "M-PESA number", help: "For a payment to a phone, for example 0712 345 678.", kind: .phone,
-        need: .never)
+        need: .never,
+        translations: ["sw": FieldWords("Nambari ya M-PESA", help: "Kwa malipo kwa simu, kwa mfano 0712 345 678.")])
     static let business = FieldSpec(
-        "business", "Paybill or till number", help: "For a payment to a business.", need: .never, length: 5...7)
+        "business", "Paybill or till number", help: "For a payment to a business.", need: .never, length: 5...7,
+        translations: ["sw": FieldWords("Nambari ya paybill au till", help: "Kwa malipo kwa biashara.")])
     static let account = FieldSpec(
         "account", "Account", help: "For a payment to a paybill: letters and digits, 13 at most.", need: .never,
-        length: 1...13)
+        length: 1...13,
+        translations: [
+            "sw": FieldWords("Akaunti", help: "Kwa malipo kwa paybill: herufi na tarakimu, zisizozidi 13.")
+        ])
     static let form = [kind, phone, business, account]
 
     /// - Throws: ``PaymentError/invalidInput(_:field:)`` that says what is missing.
