@@ -163,6 +163,10 @@ package struct OrderWork<B: Books> {
             order.writtenOff = left
             note("written_off_less", nil, (left?.amount ?? nothing).decimalText)
         }
+        // What is owed anew for goods that are out is asked for.
+        if order.hasLeftShop, order.standing.remainder.minor > 0, !order.isGivenUp {
+            try books.schedule(Job(.expire, order.id, dueAt: max(now, order.expiresAt)))
+        }
         if order.standing.remainder.minor <= 0 {
             if order.paidAt == nil { order.paidAt = now }
             try books.closeReview("goods_out", subject: order.number.text)

@@ -37,8 +37,8 @@ package enum Prompts {
     ///
     /// - Throws: ``StartRefusal``.
     package static func requireOpen(_ order: Order, _ rules: ShopRules, at now: Timestamp) throws {
-        guard order.standing.remainder.minor > 0, order.cancelledAt == nil, now < order.expiresAt, order.stockHeld,
-            !order.flags.contains(.manualReview)
+        guard order.standing.remainder.minor > 0, order.cancelledAt == nil, now < order.standing.expiresAt,
+            order.stockHeld, !order.flags.contains(.manualReview)
         else { throw StartRefusal.notPayable }
         // Reported as paid and not confirmed yet: asking again would make somebody pay twice (I14).
         guard order.liveTicket == nil, !order.flags.contains(.unconfirmed) else { throw StartRefusal.stillOpen }
@@ -114,7 +114,7 @@ package enum Prompts {
         // Its goods are not in the shop: nothing puts them back on the shelf, and a person is told, now and each week.
         if order.hasLeftShop {
             // What was given up is asked for no more.
-            guard order.writtenOff == nil else { return true }
+            guard !order.isGivenUp else { return true }
             order.expiresAt = books.now.adding(seconds: weekSeconds)
             try books.openReview(
                 "goods_out", subject: order.number.text, order: order.id, detail: "not paid, and its goods are out")

@@ -328,7 +328,7 @@ extension OrderExplanation.Facts {
         mustWait = retryAt.map { now < $0 } ?? false
         self.takesPaymentsByHand = takesPaymentsByHand
         self.isPromised = isPromised
-        isWrittenOff = order.writtenOff != nil
+        isWrittenOff = order.isGivenUp
         // What people turned down, or nobody needs any more, is no failure.
         refund = refunds.last { !["rejected", "not_needed"].contains($0.state.decline?.code) }.map {
             switch $0.state {

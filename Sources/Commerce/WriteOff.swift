@@ -24,15 +24,22 @@ package struct WriteOff: Hashable, Sendable {
 }
 
 extension Order {
+    /// Whether all that is left to pay was given up, so that nobody is asked for it any more.
+    package var isGivenUp: Bool {
+        let left = standing.remainder.minor
+        return left > 0 && (writtenOff?.amount.minor ?? 0) >= left
+    }
+
     /// Whether what is owed for it can be given up now: its customer has the goods, no payment is under way, and no
     /// person is to decide about its money otherwise.
     package func canBeWrittenOff(at now: Timestamp) -> Bool {
-        guard writtenOff == nil, handedOverAt != nil, stockHeld, standing.remainder.minor > 0, liveTicket == nil,
+        guard !isGivenUp, handedOverAt != nil, stockHeld, standing.remainder.minor > 0, liveTicket == nil,
             !flags.contains(.unconfirmed)
         else { return false }
         return switch standing.status(at: now) {
-        case .pending, .partiallyPaid: true
-        case .promptSent, .paid, .cancelled, .expired, .reversed, .manualReview: false
+        // What was paid in part and went back leaves the rest owed.
+        case .pending, .partiallyPaid, .reversed: true
+        case .promptSent, .paid, .cancelled, .expired, .manualReview: false
         }
     }
 }

@@ -10,7 +10,7 @@ extension SQLReading {
     package func keepReasons(of order: Order, goodsDueSince: Timestamp?, at now: Timestamp) throws -> [KeepReason] {
         var reasons: Set<KeepReason> = []
         switch order.standing.status(at: now) {
-        case .pending, .partiallyPaid: reasons.insert(.notEnded)
+        case .pending, .partiallyPaid: if !order.isGivenUp { reasons.insert(.notEnded) }
         case .promptSent: reasons.insert(.promptIsLive)
         case .manualReview: reasons.insert(.itemIsOpen)
         case .paid:

@@ -82,7 +82,9 @@ enum OpenItemText {
         case .reconcile: return "duka reconcile"
         case .settings: return "duka doctor"
         case .fetchGoods:
-            return "ask the rider, then write the money down at the desk, take the last step back, or write it off"
+            return
+                "ask the rider, then write the money down at the desk or take the last step back; what the "
+                + "customer has and never pays can be written off there"
         case .report, nil: return "look into the log, then duka orders done …"
         }
     }

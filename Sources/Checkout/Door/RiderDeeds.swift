@@ -33,7 +33,11 @@ extension Shop {
     /// - Parameter typed: A number as typed; nothing for the customer's.
     package func promptAtDoor(_ secret: String, phone typed: String, form: String, from caller: Caller) async throws {
         let (linkKey, formKey) = try keys(secret, form: form, at: now())
-        let id = try await database.read { [self] in try carried(linkKey, $0, at: now()).0.id }
+        let id = try await database.read { [self] reading in
+            let order = try carried(linkKey, reading, at: now()).0
+            guard order.handedOverAt == nil else { throw RiderRefusal.handedOverAlready }
+            return order.id
+        }
         // Nobody is asked on behalf of what cannot be a number.
         if !typed.trimmed.isEmpty {
             do { _ = try PhoneNumber(typed) } catch { throw RiderRefusal.phone(error) }
@@ -117,7 +121,9 @@ extension Shop {
 
     private func carried(_ linkKey: [UInt8], _ reading: some SQLReading, at now: Timestamp) throws -> (Order, Rider) {
         guard let rider = try reading.rider(linkKey: linkKey, at: now, vault),
-            let order = try reading.order(rider.order)
+            let order = try reading.order(rider.order),
+            // The order's version guards what is read after it: a link that ended meanwhile is gone by now.
+            try reading.rider(linkKey: linkKey, at: now, vault) != nil
         else { throw RiderRefusal.noLink }
         return (order, rider)
     }
@@ -147,7 +153,7 @@ extension Shop {
         case .start(let refusal): RiderRefusal.start(refusal)
         case .noSuchOrder, .textMissing, .textHoldsPhone, .promptIsLive, .nothingWanted, .hasMoney, .hasEnded, .notPaid,
             .handedOverAlready, .packedAlready, .stepMeanwhile, .takerHoldsPhone, .riderMissing, .noRiderLink,
-            .goodsAreOut, .refundIsOpen, .nothingToAsk, .notOwed, .isWrittenOff, .notWrittenOff:
+            .goodsAreOut, .refundIsOpen, .nothingToAsk, .notOwed, .receiptIsLookedFor, .isWrittenOff, .notWrittenOff:
             refusal
         }
     }

@@ -43,7 +43,7 @@ extension Shop {
             return RiderView(
                 rider: rider, order: view,
                 canPrompt: takesMoney && !ringingWays.isEmpty && view.canRetry && view.retryAt == nil
-                    && now < order.expiresAt,
+                    && now < order.standing.expiresAt,
                 canTakeCash: takesMoney && order.isPromised(by: ways),
                 codesLeft: max(0, Rider.mostWrongCodes - (try reading.wrongCodes(of: order.id))),
                 phone: view.latest?.phone ?? view.contact.phone)

@@ -8,7 +8,7 @@ package struct PersonFile: Encodable, Sendable {
     struct Line: Encodable { let name, unitPrice: String; let quantity: Int }
     struct Purchase: Encodable {
         let order, placedAt, status, total, received, returned, currency, name, delivery: String
-        let phone, email, place, takenBy: String?
+        let phone, email, place, takenBy, writtenOff: String?
         let lines: [Line]
     }
     struct Prompt: Encodable {
@@ -38,7 +38,7 @@ package struct PersonFile: Encodable, Sendable {
                 returned: one.order.returned.decimalText, currency: one.order.total.currency.rawValue,
                 name: one.contact.name, delivery: one.order.deliveryName.english,
                 phone: one.contact.phone.map { "+\($0.digits)" }, email: one.contact.email, place: one.contact.place,
-                takenBy: one.contact.takenBy,
+                takenBy: one.contact.takenBy, writtenOff: one.order.writtenOff?.amount.decimalText,
                 lines: one.lines.map {
                     Line(name: $0.name.english, unitPrice: $0.unit.decimalText, quantity: $0.quantity)
                 })

@@ -37,6 +37,8 @@ package enum ServeRefusal: Error, Sendable, Hashable {
     case nothingToAsk
     /// Nothing of it can be written off: its goods are not with the customer, or nothing is owed for them.
     case notOwed
+    /// A receipt that the customer showed may have paid it.
+    case receiptIsLookedFor
     /// What is owed was given up: that is taken back first.
     case isWrittenOff
     case notWrittenOff

@@ -13,9 +13,10 @@ extension Shop {
     package func writeOff(_ number: OrderNumber, by person: String, because reason: String) async throws -> Money {
         let reason = try Self.clear(reason)
         return try await change(number) { order, books in
-            guard order.writtenOff == nil else { throw ServeRefusal.isWrittenOff }
+            guard !order.isGivenUp else { throw ServeRefusal.isWrittenOff }
             let isLookedFor = try books.transaction.lookups(of: order.id).contains { $0.isChecked(at: books.now) }
-            guard order.liveTicket == nil, !order.flags.contains(.unconfirmed), !isLookedFor else {
+            guard !isLookedFor else { throw ServeRefusal.receiptIsLookedFor }
+            guard order.liveTicket == nil, !order.flags.contains(.unconfirmed) else {
                 throw ServeRefusal.promptIsLive(until: nil)
             }
             guard order.canBeWrittenOff(at: books.now) else { throw ServeRefusal.notOwed }

@@ -76,7 +76,7 @@ extension Site {
         let isAtDoor =
             shop.isPaidAtHandOver(file.order) && file.order.canBePaidAtDoor(at: shop.now())
             && asksNobody.contains(file.explanation.staff)
-        if file.order.writtenOff != nil, file.explanation.staff == .nothing { return words("staff_next_written_off") }
+        if file.order.isGivenUp, file.explanation.staff == .nothing { return words("staff_next_written_off") }
         switch file.order.fulfilment {
         case .unfulfilled where isDue: return words("staff_next_pack")
         case .unfulfilled where isAtDoor: return words("staff_next_pack_unpaid")

@@ -51,6 +51,7 @@ extension Site {
         case .refundIsOpen: StaffProblem("", "staff_refund_is_open")
         case .nothingToAsk: StaffProblem("", "staff_nothing_to_ask")
         case .notOwed: StaffProblem("", "staff_not_owed")
+        case .receiptIsLookedFor: StaffProblem("", "staff_receipt_looked_for")
         case .isWrittenOff: StaffProblem("", "staff_is_written_off")
         case .notWrittenOff: StaffProblem("", "staff_not_written_off")
         }

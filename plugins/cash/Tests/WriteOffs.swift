@@ -180,7 +180,7 @@ import Testing
                 ticket: Ticket("LOOKUP01"), order: order, instance: "mpesa", receipt: "UKL7XGW8F1", state: .review,
                 askedAt: shop.clock.now)
             try await shop.database.transaction { try $0.insert(lookup) }
-            await #expect(throws: ServeRefusal.promptIsLive(until: nil)) { try await Self.writeOff(door) }
+            await #expect(throws: ServeRefusal.receiptIsLookedFor) { try await Self.writeOff(door) }
             let now = shop.clock.now
             try await shop.database.transaction { try $0.settle(lookup.ticket, as: .refused, at: now) }
 
