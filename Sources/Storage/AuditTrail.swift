@@ -12,7 +12,7 @@ extension StoredAuditEntry {
     fileprivate init(_ row: Row) throws {
         self.init(
             number: try row.int64(0), at: Timestamp(milliseconds: try row.int64(1)),
-            AuditEntry(try row.text(2), try row.text(3), try row.text(4), try row.text(5)))
+            AuditEntry(stored: try row.text(2), try row.text(3), try row.text(4), try row.text(5)))
     }
 }
 

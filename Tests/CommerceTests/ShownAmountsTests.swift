@@ -10,7 +10,8 @@ import Testing
             ("320.00 KES that names no order", "KSh 320 that names no order"),
             ("sent 20.00, asked for 30.00", "sent KSh 20, asked for KSh 30"),
             ("20.00: paid twice", "KSh 20: paid twice"),
-            ("KES alone", "KES alone"), ("code 2032.1", "code 2032.1"), ("at 10.30.15", "at 10.30.15"),
+            ("KES alone", "KES alone"), ("320.00 USD that names no order", "320.00 USD that names no order"),
+            ("code 2032.1", "code 2032.1"), ("at 10.30.15", "at 10.30.15"),
             ("tried 12 times", "tried 12 times"),
             ("version 1.00b", "version 1.00b"), (".00", ".00"), ("", ""), ("a  b", "a  b"),
         ])

@@ -197,6 +197,26 @@ import Testing
         }
     }
 
+    @Test(
+        "Entries that were written by other rules of masking stay as they were sealed", arguments: TestDatabase.engines)
+    func oldEntries(_ engine: SQLDatabase.Engine) async throws {
+        try await TestShop.open(engine) { shop in
+            let old = AuditEntry(stored: "amina", "note", "K7M29QXD", "call 0712 345 678")
+            let new = AuditEntry("amina", "note", "K7M29QXD", "call 0712\t345\t678, or\u{1F}her")
+            #expect(new.detail == "call •••, or her")
+            let now = shop.clock.now
+            try await shop.database.transaction { transaction in
+                try transaction.append(old, at: now)
+                try transaction.append(new, at: now)
+            }
+            let (broken, entries) = try await shop.database.read {
+                (try $0.brokenAuditEntries(), try $0.auditTrail(about: "K7M29QXD", atMost: 9).map(\.entry))
+            }
+            #expect(broken.isEmpty)
+            #expect(entries == [new, old])
+        }
+    }
+
     @Test("The trail shows one flipped byte, a missing entry and a changed one", arguments: TestDatabase.engines)
     func trail(_ engine: SQLDatabase.Engine) async throws {
         var options = TestShop.Options()

@@ -63,7 +63,7 @@ import Testing
         try await TestShop.open(.sqlite) { shop in
             let staff = try await TestStaff.join(shop, "njeri", as: .owner)
             let page = try await staff.page("/admin/payouts?lang=sw")
-            #expect(page.contains("Nambari ya M-PESA") && page.contains("Lipa kwa"))
+            #expect(page.contains("Nambari ya M-PESA") && page.contains("Mpokeaji"))
             #expect(!page.contains("M-PESA number") && !page.contains("Pay to"))
         }
     }

@@ -11,12 +11,20 @@ package struct AuditEntry: Sendable, Hashable {
     package init(_ staff: String, _ action: String, _ subject: String, _ detail: String = "") {
         func clean(_ text: String, _ count: Int) -> String {
             // The chain joins the fields by a control character; and the trail is kept in clear and for ever.
-            String(text.withoutPhones.filter { !$0.unicodeScalars.contains { $0.value < 0x20 } }.prefix(count))
+            let plain = text.map { $0.unicodeScalars.contains { $0.value < 0x20 } ? " " : $0 }
+            return String(String(plain).withoutPhones.prefix(count))
         }
         self.staff = clean(staff, 60)
         self.action = clean(action, 40)
         self.subject = clean(subject, 120)
         self.detail = clean(detail, 800)
+    }
+}
+
+extension AuditEntry {
+    /// One that was written before, by the rules of its time: what was sealed stays as it is.
+    package init(stored staff: String, _ action: String, _ subject: String, _ detail: String) {
+        (self.staff, self.action, self.subject, self.detail) = (staff, action, subject, detail)
     }
 }
 

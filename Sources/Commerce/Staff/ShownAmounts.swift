@@ -2,11 +2,12 @@ import PaymentKit
 
 /// Amounts that stand in what the books tell, in people's writing.
 package enum ShownAmounts {
-    /// `320.00` and `320.00 KES` become `KSh 320`; everything else stays as it is.
+    /// `320.00` and `320.00 KES` become `KSh 320`; everything else stays as it is, money of other currencies too.
     package static func shown(in text: String) -> String {
         var words: [String] = []
         var isAfterAmount = false
-        for word in text.split(separator: " ", omittingEmptySubsequences: false) {
+        let all = text.split(separator: " ", omittingEmptySubsequences: false)
+        for (place, word) in all.enumerated() {
             if isAfterAmount, word == Currency.kes.rawValue {
                 isAfterAmount = false
                 continue
@@ -16,9 +17,14 @@ package enum ShownAmounts {
             let money = amount.suffix(3).first == "." ? Money(decimal: String(amount), .kes) : nil
             isAfterAmount = money != nil && rest.isEmpty
             let isPlain = rest.isEmpty || rest == ":" || rest == ","
-            words.append(isPlain ? money.map { "\($0)\(rest)" } ?? String(word) : String(word))
+            let isForeign = rest.isEmpty && place + 1 < all.count && isOtherCurrency(all[place + 1])
+            words.append(isPlain && !isForeign ? money.map { "\($0)\(rest)" } ?? String(word) : String(word))
         }
         return words.joined(separator: " ")
+    }
+
+    private static func isOtherCurrency(_ word: Substring) -> Bool {
+        word.utf8.count == 3 && word.utf8.allSatisfy { (0x41...0x5A).contains($0) } && word != Currency.kes.rawValue
     }
 }
 
@@ -33,7 +39,7 @@ extension OrderEvent {
 
     /// Behind the amount stands a code: the road by which it came, how sure it is, the way back.
     private static let beginsWithAmount: Set<String> = [
-        "captured", "money_received", "money_assigned", "refund_requested",
+        "captured", "money_received", "money_assigned", "refund_requested", "written_off_less",
     ]
     private static let holdsAmount: Set<String> = [
         "order_placed", "attempt_started", "cash_taken_by", "refund_approved", "refund_submitted", "refund_unknown",

@@ -68,7 +68,7 @@ extension SQLDatabase {
             }
             for row in rows {
                 (order, seq) = (try row.text(0), try row.int64(1))
-                if try row.text(2).holdsPhone { found(Violation(row: order, seen: "event \(seq)")) }
+                if try row.text(2).holdsPhoneInOneRun { found(Violation(row: order, seen: "event \(seq)")) }
             }
             if rows.isEmpty { break }
         }
@@ -86,7 +86,7 @@ extension SQLDatabase {
             for row in rows {
                 (subject, kind) = (try row.text(0), try row.text(1))
                 // An identity has digits by chance.
-                if try row.text(2).holdsPhone || (!subject.isIdentity && subject.holdsPhone) {
+                if try row.text(2).holdsPhoneInOneRun || (!subject.isIdentity && subject.holdsPhoneInOneRun) {
                     found(Violation(row: kind, seen: "a review"))
                 }
             }
@@ -104,7 +104,7 @@ extension SQLDatabase {
             for row in rows {
                 entry = try row.int64(0)
                 let texts = [try row.text(1), try row.text(2)]
-                if texts.contains(where: { !$0.isIdentity && $0.holdsPhone }) {
+                if texts.contains(where: { !$0.isIdentity && $0.holdsPhoneInOneRun }) {
                     found(Violation(row: "\(entry)", seen: "the staff's trail"))
                 }
             }

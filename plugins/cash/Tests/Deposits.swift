@@ -34,7 +34,9 @@ import Testing
             let asked = try await shop.order(path)
             #expect(asked.due == Self.kes(75) && asked.deposit?.amount == Self.kes(75))
             #expect(asked.expiresAt < asked.placedAt.adding(seconds: 86_400), "unpaid it is kept like any other")
-            #expect(try await shop.page(path).contains("<b>KSh 75</b>"))
+            try await shop.eventually("the page asks for it") {
+                try await shop.page(path).contains("<b>KSh 75</b>")
+            }
             await #expect(throws: ServeRefusal.notPaid) { try await shop.shop.pack(asked.number, by: "otieno") }
             await #expect(throws: CashRefusal.promptIsLive) {
                 try await shop.shop.takeCash(asked.number, Self.kes(250), by: "otieno")

@@ -50,7 +50,7 @@ enum PayoutTarget {
 
     static let kind = FieldSpec(
         "kind", "Pay to", kind: .choice(Kind.allCases.map(\.rawValue)), default: Kind.phone.rawValue,
-        translations: ["sw": FieldWords("Lipa kwa", help: "")])
+        translations: ["sw": FieldWords("Mpokeaji", help: "")])
     static let phone = FieldSpec(
         "phone", "M-PESA number", help: "For a payment to a phone, for example 0712 345 678.", kind: .phone,
         need: .never,
