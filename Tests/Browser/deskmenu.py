@@ -29,7 +29,7 @@ def on_a_phone(world, checks):
             page.open(f"{world.shop.origin}/admin/orders")
             checks.equal(f"{width} px: links of the closed menu", page.evaluate(SHOWN), 0)
             checks.true(f"{width} px: the head is one line", page.evaluate(ONE_LINE), page.evaluate("one('.bar').innerText"))
-            checks.true(f"{width} px: the head leaves the page its place", page.evaluate("one('.top').getBoundingClientRect().bottom < 120"), page.text)
+            checks.true(f"{width} px: the head leaves the page its place", page.evaluate("one('.top').getBoundingClientRect().bottom < 150"), page.text)
             world.look(page, f"desk-menu-closed-{width}")
             to_menu(page)
             checks.equal(f"{width} px: the ring around the button", page.evaluate(RING), "solid")

@@ -46,6 +46,7 @@ class Gallery:
             self.audit(browser, f"{place} at {NARROW} px, all of it open")
             browser.evaluate(CLOSE)
         browser.resize(browser.width)
+        browser.settle()
 
     def audit(self, browser, place):
         for finding in browser.evaluate(AUDIT):

@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 
 from checks import Failure, wait_until
 
@@ -228,16 +229,30 @@ class Browser:
             self.cdp("Input.dispatchKeyEvent", type="keyUp", key=letter)
 
     def hit(self, element, name, times=1):
-        place = self.evaluate(f"""(() => {{ const e = {element}; if (!e) return null;
-            e.scrollIntoView({{ block: 'center', behavior: 'instant' }}); const box = e.getBoundingClientRect();
+        scroll = f"(() => {{ const e = {element}; if (e) e.scrollIntoView({{ block: 'center', behavior: 'instant' }}); }})()"
+        measure = f"""(() => {{ const e = {element}; if (!e) return null; const box = e.getBoundingClientRect();
             const x = box.left + box.width / 2, y = box.top + box.height / 2, top = document.elementFromPoint(x, y);
-            return {{ x, y, free: !!top && (e.contains(top) || top.contains(e)) }}; }})()""")
+            return {{ x, y, free: !!top && (e.contains(top) || top.contains(e)) }}; }})()"""
+        # After a change of size a browser scrolls once more by itself.
+        for _ in range(20):
+            self.evaluate(scroll)
+            place = self.evaluate(measure)
+            self.settle()
+            if place == self.evaluate(measure):
+                break
         if not place:
             raise Failure(f"[{self.name}] “{name}” is not on the page. {self.describe()}")
         if not place["free"]:
             raise Failure(f"[{self.name}] “{name}” is covered by something else. {self.describe()}")
         for count in range(1, times + 1):
             self.tap(place["x"], place["y"], count)
+
+    def settle(self):
+        """Waits for two frames: until something is drawn it is touched where it was before."""
+        if self.script:
+            self.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(() => drawn(1))))", promised=True)
+        else:
+            time.sleep(0.05)
 
     def tap(self, x, y, count):
         if self.touch:
